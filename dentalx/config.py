@@ -1,0 +1,170 @@
+"""Everything that can be asked for, as frozen data: judged at birth, JSON there and back."""
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+T = TypeVar("T")
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ValueError(message)
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which pictures, which classes, how they are split.
+
+    Attributes:
+        data: a folder that holds images and masks; None together with `images` means phantoms.
+        images, masks: the two folders of a paired data set.
+        classes: names of the K classes; what they select depends on the source.
+        phantoms: how many phantoms are drawn when there is no data.
+        fractions: shares of training, validation and test; they sum to 1.
+        seed: of the split and of the phantoms.
+        patient_pattern: regular expression whose first group, in a file's stem, names the patient.
+        splits: a splits.csv to follow instead of drawing one.
+    """
+
+    data: Path | None = None
+    images: Path | None = None
+    masks: Path | None = None
+    classes: tuple[str, ...] = ()
+    phantoms: int = 160
+    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
+    seed: int = 0
+    patient_pattern: str | None = None
+    splits: Path | None = None
+
+    def __post_init__(self) -> None:
+        _require(abs(sum(self.fractions) - 1) < 1e-6, f"fractions must sum to 1, got {self.fractions}")
+        _require(min(self.fractions) >= 0, f"fractions must not be negative, got {self.fractions}")
+        _require(self.phantoms >= 3, f"phantoms must be at least 3 (train, val, test), got {self.phantoms}")
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """Random changes to training pictures, at the network's size; the VGG16 lineage's published recipe.
+
+    Each `*_p` is the probability that the change is made.
+    """
+
+    flip_p: float = 0.7
+    rotate_p: float = 0.7
+    rotate_degrees: float = 5.0
+    brightness_p: float = 0.3
+    brightness: float = 0.1
+    contrast: float = 0.1
+    affine_p: float = 0.5
+    shift: float = 0.1
+    scale: float = 0.1
+    affine_degrees: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name in ("flip_p", "rotate_p", "brightness_p", "affine_p"):
+            _require(0 <= getattr(self, name) <= 1, f"{name} must lie in [0, 1], got {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The network.
+
+    Attributes:
+        architecture: a key of `dentalx.models.ARCHITECTURES`.
+        backbone: a key of `dentalx.models.BACKBONES`.
+        encoder_weights: "auto", "imagenet", "none", a weights file, or another run's folder.
+        image_size: (height, width) in pixels that every picture is letterboxed to.
+    """
+
+    architecture: str = "unet"
+    backbone: str = "vgg16"
+    encoder_weights: str = "auto"
+    image_size: tuple[int, int] = (256, 512)
+
+    def __post_init__(self) -> None:
+        h, w = self.image_size
+        _require(32 <= min(h, w) and max(h, w) <= 8192, f"image_size sides must lie in 32…8192, got {h}×{w}")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run.
+
+    Attributes:
+        epochs: the most epochs.
+        patience: epochs without a better validation Dice before stopping early; 0 never stops early.
+        schedule: "cosine" (to zero over all steps, after a short warm-up), "plateau" (×`plateau_factor`
+            after `plateau_patience` epochs without a better validation loss) or "constant".
+    """
+
+    data: DataConfig = DataConfig()
+    model: ModelConfig = ModelConfig()
+    augment: AugmentConfig = AugmentConfig()
+    epochs: int = 40
+    batch_size: int = 8
+    optimizer: Literal["adam", "adamw"] = "adamw"
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    schedule: Literal["cosine", "plateau", "constant"] = "cosine"
+    plateau_factor: float = 0.5
+    plateau_patience: int = 5
+    patience: int = 0
+    loss: str = "bce_dice"
+    precision: Precision = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            _require(getattr(self, name) >= 1, f"{name} must be at least 1, got {getattr(self, name)}")
+        _require(self.learning_rate > 0, f"learning_rate must be positive, got {self.learning_rate}")
+        _require(self.patience >= 0, f"patience must not be negative, got {self.patience}")
+
+
+def to_json(config: Any) -> Any:
+    """A dataclass as plain JSON values.
+
+    >>> to_json(ModelConfig())["image_size"]
+    [256, 512]
+    """
+    if dataclasses.is_dataclass(config) and not isinstance(config, type):
+        return {f.name: to_json(getattr(config, f.name)) for f in dataclasses.fields(config)}
+    if isinstance(config, Path):
+        return str(config)
+    if isinstance(config, (tuple, list)):
+        return [to_json(item) for item in config]
+    return config
+
+
+def from_json(kind: type[T], value: Any) -> T:
+    """The dataclass `kind` from what `to_json` made of it.
+
+    Raises:
+        ValueError: a key is unknown or missing, or a value is out of range.
+
+    >>> from_json(ModelConfig, to_json(ModelConfig())) == ModelConfig()
+    True
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"{kind.__name__} must be a JSON object, got {value!r}")
+    hints = typing.get_type_hints(kind)
+    unknown = sorted(set(value) - set(hints))
+    if unknown:
+        raise ValueError(f"unknown {kind.__name__} settings {unknown}; known are {sorted(hints)}")
+    return kind(**{name: _revive(hints[name], item) for name, item in value.items()})
+
+
+def _revive(hint: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return from_json(typing.cast(type, hint), value)
+    if isinstance(hint, types.UnionType):
+        return None if value is None else _revive(next(a for a in hint.__args__ if a is not types.NoneType), value)
+    if hint is Path:
+        return Path(value)
+    if typing.get_origin(hint) is tuple:
+        return tuple(value)
+    return value
