@@ -88,7 +88,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         h, w = self.image_size
-        _require(32 <= min(h, w) and max(h, w) <= 8192, f"image_size sides must lie in 32…8192, got {h}×{w}")
+        _require(min(h, w) >= 32 and max(h, w) <= 8192, f"image_size sides must lie in 32…8192, got {h}×{w}")
 
 
 @dataclass(frozen=True)
