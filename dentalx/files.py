@@ -2,8 +2,8 @@
 
 import contextlib
 import json
-import os
 from collections.abc import Iterator
+from os import getpid
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,13 @@ from dentalx.errors import InputError
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` when the block ends well, else remove it.
 
-    The temporary name keeps the suffix, since many writers choose their format by it, and carries the
+    The temporary name keeps the suffixes, since many writers choose their format by them, and carries the
     process number, so that two programs never share one.
 
     Raises:
         InputError: no permission, no space left, or the folder is gone.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    temporary = path.with_name(f".part{getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary

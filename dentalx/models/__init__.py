@@ -1,0 +1,100 @@
+"""Networks from grey pictures to logits, and the graph that takes any picture to its probabilities."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.config import ModelConfig, Precision
+from dentalx.errors import InputError
+from dentalx.models.backbones import ARCHITECTURES, BACKBONES, build_core, input_scaling
+from dentalx.models.encoder_weights import Provenance, initialise_encoder, transfer_encoder
+from dentalx.models.layers import CropTo, EncoderInput
+
+__all__ = ["ARCHITECTURES", "BACKBONES", "Network", "Provenance", "build_network", "channels", "transfer_encoder"]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A Keras model and where its encoder's weights came from.
+
+    Attributes:
+        model: uint8 grey (B, H, W, 1), any H and W, to float32 logits (B, H, W, C).
+        core: the part of it without input scaling and head; its layers carry the encoder's names.
+    """
+
+    model: keras.Model
+    core: keras.Model
+    provenance: Provenance
+
+
+def channels(classes: int) -> int:
+    """Channels C of a prediction of K classes: 1 for a single class, else K + 1 with background first."""
+    return 1 if classes == 1 else classes + 1
+
+
+def build_network(
+    config: ModelConfig,
+    classes: int,
+    *,
+    prevalence: NDArray[np.float64] | None = None,
+    precision: Precision = "float32",
+    encoder_weights: str | None = None,
+) -> Network:
+    """Build the network that `config` describes.
+
+    Args:
+        classes: K, without background.
+        prevalence: (K,) shares of the labelled pixels; the output starts by predicting these everywhere.
+        precision: of the computation; variables and logits are float32 under each.
+        encoder_weights: instead of `config.encoder_weights`; "none" where weights are loaded afterwards.
+
+    Raises:
+        InputError: unknown architecture or backbone, or encoder weights that cannot be had.
+    """
+    _known("architecture", config.architecture, tuple(ARCHITECTURES))
+    _known("backbone", config.backbone, BACKBONES)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        core = build_core(config.architecture, config.backbone)
+        choice = encoder_weights or config.encoder_weights
+        provenance = initialise_encoder(core, config.architecture, config.backbone, choice)
+        mean, scale = input_scaling(config.backbone)
+        image = keras.Input((None, None, 1), dtype="uint8", name="image")
+        features = core(EncoderInput(mean, scale, name="encoder_input")(image))
+        bias = keras.initializers.Constant(output_bias(prevalence, classes)) if prevalence is not None else "zeros"
+        head = keras.layers.Conv2D(
+            channels(classes),
+            3,
+            padding="same",
+            kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
+            bias_initializer=bias,
+            dtype="float32",
+            name="logits",
+        )
+        logits = CropTo(dtype="float32", name="crop")(head(features), image)
+        return Network(keras.Model(image, logits, name=core.name), core, provenance)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def output_bias(prevalence: NDArray[np.float64], classes: int) -> NDArray[np.float32]:
+    """The logits that say exactly `prevalence` everywhere: log odds, or log shares with background first.
+
+    >>> output_bias(np.array([0.2]), 1).round(3)
+    array([-1.386], dtype=float32)
+    >>> np.exp(output_bias(np.array([0.2, 0.3]), 2)).round(3)
+    array([0.5, 0.2, 0.3], dtype=float32)
+    """
+    shares = np.clip(np.asarray(prevalence, np.float64), 1e-4, 1 - 1e-4)
+    if classes == 1:
+        return np.asarray(np.log(shares / (1 - shares)), np.float32)
+    background = max(1 - shares.sum(), 1e-4)
+    return np.asarray(np.log(np.concatenate([[background], shares])), np.float32)
+
+
+def _known(what: str, name: str, choices: tuple[str, ...]) -> None:
+    if name not in choices:
+        raise InputError(f"unknown {what} {name!r}; choose one of {', '.join(choices)}")

@@ -1,0 +1,126 @@
+"""Where an encoder's weights come from: ImageNet, a file, another run, or nowhere (from scratch)."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.errors import InputError
+from dentalx.models.backbones import encoder_layers, imagenet_encoder
+
+Arrays = dict[str, list[NDArray[np.float32]]]  # layer name to its arrays, in the layer's own order
+
+DOWNLOAD_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the encoder's weights came from.
+
+    Attributes:
+        source: "imagenet", "scratch", or the file or run they were taken from.
+        taken, missing: names of the encoder's layers that did and did not get weights.
+        reason: why, where something else was asked for; a sentence.
+    """
+
+    source: str
+    taken: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def initialise_encoder(core: keras.Model, architecture: str, backbone: str, choice: str) -> Provenance:
+    """Give the encoder of `core` the weights that `--encoder-weights` asks for.
+
+    Args:
+        core: as `build_core` makes it; changed in place.
+        choice: "auto" (ImageNet where it can be had, else from scratch), "imagenet", "none", or a Keras weights file.
+
+    Raises:
+        InputError: ImageNet was demanded and cannot be had, or the file does not fit.
+    """
+    if choice == "none":
+        return Provenance("scratch", reason="asked for")
+    if choice in ("auto", "imagenet"):
+        try:
+            with _socket_timeout(DOWNLOAD_TIMEOUT_S):
+                donor = imagenet_encoder(architecture, backbone)
+        except OSError as error:
+            if choice == "imagenet":
+                message = "go online once, give a weights file, or use --encoder-weights none"
+                raise InputError(f"--encoder-weights imagenet: {error}; {message}") from error
+            return Provenance("scratch", reason=str(error))
+        return transfer_encoder(core, donor, "imagenet")
+    return _assign(core, read_keras2_weights(Path(choice)), choice)
+
+
+def transfer_encoder(core: keras.Model, donor: keras.Model, source: str) -> Provenance:
+    """Copy to the encoder of `core` what `donor` holds under the same layer names.
+
+    Raises:
+        InputError: a layer has another shape, or nothing fits at all.
+    """
+    return _assign(core, {layer.name: layer.get_weights() for layer in donor.layers if layer.weights}, source)
+
+
+def read_keras2_weights(path: Path) -> Arrays:
+    """Read a weights file written by Keras 1 or 2, the format of the published ImageNet files.
+
+    Nothing in it is executed; only arrays of numbers are read.
+
+    Raises:
+        InputError: missing, not HDF5, or another kind of HDF5.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            root = file["model_weights"] if "model_weights" in file else file
+            if "layer_names" not in root.attrs:
+                raise InputError(
+                    f"{path} holds no layer names, so it is not a weights file as Keras 2 wrote them; "
+                    "to take the encoder of a dentalx run, give the run's folder"
+                )
+            names = [_text(name) for name in root.attrs["layer_names"]]
+            return {
+                name: [np.asarray(root[name][_text(w)], np.float32) for w in root[name].attrs["weight_names"]]
+                for name in names
+                if len(root[name].attrs["weight_names"])
+            }
+    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"cannot read encoder weights from {path}: {error}; expected a Keras HDF5 file") from error
+
+
+def _text(name: bytes | str) -> str:
+    return name.decode("utf-8") if isinstance(name, bytes) else name
+
+
+def _assign(core: keras.Model, arrays: Arrays, source: str) -> Provenance:
+    taken, missing = [], []
+    for layer in encoder_layers(core):
+        values = arrays.get(layer.name)
+        if values is None:
+            missing.append(layer.name)
+            continue
+        shapes = [tuple(weight.shape) for weight in layer.weights], [value.shape for value in values]
+        if shapes[0] != shapes[1]:
+            raise InputError(f"{source}: layer {layer.name} should have shapes {shapes[0]}, has {shapes[1]}")
+        layer.set_weights(values)
+        taken.append(layer.name)
+    if not taken:
+        raise InputError(f"{source} holds no layer of this encoder; it was written for another backbone")
+    return Provenance(source, tuple(taken), tuple(missing))
+
+
+@contextmanager
+def _socket_timeout(seconds: float) -> Iterator[None]:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

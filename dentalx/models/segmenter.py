@@ -1,0 +1,85 @@
+"""From any picture to its probabilities in one TensorFlow graph: what predict runs and SavedModel holds.
+
+The arithmetic is that of `dentalx.preprocess` and `dentalx.datasets.images`, once more in TensorFlow, so that a
+model loaded by TensorFlow alone needs neither.
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+class Segmenter(tf.Module):  # type: ignore[misc]
+    """A network with its letterbox, its undoing and its activation.
+
+    Args:
+        network: uint8 (B, H, W, 1) to float32 logits (B, H, W, C).
+        size: the (H, W) that pictures are letterboxed to.
+    """
+
+    def __init__(self, network: keras.Model, size: tuple[int, int]) -> None:
+        super().__init__(name="segmenter")
+        self.network = network
+        self.size = size
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name="image")])  # type: ignore[untyped-decorator]
+    def from_pixels(self, image: Any) -> dict[str, Any]:
+        """uint8 grey (B, h, w, 1) of any size to {"probability": float32 (B, h, w, C)}."""
+        height, width = tf.shape(image)[1], tf.shape(image)[2]
+        inner, offset = letterbox(height, width, self.size)
+        small = resize(tf.cast(image, tf.float32), inner)
+        small = tf.image.pad_to_bounding_box(tf.floor(small + 0.5), offset[0], offset[1], *self.size)
+        logits = self.network(tf.cast(small, tf.uint8), training=False)
+        probability = tf.sigmoid(logits) if logits.shape[-1] == 1 else tf.nn.softmax(logits)
+        probability = tf.slice(probability, [0, offset[0], offset[1], 0], [-1, inner[0], inner[1], -1])
+        return {"probability": tf.clip_by_value(resize(probability, (height, width)), 0.0, 1.0)}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])  # type: ignore[untyped-decorator]
+    def from_bytes(self, image_bytes: Any) -> dict[str, Any]:
+        """PNG or JPEG files (B,), all of one size, to {"probability": float32 (B, h, w, C)}."""
+        spec = tf.TensorSpec([None, None, 1], tf.uint8)
+        return dict(self.from_pixels(tf.map_fn(decode_grey, image_bytes, fn_output_signature=spec)))
+
+
+def letterbox(height: Any, width: Any, size: tuple[int, int]) -> tuple[Any, Any]:
+    """(inner height and width, offset from top and left) as `preprocess.Letterbox`: integers only."""
+    to_height, to_width = size
+    wide = tf.cast(height, tf.int64) * to_width <= tf.cast(width, tf.int64) * to_height
+    inner = tf.cond(
+        wide,
+        lambda: (tf.maximum(1, (height * to_width + width // 2) // width), tf.constant(to_width)),
+        lambda: (tf.constant(to_height), tf.maximum(1, (width * to_height + height // 2) // height)),
+    )
+    return inner, ((to_height - inner[0]) // 2, (to_width - inner[1]) // 2)
+
+
+def resize(values: Any, size: tuple[Any, Any]) -> Any:
+    """(B, h, w, C) float32 to another size with an antialiased triangle filter."""
+    return tf.image.resize(values, size, method="bilinear", antialias=True)
+
+
+def decode_grey(data: Any) -> Any:
+    """One PNG or JPEG file (a string scalar) to uint8 grey (h, w, 1).
+
+    Colours become (299 R + 587 G + 114 B + 500) // 1000. Sixteen bits are scaled by the fewest of 8, 10, 12, 14, 16 bits
+    that hold the largest value.
+    """
+    is_png = tf.equal(tf.strings.substr(data, 0, 8), b"\x89PNG\r\n\x1a\n")
+    deep = tf.logical_and(is_png, tf.equal(tf.strings.substr(data, 24, 1), b"\x10"))
+    grey = tf.cond(deep, lambda: _grey_of_deep_png(data), lambda: _luma(tf.io.decode_image(data, 3, tf.uint8, None, False)))
+    return tf.ensure_shape(grey, [None, None, 1])
+
+
+def _luma(colour: Any) -> Any:
+    red, green, blue = (tf.cast(colour[..., i], tf.int32) for i in range(3))
+    return tf.cast((299 * red + 587 * green + 114 * blue + 500) // 1000, tf.uint8)[..., tf.newaxis]
+
+
+def _grey_of_deep_png(data: Any) -> Any:
+    colour = tf.cast(tf.io.decode_png(data, 3, tf.uint16), tf.int32)
+    grey = (299 * colour[..., 0] + 587 * colour[..., 1] + 114 * colour[..., 2] + 500) // 1000
+    limits = tf.constant([255, 1023, 4095, 16383, 65535])
+    white = tf.reduce_min(tf.boolean_mask(limits, limits >= tf.reduce_max(grey)))
+    scaled = tf.cast(grey, tf.float32) / tf.cast(white, tf.float32)
+    return tf.cast(tf.floor(scaled * 255.0 + 0.5), tf.uint8)[..., tf.newaxis]

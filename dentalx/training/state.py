@@ -1,0 +1,78 @@
+"""How far a training run has come, kept in the same file as the weights it belongs to."""
+
+import csv
+import io
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import h5py
+import keras
+
+from dentalx.errors import InputError
+from dentalx.files import replacing, write_json, write_text
+from dentalx.runs import Run
+
+ATTRIBUTE = "dentalx_state"
+COLUMNS = ("epoch", "loss", "dice", "val_loss", "val_dice", "learning_rate", "seconds")
+Row = dict[str, float]
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """What a resumed run must know besides weights and optimiser.
+
+    Attributes:
+        epoch: epochs done.
+        best_epoch, best_dice: the best validation Dice and the epoch (counted from 1) that reached it.
+        plateau_wait, plateau_loss: epochs since the best validation loss, and that loss.
+        rows: the log, a row an epoch.
+        ended: training came to its end; nothing is left to resume.
+    """
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_dice: float = -1.0
+    plateau_wait: int = 0
+    plateau_loss: float | None = None
+    rows: tuple[Row, ...] = ()
+    ended: bool = False
+
+
+def commit(run: Run, model: keras.Model, state: TrainingState) -> None:
+    """Write weights, optimiser and state as one file in one rename; then the copies for people to read."""
+    with replacing(run.last) as temporary:
+        model.save_weights(temporary)
+        with h5py.File(temporary, "a") as file:
+            file.attrs[ATTRIBUTE] = json.dumps(asdict(state))
+    write_copies(run, state)
+
+
+def write_copies(run: Run, state: TrainingState) -> None:
+    """Write state.json and log.csv as `state` has them."""
+    write_json(run.state, {key: value for key, value in asdict(state).items() if key != "rows"})
+    table = io.StringIO()
+    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(state.rows)
+    write_text(run.log, table.getvalue())
+
+
+def restore(run: Run, model: keras.Model) -> TrainingState:
+    """Give `model`, compiled, the weights and optimiser it had, and return the state; a new one where there is none.
+
+    Raises:
+        InputError: last.weights.h5 is broken or belongs to another network.
+    """
+    for leftover in run.folder.glob(".part*"):  # of a run that was killed while writing
+        leftover.unlink()
+    if not run.last.is_file():
+        return TrainingState()
+    try:
+        with h5py.File(run.last, "r") as file:
+            value: dict[str, Any] = json.loads(file.attrs[ATTRIBUTE])
+        model.optimizer.build(model.trainable_variables)
+        model.load_weights(run.last)
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(f"cannot resume from {run.last}: {error}; delete the run folder and train again") from error
+    return replace(TrainingState(**{**value, "rows": ()}), rows=tuple(value["rows"]))
