@@ -1,0 +1,158 @@
+"""From a picture's own size to the network's and back, and between float grey and bytes. No disk.
+
+The same arithmetic is written a second time with TensorFlow ops inside the exported graph, so the
+geometry uses integers alone (no rounding differs between the two) and the resampling is the one that
+`tf.image.resize(..., method="bilinear", antialias=True)` computes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dentalx.samples import UNLABELLED, Grey, Mask, check_grey
+
+
+@dataclass(frozen=True)
+class Letterbox:
+    """Fit a picture into a frame without changing its aspect, centred; and the exact way back.
+
+    Attributes:
+        source: (h, w), rows and columns of the picture.
+        target: (H, W), rows and columns of the frame.
+
+    >>> box = Letterbox(source=(100, 300), target=(256, 512))
+    >>> box.inner, box.offset
+    ((171, 512), (42, 0))
+    """
+
+    source: tuple[int, int]
+    target: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        if min(*self.source, *self.target) < 1:
+            raise ValueError(f"sizes must be at least 1×1, got {self.source} and {self.target}")
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """(rows, columns) that the picture takes inside the frame."""
+        (h, w), (height, width) = self.source, self.target
+        if h * width <= w * height:
+            return max(1, (h * width + w // 2) // w), width
+        return height, max(1, (w * height + h // 2) // h)
+
+    @property
+    def offset(self) -> tuple[int, int]:
+        """(rows, columns) of padding above and left of the picture."""
+        return (self.target[0] - self.inner[0]) // 2, (self.target[1] - self.inner[1]) // 2
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """The rows and columns of the frame that the picture takes."""
+        (top, left), (rows, columns) = self.offset, self.inner
+        return slice(top, top + rows), slice(left, left + columns)
+
+    def apply_image(self, plane: Grey) -> Grey:
+        """Resize an (h, w) float32 plane and pad it with 0.
+
+        Returns:
+            (H, W) float32.
+
+        >>> Letterbox((1, 2), (2, 2)).apply_image(np.ones((1, 2), np.float32)).tolist()
+        [[1.0, 1.0], [0.0, 0.0]]
+        """
+        check_grey(plane)
+        self._check(plane.shape, self.source)
+        framed = np.zeros(self.target, np.float32)
+        framed[self.window] = resize_plane(plane, self.inner)
+        return framed
+
+    def apply_mask(self, mask: Mask) -> Mask:
+        """Resize an (h, w) uint8 mask by nearest pixel centre and pad it with 255, *unlabelled*.
+
+        Returns:
+            (H, W) uint8; no value but those of `mask` and 255.
+        """
+        self._check(mask.shape, self.source)
+        framed = np.full(self.target, UNLABELLED, np.uint8)
+        framed[self.window] = resize_mask(mask, self.inner)
+        return framed
+
+    def undo(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cut the padding off and resize to the picture's own size.
+
+        Args:
+            values: (H, W) or (H, W, C) float32, any range.
+
+        Returns:
+            (h, w) or (h, w, C) float32, within the range of `values`.
+        """
+        self._check(values.shape[:2], self.target)
+        inner = values[self.window]
+        if inner.ndim == 2:
+            return resize_plane(inner, self.source)
+        planes = [resize_plane(inner[..., c], self.source) for c in range(inner.shape[2])]
+        return np.stack(planes, axis=-1)
+
+    @staticmethod
+    def _check(came: tuple[int, ...], expected: tuple[int, int]) -> None:
+        if came != expected:
+            raise ValueError(f"expected {expected} rows and columns, got {came}")
+
+
+def resize_plane(plane: Grey, size: tuple[int, int]) -> Grey:
+    """Resample an (h, w) float32 plane to `size` with a triangle filter, widened when shrinking.
+
+    Equal to `tf.image.resize(plane, size, method="bilinear", antialias=True)` within 1e-4. The weights
+    are non-negative and sum to one, so the range is kept.
+
+    Returns:
+        (H, W) float32.
+
+    >>> resize_plane(np.float32([[0, 1]]), (1, 4)).tolist()
+    [[0.0, 0.25, 0.75, 1.0]]
+    """
+    if plane.shape == size:
+        return np.array(plane, np.float32)
+    image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
+    resized = np.array(image.resize((size[1], size[0]), Image.Resampling.BILINEAR))
+    return np.clip(resized, plane.min(), plane.max(), out=resized)
+
+
+def resize_mask(mask: Mask, size: tuple[int, int]) -> Mask:
+    """Resample an (h, w) uint8 mask to `size`, each new pixel taking the value under its centre.
+
+    Returns:
+        (H, W) uint8; never a value that `mask` does not have.
+
+    >>> resize_mask(np.uint8([[1, 2, 3, 4]]), (1, 2)).tolist()
+    [[2, 4]]
+    """
+    if mask.shape == size:
+        return mask.copy()
+    rows, columns = (_nearest(old, new) for old, new in zip(mask.shape, size, strict=True))
+    return mask[rows[:, None], columns]
+
+
+def _nearest(old: int, new: int) -> NDArray[np.int64]:
+    """floor((i + 1/2) · old / new) for every new pixel i, in integers."""
+    return (2 * np.arange(new, dtype=np.int64) + 1) * old // (2 * new)
+
+
+def to_uint8(plane: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Grey in [0, 1] as bytes 0…255, halves rounded up.
+
+    >>> to_uint8(np.float32([0, 0.5, 1])).tolist()
+    [0, 128, 255]
+    """
+    return np.floor(plane * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+
+
+def from_uint8(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Bytes 0…255 as float32 grey in [0, 1].
+
+    >>> bool((to_uint8(from_uint8(np.arange(256, dtype=np.uint8))) == np.arange(256)).all())
+    True
+    """
+    return np.divide(levels, np.float32(255), dtype=np.float32)
