@@ -146,7 +146,8 @@ def to_uint8(plane: NDArray[np.float32]) -> NDArray[np.uint8]:
     >>> to_uint8(np.float32([0, 0.5, 1])).tolist()
     [0, 128, 255]
     """
-    return np.floor(plane * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.floor(plane * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    return levels
 
 
 def from_uint8(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
