@@ -1,0 +1,36 @@
+"""Every score in the house, from counted pixels. The Keras twins, and they alone, need TensorFlow: `metrics.streaming`."""
+
+from dentalx.metrics.counts import Counts, confusion, count, from_confusion, stack
+from dentalx.metrics.ratios import (
+    SCORES,
+    dice,
+    f_beta,
+    iou,
+    overall_accuracy,
+    pixel_accuracy,
+    precision,
+    ratio,
+    recall,
+    specificity,
+)
+from dentalx.metrics.summary import Summary, summarise
+
+__all__ = [
+    "SCORES",
+    "Counts",
+    "Summary",
+    "confusion",
+    "count",
+    "dice",
+    "f_beta",
+    "from_confusion",
+    "iou",
+    "overall_accuracy",
+    "pixel_accuracy",
+    "precision",
+    "ratio",
+    "recall",
+    "specificity",
+    "stack",
+    "summarise",
+]
