@@ -1,0 +1,127 @@
+"""Radiograph files into one grey plane: any of PNG, JPEG, TIFF, BMP; grey, colour, palette; 1 to 16 bit."""
+
+import os
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+
+from dentalx.datasets.decode import (
+    DEFAULT_LIMITS,
+    Levels,
+    Pixels,
+    ReadLimits,
+    header_size,
+    looks_like_picture,
+    maximum_level,
+    read_pixels,
+)
+from dentalx.errors import InputError
+from dentalx.samples import Grey
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp"})
+
+
+def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> Grey:
+    """Read one picture as grey.
+
+    Colour becomes grey by `luma`; transparency is dropped; Exif orientation is applied. Eight bits are
+    divided by 255, sixteen by the full scale that `maximum_level` finds: nothing is clipped.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+
+    Raises:
+        InputError: the file is missing, empty, truncated, too large or no picture; names the file.
+    """
+    levels = grey_levels(read_pixels(path, limits))
+    maximum = 255 if levels.dtype == np.uint8 else maximum_level(int(levels.max()))
+    plane: Grey = np.divide(levels, np.float32(maximum), dtype=np.float32)
+    return plane
+
+
+def image_size(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[int, int]:
+    """(rows, columns) of a picture, from its header alone.
+
+    Raises:
+        InputError: the file is missing, empty, too large or no picture.
+    """
+    return header_size(path, limits)
+
+
+def grey_levels(pixels: Pixels) -> Levels:
+    """(H, W) grey levels of decoded pixels, of the same integer type."""
+    if pixels.palette is not None:
+        return luma(pixels.palette)[pixels.values]
+    return pixels.values if pixels.values.ndim == 2 else luma(pixels.values)
+
+
+def luma(colours: Levels) -> Levels:
+    """Grey of red, green, blue: (299 R + 587 G + 114 B + 500) // 1000 (the weights of ITU-R BT.601).
+
+    Integers alone, so that a program elsewhere can do the very same; equal channels come out unchanged.
+
+    Args:
+        colours: (..., 3) uint8 or uint16.
+
+    Returns:
+        (...) of the same type.
+
+    >>> luma(np.uint8([[255, 0, 0], [0, 255, 0], [7, 7, 7]])).tolist()
+    [76, 150, 7]
+    """
+    wide = colours.astype(np.uint32)
+    mixed = (299 * wide[..., 0] + 587 * wide[..., 1] + 114 * wide[..., 2] + 500) // 1000
+    return mixed.astype(np.uint8) if colours.dtype == np.uint8 else mixed.astype(np.uint16)
+
+
+def list_images(folder: Path, recursive: bool = False) -> list[Path]:
+    """The picture files of a folder, sorted by name.
+
+    A file counts by its suffix, or, where the suffix says nothing, by how its content begins. Hidden and
+    temporary files are left out, and so are symbolic links that lead out of the folder.
+
+    Raises:
+        InputError: the folder is missing, is a file, or may not be read.
+    """
+    root = existing_folder(folder).resolve()
+    found = [path for path in _walk(folder, recursive) if _is_picture(path, root)]
+    return sorted(found, key=lambda path: unicodedata.normalize("NFC", path.relative_to(folder).as_posix()))
+
+
+def existing_folder(folder: Path) -> Path:
+    """`folder` itself, when it is one.
+
+    Raises:
+        InputError: missing, or a file.
+    """
+    if folder.is_dir():
+        return folder
+    if folder.exists():
+        raise InputError(f"{folder} is a file, expected a folder of pictures")
+    nearest = next((parent for parent in folder.parents if parent.is_dir()), None)
+    raise InputError(f"folder not found: {folder}; check the spelling (the nearest that exists is {nearest})")
+
+
+def _walk(folder: Path, recursive: bool) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            visible = [entry for entry in entries if not _is_hidden(entry.name)]
+    except OSError as error:
+        raise InputError(f"cannot list {folder}: {error.strerror or error}; check permissions") from error
+    paths = [Path(entry.path) for entry in visible if entry.is_file()]
+    if recursive:
+        for entry in visible:
+            if entry.is_dir(follow_symlinks=False):
+                paths += _walk(Path(entry.path), recursive)
+    return paths
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "~")) or name.endswith(("~", ".part", ".tmp", ".crdownload"))
+
+
+def _is_picture(path: Path, root: Path) -> bool:
+    if path.is_symlink() and not path.resolve().is_relative_to(root):
+        return False
+    return path.suffix.lower() in SUFFIXES or (path.suffix == "" and looks_like_picture(path))
