@@ -98,7 +98,9 @@ def describe(run: Run) -> Description:
     raw = read_json(run.config, limit=2**24)
     try:
         if raw["format"] != FORMAT:
-            raise InputError(f"{run.config} has format {raw['format']}, this dentalx reads {FORMAT}; use the other version")
+            raise InputError(
+                f"{run.config} has format {raw['format']}, this dentalx reads {FORMAT}; use the other version"
+            )
         return Description(from_json(TrainConfig, raw["config"]), tuple(raw["classes"]), raw)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{run.config} is not what train.py writes ({error}); restore it or train again") from error
@@ -110,7 +112,9 @@ def threshold(run: Run) -> float:
         return 0.5
     value = read_json(run.thresholds, limit=2**20).get("threshold", 0.5)
     if not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise InputError(f"{run.thresholds} should hold a threshold in [0, 1], holds {value!r}; delete it or train again")
+        raise InputError(
+            f"{run.thresholds} should hold a threshold in [0, 1], holds {value!r}; delete it or train again"
+        )
     return float(value)
 
 

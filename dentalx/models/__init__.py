@@ -1,6 +1,7 @@
 """Networks from grey pictures to logits, and the graph that takes any picture to its probabilities."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,8 +12,9 @@ from dentalx.errors import InputError
 from dentalx.models.backbones import ARCHITECTURES, BACKBONES, build_core, input_scaling
 from dentalx.models.encoder_weights import Provenance, initialise_encoder, transfer_encoder
 from dentalx.models.layers import CropTo, EncoderInput
+from dentalx.runs import Run, describe
 
-__all__ = ["ARCHITECTURES", "BACKBONES", "Network", "Provenance", "build_network", "channels", "transfer_encoder"]
+__all__ = ["ARCHITECTURES", "BACKBONES", "Network", "Provenance", "build_network", "channels", "load_network"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,10 @@ def build_network(
     try:
         core = build_core(config.architecture, config.backbone)
         choice = encoder_weights or config.encoder_weights
-        provenance = initialise_encoder(core, config.architecture, config.backbone, choice)
+        if Path(choice).is_dir():
+            provenance = transfer_encoder(core, load_network(Run(Path(choice))).core, choice)
+        else:
+            provenance = initialise_encoder(core, config.architecture, config.backbone, choice)
         mean, scale = input_scaling(config.backbone)
         image = keras.Input((None, None, 1), dtype="uint8", name="image")
         features = core(EncoderInput(mean, scale, name="encoder_input")(image))
@@ -78,6 +83,25 @@ def build_network(
         return Network(keras.Model(image, logits, name=core.name), core, provenance)
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def load_network(run: Run, precision: Precision = "float32") -> Network:
+    """The network of a run with its best weights.
+
+    Raises:
+        InputError: not a run folder, or its weights are missing or broken.
+    """
+    description = describe(run)
+    network = build_network(
+        description.train.model, len(description.classes), precision=precision, encoder_weights="none"
+    )
+    if not run.best.is_file():
+        raise InputError(f"{run.folder} has no {run.best.name} yet; let train.py finish an epoch, or resume it")
+    try:
+        network.model.load_weights(run.best)
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(f"cannot load {run.best}: {error}; the file is broken or of another network") from error
+    return network
 
 
 def output_bias(prevalence: NDArray[np.float64], classes: int) -> NDArray[np.float32]:

@@ -67,7 +67,9 @@ def decode_grey(data: Any) -> Any:
     """
     is_png = tf.equal(tf.strings.substr(data, 0, 8), b"\x89PNG\r\n\x1a\n")
     deep = tf.logical_and(is_png, tf.equal(tf.strings.substr(data, 24, 1), b"\x10"))
-    grey = tf.cond(deep, lambda: _grey_of_deep_png(data), lambda: _luma(tf.io.decode_image(data, 3, tf.uint8, None, False)))
+    grey = tf.cond(
+        deep, lambda: _grey_of_deep_png(data), lambda: _luma(tf.io.decode_image(data, 3, tf.uint8, None, False))
+    )
     return tf.ensure_shape(grey, [None, None, 1])
 
 

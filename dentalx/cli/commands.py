@@ -1,0 +1,196 @@
+"""Every command: a frozen dataclass whose fields tyro turns into flags, and a call that does the work.
+
+Nothing heavy is imported before a command is called, so that `--help` answers at once.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from dentalx.config import AugmentConfig, DataConfig, ModelConfig, Precision, TrainConfig
+from dentalx.errors import InputError
+
+_TRAIN = TrainConfig()
+_DATA = DataConfig()
+_MODEL = ModelConfig()
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a segmentation model; without data, on phantoms drawn on the spot. Writes a run folder."""
+
+    data: Path | None = None
+    """folder that holds images/ and masks/ (or train/, val/, test/ with these inside)"""
+    images: Path | None = None
+    """folder of radiographs, with --masks"""
+    masks: Path | None = None
+    """folder of masks named like the radiographs, with --images"""
+    classes: tuple[str, ...] = ()
+    """names of the classes; for phantoms, which structures to segment (default: teeth)"""
+    phantoms: int = _DATA.phantoms
+    """how many phantoms to draw when no data are given"""
+    splits: Path | None = None
+    """a splits.csv (image_id, patient_id, split) to follow"""
+    fractions: tuple[float, float, float] = _DATA.fractions
+    """shares of training, validation and test patients"""
+    patient_pattern: str | None = None
+    """regular expression whose first group, in a file's stem, names the patient"""
+    model: Literal["unet"] = "unet"
+    """architecture"""
+    backbone: Literal["vgg16", "resnet34"] = "vgg16"
+    """encoder"""
+    encoder_weights: str = _MODEL.encoder_weights
+    """auto (ImageNet where it can be had, else from scratch), imagenet, none, a Keras .h5 file, or a run folder"""
+    image_size: tuple[int, int] = _MODEL.image_size
+    """height and width that pictures are letterboxed to, aspect kept"""
+    epochs: int = _TRAIN.epochs
+    """the most passes over the training pictures"""
+    batch_size: int = _TRAIN.batch_size
+    """pictures a step"""
+    optimizer: Literal["adam", "adamw"] = _TRAIN.optimizer
+    """optimiser"""
+    learning_rate: float = _TRAIN.learning_rate
+    """highest learning rate"""
+    weight_decay: float = _TRAIN.weight_decay
+    """of adamw"""
+    schedule: Literal["cosine", "plateau", "constant"] = _TRAIN.schedule
+    """how the learning rate falls"""
+    patience: int = _TRAIN.patience
+    """stop after so many epochs without a better validation Dice; 0: never early"""
+    loss: Literal["bce_dice", "bce", "dice"] = "bce_dice"
+    """loss function"""
+    augment: bool = True
+    """random flips, rotations, brightness and small affine changes of training pictures"""
+    precision: Precision = _TRAIN.precision
+    """arithmetic of the network"""
+    seed: int = _TRAIN.seed
+    """of split, weights, order and augmentation"""
+    output: Path | None = None
+    """run folder to write (default: runs/DATE-MODEL-BACKBONE)"""
+    resume: bool = False
+    """go on with the run in --output, or with the newest unfinished one, with the settings it began with"""
+
+    def config(self) -> TrainConfig:
+        """These flags as a configuration.
+
+        Raises:
+            InputError: a value is out of range.
+        """
+        still = AugmentConfig(flip_p=0, rotate_p=0, brightness_p=0, affine_p=0)
+        try:
+            return TrainConfig(
+                data=DataConfig(
+                    data=self.data,
+                    images=self.images,
+                    masks=self.masks,
+                    classes=self.classes,
+                    phantoms=self.phantoms,
+                    fractions=self.fractions,
+                    seed=self.seed,
+                    patient_pattern=self.patient_pattern,
+                    splits=self.splits,
+                ),
+                model=ModelConfig(self.model, self.backbone, self.encoder_weights, self.image_size),
+                augment=AugmentConfig() if self.augment else still,
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                optimizer=self.optimizer,
+                learning_rate=self.learning_rate,
+                weight_decay=self.weight_decay,
+                schedule=self.schedule,
+                patience=self.patience,
+                loss=self.loss,
+                precision=self.precision,
+                seed=self.seed,
+            )
+        except ValueError as error:
+            raise InputError(str(error)) from error
+
+    def __call__(self) -> int:
+        from dentalx.cli.train import train
+
+        return train(self)
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Segment a picture or a folder of pictures with a trained run."""
+
+    input: Path
+    """a picture, or a folder of pictures"""
+    output: Path
+    """folder for masks/, overlays/ and predictions.csv; nothing is written elsewhere"""
+    run: Path | None = None
+    """run folder (default: the newest finished run in runs/)"""
+    opacity: float = 0.35
+    """of the colours in the overlays, 0 to 1"""
+    precision: Precision = "float32"
+    """arithmetic of the network"""
+
+    def __call__(self) -> int:
+        from dentalx.cli.predict import predict
+
+        return predict(self)
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Score a run against the truth, at the pictures' own size. Writes metrics.json, per_image.csv and report.md."""
+
+    run: Path | None = None
+    """run folder (default: the newest finished run in runs/)"""
+    data: Path | None = None
+    """score on other data than the run's: a folder that holds images/ and masks/"""
+    images: Path | None = None
+    """score on other data: folder of radiographs, with --masks"""
+    masks: Path | None = None
+    """score on other data: folder of masks, with --images"""
+    split: Literal["train", "val", "test", "all"] | None = None
+    """which pictures (default: test of the run's own data, all of other data)"""
+    output: Path | None = None
+    """folder for the results (default: RUN/evaluation)"""
+    seed: int = 0
+    """of the bootstrap"""
+
+    def __call__(self) -> int:
+        from dentalx.cli.evaluate import evaluate
+
+        return evaluate(self)
+
+
+@dataclass(frozen=True)
+class Phantoms:
+    """Draw synthetic panoramic radiographs with exact truth."""
+
+    output: Path
+    """folder to write"""
+    count: int = 20
+    """how many"""
+    size: tuple[int, int] = (512, 1024)
+    """height and width"""
+    seed: int = 0
+    """same seed, same phantoms"""
+    format: Literal["folders", "coco"] = "folders"
+    """images and mask folders, or images and annotations.json with one object a tooth"""
+    classes: tuple[str, ...] = ("teeth", "mandible")
+    """which masks to write (folders)"""
+
+    def __call__(self) -> int:
+        from dentalx.cli.phantoms import phantoms
+
+        return phantoms(self)
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write the SavedModel of a run."""
+
+    run: Path | None = None
+    """run folder (default: the newest finished run in runs/)"""
+    output: Path | None = None
+    """folder to write (default: RUN/saved_model)"""
+
+    def __call__(self) -> int:
+        from dentalx.cli.export import export
+
+        return export(self)

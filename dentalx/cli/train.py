@@ -1,0 +1,134 @@
+"""The command `train`."""
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.progress import Progress, TaskID
+
+from dentalx import DISCLAIMER, runs
+from dentalx.cli.commands import Train
+from dentalx.cli.console import bar, load_tensorflow, say, warn
+from dentalx.config import TrainConfig, to_json
+from dentalx.errors import InputError
+from dentalx.runs import Run
+
+if TYPE_CHECKING:
+    from dentalx.training.callbacks import Tick
+    from dentalx.training.state import TrainingState
+
+
+def train(command: Train) -> int:
+    """Train or resume, draw the curves, export."""
+    config, run = prepare(command)
+    load_tensorflow()
+    from dentalx import report, training
+    from dentalx.export import export_saved_model
+
+    say(f"run folder: {run.folder}")
+    try:
+        with bar() as progress:
+            watcher = Watcher(config, progress)
+            reporter = training.Reporter(say, warn, watcher.read, watcher.tick, watcher.epoch)
+            state = training.train(config, run, reporter)
+    except KeyboardInterrupt:
+        say(f"\ninterrupted; go on with: python train.py --resume --output {run.folder}")
+        return 130
+    report.write_curves(run.curves, state.rows)
+    say(f"best validation Dice {state.best_dice:.4f} in epoch {state.best_epoch}; curves in {run.curves}")
+    say(f"SavedModel in {export_saved_model(run)}")
+    say(f"next: python evaluate.py --run {run.folder}\n{DISCLAIMER}")
+    return 0
+
+
+def prepare(command: Train) -> tuple[TrainConfig, Run]:
+    """The configuration and the run folder that the flags mean.
+
+    Raises:
+        InputError: the folder is taken, there is nothing to resume, or the settings are not the run's.
+    """
+    config = command.config()
+    if command.resume:
+        run = Run(command.output) if command.output else runs.newest(finished=False)
+        return _same(command, config, runs.describe(run).train), run
+    run = Run(command.output or runs.ROOT / runs.new_name(config, datetime.now()))
+    if run.last.is_file():
+        raise InputError(f"{run.folder} already holds a run; go on with --resume, or choose another --output")
+    if run.folder.exists() and not run.folder.is_dir():
+        raise InputError(f"--output {run.folder} is a file; give a folder")
+    shutil.rmtree(run.tensorboard, ignore_errors=True)
+    return _absolute(config), run
+
+
+def _same(command: Train, config: TrainConfig, saved: TrainConfig) -> TrainConfig:
+    """The saved settings, if the flags given agree with them."""
+    plain = Train(output=command.output, resume=True).config()
+    mine, default, theirs = (_flat(to_json(_absolute(c))) for c in (config, plain, saved))
+    other = [name for name, value in mine.items() if value != default[name] and value != theirs[name]]
+    if other:
+        told = ", ".join(f"{name} {theirs[name]!r} (asked for now: {mine[name]!r})" for name in other)
+        raise InputError(
+            f"--resume keeps the settings the run began with: {told}; leave those flags out, or start anew"
+        )
+    return saved
+
+
+def _flat(value: dict[str, object], prefix: str = "") -> dict[str, object]:
+    pairs: dict[str, object] = {}
+    for name, item in value.items():
+        pairs.update(_flat(item, f"{prefix}{name}.") if isinstance(item, dict) else {prefix + name: item})
+    return pairs
+
+
+def _absolute(config: TrainConfig) -> TrainConfig:
+    """The same with paths that still hold when a later command starts in another folder."""
+    from dataclasses import replace
+
+    def full(path: Path | None) -> Path | None:
+        return path.resolve() if path else None
+
+    data = config.data
+    data = replace(
+        data, data=full(data.data), images=full(data.images), masks=full(data.masks), splits=full(data.splits)
+    )
+    return replace(config, data=data)
+
+
+class Watcher:
+    """Turns what training reports into bars and lines."""
+
+    def __init__(self, config: TrainConfig, progress: Progress) -> None:
+        self.config, self.progress = config, progress
+        self.task: TaskID | None = None
+
+    def read(self, done: int, total: int) -> None:
+        """Pictures read."""
+        self._advance("reading", done, total, "")
+        if done == total:
+            self._close()
+
+    def tick(self, tick: "Tick") -> None:
+        """A batch is done."""
+        self._advance(f"epoch {tick.epoch}/{self.config.epochs}", tick.step, tick.steps, f"loss {tick.loss:.4f}")
+
+    def epoch(self, state: "TrainingState") -> None:
+        """An epoch is done and on disk."""
+        self._close()
+        row = state.rows[-1]
+        star = " *" if state.best_epoch == state.epoch else ""
+        say(
+            f"epoch {state.epoch}/{self.config.epochs}  loss {row['loss']:.4f}  dice {row['dice']:.4f}  "
+            f"val_loss {row['val_loss']:.4f}  val_dice {row['val_dice']:.4f}  lr {row['learning_rate']:.2g}  "
+            f"{row['seconds']:.0f} s{star}"
+        )
+
+    def _advance(self, text: str, done: int, total: int, note: str) -> None:
+        if self.task is None:
+            self.task = self.progress.add_task(text, total=total, note=note)
+        self.progress.update(self.task, description=text, completed=done, total=total, note=note)
+
+    def _close(self) -> None:
+        if self.task is not None:
+            self.progress.remove_task(self.task)
+            self.task = None

@@ -1,0 +1,172 @@
+"""A folder of pictures in; masks, overlays and a table out."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dentalx import overlay
+from dentalx.datasets.images import list_images, read_grey
+from dentalx.datasets.masks import write_mask
+from dentalx.errors import InputError
+from dentalx.files import replacing, write_text
+from dentalx.inference.predictor import Predictor, confidence
+from dentalx.samples import UNLABELLED, Grey, Prediction
+
+AHEAD = 2  # pictures read before they are needed, and results not yet written
+TABLE_EVERY = 25  # pictures after which predictions.csv is brought up to date
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of predictions.csv.
+
+    Attributes:
+        file: the picture's path as it was given or found.
+        status: "ok" or "failed".
+        reason: why it failed; one sentence.
+        areas: (K,) pixels of each class.
+        pixels: of the whole picture.
+        confidence: mean probability over the foreground; None without foreground.
+    """
+
+    file: str
+    status: str
+    reason: str = ""
+    areas: tuple[int, ...] = ()
+    pixels: int = 0
+    confidence: float | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def find_pictures(path: Path) -> list[Path]:
+    """The pictures to predict: one file, or those directly in a folder.
+
+    Raises:
+        InputError: nothing there.
+    """
+    if path.is_file():
+        return [path]
+    if not path.exists():
+        raise InputError(f"no such file or folder: {path}; check the spelling of --input")
+    pictures = list_images(path)
+    if not pictures:
+        raise InputError(f"no pictures in {path}; expected PNG, JPEG, TIFF or BMP files directly in that folder")
+    return pictures
+
+
+def predict_folder(
+    predictor: Predictor,
+    pictures: Sequence[Path],
+    output: Path,
+    *,
+    opacity: float = 0.35,
+    progress: Callable[[int, Row], None] = lambda done, row: None,
+) -> list[Row]:
+    """Predict every picture and write masks/, overlays/ and predictions.csv under `output`.
+
+    Reading, the network and writing overlap; a bad file is listed and the rest goes on. Memory does not grow with the
+    number of pictures.
+
+    Raises:
+        InputError: nothing can be written to `output`; what was written before stays and is listed.
+    """
+    names = output_names(pictures)
+    rows: list[Row] = []
+    output.mkdir(parents=True, exist_ok=True)
+    try:
+        with ThreadPoolExecutor(AHEAD) as readers, ThreadPoolExecutor(1) as writer:
+            pending: list[tuple[Row, Future[None]]] = []
+            for picture, image in _read_ahead(readers, pictures):
+                if isinstance(image, InputError):
+                    pending.append((Row(str(picture), "failed", str(image)), writer.submit(lambda: None)))
+                else:
+                    prediction = predictor(picture.stem, image)
+                    row = summarise(picture, prediction, len(predictor.classes))
+                    job = writer.submit(_write, output, names[picture], image, prediction, predictor, opacity)
+                    pending.append((row, job))
+                if len(pending) > AHEAD:
+                    _settle(pending.pop(0), rows, output, predictor.classes, progress)
+            for item in pending:
+                _settle(item, rows, output, predictor.classes, progress)
+    finally:
+        write_table(output / "predictions.csv", rows, predictor.classes)
+    return rows
+
+
+def output_names(pictures: Sequence[Path]) -> dict[Path, str]:
+    """What each picture's results are called: its stem, or its whole name where two share a stem.
+
+    >>> list(output_names([Path("a.png"), Path("b.png"), Path("b.jpg")]).values())
+    ['a', 'b.png', 'b.jpg']
+    """
+    stems = Counter(picture.stem.casefold() for picture in pictures)
+    return {picture: picture.stem if stems[picture.stem.casefold()] == 1 else picture.name for picture in pictures}
+
+
+def summarise(picture: Path, prediction: Prediction, classes: int) -> Row:
+    """The table's row for one prediction."""
+    areas = np.bincount(prediction.mask.ravel(), minlength=UNLABELLED)[1 : classes + 1]
+    warnings = prediction.warnings
+    if not areas.any():
+        warnings = (*warnings, "nothing found")
+    counted = tuple(int(area) for area in areas)
+    return Row(str(picture), "ok", "", counted, prediction.mask.size, confidence(prediction), warnings)
+
+
+def write_table(path: Path, rows: Sequence[Row], classes: Sequence[str]) -> None:
+    """Write predictions.csv: a row a picture."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    measures = [f"{name}_{unit}" for name in classes for unit in ("area_px", "share")]
+    writer.writerow(["file", "status", *measures, "mean_confidence", "warnings", "reason"])
+    for row in rows:
+        values = [value for area in row.areas for value in (area, f"{area / row.pixels:.6f}")] or [""] * len(measures)
+        sure = "" if row.confidence is None else f"{row.confidence:.4f}"
+        writer.writerow([row.file, row.status, *values, sure, "; ".join(row.warnings), row.reason])
+    write_text(path, table.getvalue())
+
+
+def _read_ahead(readers: ThreadPoolExecutor, pictures: Sequence[Path]) -> Iterator[tuple[Path, Grey | InputError]]:
+    rest = iter(pictures)
+    waiting = [(picture, readers.submit(_read, picture)) for picture in islice(rest, AHEAD)]
+    while waiting:
+        picture, job = waiting.pop(0)
+        yield picture, job.result()
+        waiting.extend((following, readers.submit(_read, following)) for following in islice(rest, 1))
+
+
+def _read(picture: Path) -> Grey | InputError:
+    try:
+        return read_grey(picture)
+    except InputError as error:
+        return error
+
+
+def _write(output: Path, name: str, image: Grey, prediction: Prediction, predictor: Predictor, opacity: float) -> None:
+    write_mask(output / "masks" / f"{name}.png", prediction.mask, predictor.classes)
+    drawn = overlay.overlay(image, prediction.mask, predictor.classes, opacity=opacity)
+    with replacing(output / "overlays" / f"{name}.png") as temporary:
+        Image.fromarray(drawn).save(temporary, compress_level=3)
+
+
+def _settle(
+    item: tuple[Row, Future[None]],
+    rows: list[Row],
+    output: Path,
+    classes: Sequence[str],
+    progress: Callable[[int, Row], None],
+) -> None:
+    row, job = item
+    job.result()
+    rows.append(row)
+    if len(rows) % TABLE_EVERY == 0:
+        write_table(output / "predictions.csv", rows, classes)
+    progress(len(rows), row)

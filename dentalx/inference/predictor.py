@@ -1,0 +1,69 @@
+"""A run folder turned into a function from pictures to predictions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx import runs
+from dentalx.config import Precision
+from dentalx.models import load_network
+from dentalx.models.segmenter import Segmenter
+from dentalx.preprocess import to_uint8
+from dentalx.runs import Run
+from dentalx.samples import Grey, Mask, Prediction
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """What a run learnt, ready for pictures of any size.
+
+    Attributes:
+        segmenter: the graph, the same that the SavedModel holds.
+        classes: the K class names.
+        threshold: the probability from which a pixel counts; only for K = 1.
+        name: of the run, for what is written about its results.
+    """
+
+    segmenter: Segmenter
+    classes: tuple[str, ...]
+    threshold: float
+    name: str
+
+    def __call__(self, image_id: str, image: Grey) -> Prediction:
+        """Segment one (H, W) float32 grey picture in [0, 1] at its own size."""
+        pixels = to_uint8(image)[np.newaxis, ..., np.newaxis]
+        probability = self.segmenter.from_pixels(pixels)["probability"].numpy()[0]
+        return Prediction(image_id, probability, classify(probability, self.threshold))
+
+
+def load_predictor(run: Run, precision: Precision = "float32") -> Predictor:
+    """Load a run's best weights.
+
+    Raises:
+        InputError: not a run folder, or a broken one.
+    """
+    description = runs.describe(run)
+    segmenter = Segmenter(load_network(run, precision).model, description.train.model.image_size)
+    return Predictor(segmenter, description.classes, runs.threshold(run), run.folder.resolve().name)
+
+
+def classify(probability: NDArray[np.float32], threshold: float) -> Mask:
+    """(H, W, C) probabilities to (H, W) classes: at the threshold where C = 1, else the largest.
+
+    >>> classify(np.array([[[0.4], [0.6]]], np.float32), 0.5).tolist()
+    [[0, 1]]
+    >>> classify(np.array([[[0.5, 0.2, 0.3]]], np.float32), 0.5).tolist()
+    [[0]]
+    """
+    if probability.shape[-1] == 1:
+        return (probability[..., 0] >= threshold).astype(np.uint8)
+    return probability.argmax(-1).astype(np.uint8)
+
+
+def confidence(prediction: Prediction) -> float | None:
+    """The mean probability of the predicted class over the predicted foreground; None where there is none."""
+    foreground = prediction.mask > 0
+    if not foreground.any():
+        return None
+    return float(prediction.probability.max(-1)[foreground].mean())

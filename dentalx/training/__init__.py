@@ -1,0 +1,201 @@
+"""Training: from a data set to a run folder."""
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from dentalx import DISCLAIMER, __version__, runs
+from dentalx.config import TrainConfig, to_json
+from dentalx.datasets import fingerprint, open_source
+from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
+from dentalx.datasets.splits import read_splits, same_pictures, split_by_patient, write_splits
+from dentalx.errors import InputError
+from dentalx.files import write_json
+from dentalx.losses import LOSSES
+from dentalx.metrics.streaming import MeanDice
+from dentalx.models import Network, build_network, load_network
+from dentalx.runs import Run
+from dentalx.samples import UNLABELLED, Record, Source
+from dentalx.training import machine
+from dentalx.training.callbacks import Keeper, NanGuard, Tick, Ticker
+from dentalx.training.optimiser import build_optimiser
+from dentalx.training.state import TrainingState, restore, write_copies
+from dentalx.training.threshold import choose_threshold
+
+Splits = Mapping[str, Sequence[Record]]
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """Where a run says how it is going.
+
+    Attributes:
+        say: one sentence for the user.
+        warn: one sentence the user must not miss.
+        read: pictures read so far and in all.
+        tick: after each batch.
+        epoch: after each epoch, when it is safe on disk.
+    """
+
+    say: Callable[[str], None] = field(default=lambda text: None)
+    warn: Callable[[str], None] = field(default=lambda text: None)
+    read: Callable[[int, int], None] = field(default=lambda done, of: None)
+    tick: Callable[[Tick], None] = field(default=lambda tick: None)
+    epoch: Callable[[TrainingState], None] = field(default=lambda state: None)
+
+
+def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
+    """Train, or go on training, until `run` holds the best and last weights, the log and the threshold.
+
+    Raises:
+        InputError: the data, the settings or the machine do not allow it; what was done before is kept.
+    """
+    keras.utils.set_random_seed(config.seed)
+    source = open_source(config.data, config.model.image_size)
+    splits = prepare_splits(config, run, source, reporter)
+    loaders = {name: Loader(source, splits[name], config.model.image_size) for name in ("train", "val")}
+    prepare(loaders, reporter)
+    network = prepare_network(config, run, source, loaders["train"], reporter)
+    try:
+        state = fit(config, run, network.model, loaders, reporter)
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        raise InputError(machine.out_of_memory(config)) from error
+    reporter.say("choosing the threshold on the validation pictures, at their own size")
+    choose_threshold(run, load_network(run).model, config.model.image_size, source, splits["val"])
+    return state
+
+
+def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Reporter) -> Splits:
+    """The run's splits.csv where there is one, else the given one, else one drawn by patient; written to the run."""
+    given = run.splits if run.splits.is_file() else config.data.splits
+    if given is not None:
+        splits = read_splits(given, source.records)
+    else:
+        twins = same_pictures(source)
+        for group in twins:
+            reporter.warn(f"the same radiograph under several names is kept in one split: {', '.join(group)}")
+        splits = split_by_patient(source.records, config.data.fractions, config.data.seed, groups=twins)
+    for name in ("train", "val"):
+        if not splits[name]:
+            raise InputError(f"the {name} split is empty; change --fractions or give more pictures")
+    write_splits(run.splits, splits)
+    sizes = ", ".join(f"{len(records)} {name}" for name, records in splits.items())
+    reporter.say(f"{source.name}: {len(source.records)} pictures ({sizes}); classes: {', '.join(source.classes)}")
+    for note in source.notes:
+        reporter.say(note)
+    return splits
+
+
+def prepare(loaders: Mapping[str, Loader], reporter: Reporter) -> None:
+    """Read every picture once, so that a bad file is found before the first epoch."""
+    total = sum(len(loader) for loader in loaders.values())
+    before = 0
+    for loader in loaders.values():
+        loader.prepare(lambda done, _, before=before: reporter.read(before + done, total))
+        before += len(loader)
+
+
+def prevalence(loader: Loader, classes: int) -> NDArray[np.float64]:
+    """(K,) share of each class among the labelled pixels of a loader's masks."""
+    counts = np.zeros(256, np.int64)
+    for index in range(len(loader)):
+        counts += np.bincount(loader[index][1].ravel(), minlength=256)
+    return counts[1 : classes + 1] / max(1, counts.sum() - counts[UNLABELLED])
+
+
+def prepare_network(config: TrainConfig, run: Run, source: Source, loader: Loader, reporter: Reporter) -> Network:
+    """Build the network and write config.json; tell where the encoder comes from and what the machine can carry."""
+    classes = len(source.classes)
+    shares = prevalence(loader, classes)
+    resuming = run.last.is_file()
+    weights = "none" if resuming else None
+    network = build_network(
+        config.model, classes, prevalence=shares, precision=config.precision, encoder_weights=weights
+    )
+    machine.check_memory(network.core, config, machine.available_bytes())
+    if not resuming:
+        origin = network.provenance
+        if origin.source == "scratch":
+            reporter.warn(f"the encoder is trained from scratch, its weights are random ({origin.reason})")
+        else:
+            reporter.say(f"encoder weights: {origin.source}, {len(origin.taken)} layers, {len(origin.missing)} missing")
+        write_json(run.config, describe(config, source, shares, network))
+    for name, share in zip(source.classes, shares, strict=True):
+        reporter.say(f"{name} covers {share:.1%} of the training pixels")
+        if share == 0:
+            raise InputError(f"no training mask holds class {name!r}; check --classes and the masks")
+    hint = machine.bfloat16_hint(config)
+    if hint:
+        reporter.say(hint)
+    return network
+
+
+def describe(config: TrainConfig, source: Source, shares: NDArray[np.float64], network: Network) -> dict[str, Any]:
+    """What config.json holds."""
+    origin = network.provenance
+    return {
+        "format": runs.FORMAT,
+        "config": to_json(config),
+        "classes": list(source.classes),
+        "data": {"name": source.name, "pictures": len(source.records), "fingerprint": fingerprint(source)},
+        "prevalence": dict(zip(source.classes, [round(float(share), 6) for share in shares], strict=True)),
+        "encoder": to_json(origin),
+        "parameters": network.model.count_params(),
+        "device": machine.device_name(),
+        "versions": {
+            "dentalx": __version__,
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+        },
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def fit(
+    config: TrainConfig, run: Run, model: keras.Model, loaders: Mapping[str, Loader], reporter: Reporter
+) -> TrainingState:
+    """Train from where `run` stands to the end, committing after every epoch."""
+    batch = min(config.batch_size, len(loaders["train"]))
+    steps = max(1, len(loaders["train"]) // batch)
+    optimiser = build_optimiser(config, steps)
+    metrics = [MeanDice(name="dice")]
+    model.compile(optimiser, LOSSES[config.loss](), metrics=metrics, jit_compile=False)
+    state = restore(run, model)
+    if state.epoch:
+        reporter.say(f"going on after epoch {state.epoch} of {config.epochs}")
+        write_copies(run, state)
+    if state.epoch >= config.epochs or state.ended:
+        return state
+    data, steps = training_dataset(
+        loaders["train"],
+        batch_size=config.batch_size,
+        augment=config.augment,
+        seed=config.seed,
+        start_epoch=state.epoch,
+        epochs=config.epochs,
+    )
+
+    def pictures(epoch: int, step: int) -> list[str]:
+        indices = batch_indices(config.seed, epoch, step, len(loaders["train"]), config.batch_size)
+        return [loaders["train"].records[index].image_id for index in indices]
+
+    keeper = Keeper(run, config, state, reporter.epoch)
+    board = keras.callbacks.TensorBoard(run.tensorboard, write_graph=False)
+    callbacks = [NanGuard(pictures), Ticker(steps, reporter.tick), board, keeper]
+    model.fit(
+        data,
+        validation_data=evaluation_dataset(loaders["val"], config.batch_size),
+        initial_epoch=state.epoch,
+        epochs=config.epochs,
+        steps_per_epoch=steps,
+        callbacks=callbacks,
+        verbose=0,
+    )
+    return keeper.state

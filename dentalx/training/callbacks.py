@@ -1,0 +1,131 @@
+"""What happens after each batch and each epoch."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+
+from dentalx.config import TrainConfig
+from dentalx.errors import InputError
+from dentalx.files import replacing
+from dentalx.runs import Run
+from dentalx.training.optimiser import learning_rate, reduce_learning_rate
+from dentalx.training.state import Row, TrainingState, commit
+
+
+class NanGuard(keras.callbacks.Callback):  # type: ignore[misc]
+    """Stop at the first loss that is not a number, and name the pictures of that batch.
+
+    Args:
+        pictures: (epoch, step) to the image_ids of that batch.
+    """
+
+    def __init__(self, pictures: Callable[[int, int], list[str]]) -> None:
+        super().__init__()
+        self.pictures = pictures
+        self.epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        loss = float((logs or {}).get("loss", 0.0))
+        if not math.isfinite(loss):
+            names = ", ".join(self.pictures(self.epoch, batch))
+            raise InputError(
+                f"the loss became {loss} in epoch {self.epoch + 1}, step {batch + 1}, on the pictures {names}; look at them "
+                "and their masks, lower --learning-rate or use --precision float32, then go on with --resume"
+            )
+
+
+class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
+    """After each epoch: log it, keep the best weights, lower the rate on a plateau, stop early, commit the state.
+
+    Args:
+        state: where the run stands; replaced, never changed.
+        report: called with the new state after it is on disk.
+    """
+
+    def __init__(
+        self, run: Run, config: TrainConfig, state: TrainingState, report: Callable[[TrainingState], None]
+    ) -> None:
+        super().__init__()
+        self.run, self.config, self.state, self.report = run, config, state, report
+        self.started = time.perf_counter()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        values = {name: float(value) for name, value in (logs or {}).items()}
+        row: Row = {"epoch": epoch + 1, **{name: values[name] for name in ("loss", "dice", "val_loss", "val_dice")}}
+        row["learning_rate"] = learning_rate(self.model.optimizer)
+        row["seconds"] = round(time.perf_counter() - self.started, 2)
+        self.state, better = advance(self.state, row)
+        if better:
+            with replacing(self.run.best) as temporary:  # a second Model over the same layers leaves the optimiser out
+                keras.Model(self.model.inputs, self.model.outputs).save_weights(temporary)
+        if self.config.schedule == "plateau" and self.state.plateau_wait >= self.config.plateau_patience:
+            reduce_learning_rate(self.model.optimizer, self.config.plateau_factor)
+            self.state = replace(self.state, plateau_wait=0)
+        waited = self.state.epoch - self.state.best_epoch
+        ended = self.state.epoch >= self.config.epochs or 0 < self.config.patience <= waited
+        self.state = replace(self.state, ended=ended)
+        commit(self.run, self.model, self.state)
+        self.report(self.state)
+        if ended:
+            self.model.stop_training = True
+
+
+def advance(state: TrainingState, row: Row) -> tuple[TrainingState, bool]:
+    """The state one epoch later, and whether its validation Dice is the best so far.
+
+    >>> first, better = advance(TrainingState(), {"epoch": 1, "val_dice": 0.5, "val_loss": 0.4})
+    >>> first.epoch, first.best_dice, better
+    (1, 0.5, True)
+    >>> second, better = advance(first, {"epoch": 2, "val_dice": 0.5, "val_loss": 0.5})
+    >>> second.best_epoch, second.plateau_wait, better
+    (1, 1, False)
+    """
+    dice = row["val_dice"] if math.isfinite(row["val_dice"]) else 0.0
+    better = dice > state.best_dice
+    lower = state.plateau_loss is None or row["val_loss"] < state.plateau_loss - 1e-4
+    return (
+        replace(
+            state,
+            epoch=int(row["epoch"]),
+            best_epoch=int(row["epoch"]) if better else state.best_epoch,
+            best_dice=dice if better else state.best_dice,
+            plateau_wait=0 if lower else state.plateau_wait + 1,
+            plateau_loss=row["val_loss"] if lower else state.plateau_loss,
+            rows=(*state.rows, row),
+        ),
+        better,
+    )
+
+
+@dataclass(frozen=True)
+class Tick:
+    """How far an epoch has come, for a progress bar."""
+
+    epoch: int
+    step: int
+    steps: int
+    loss: float
+
+
+class Ticker(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tell `report` after each batch how far the epoch has come."""
+
+    def __init__(self, steps: int, report: Callable[[Tick], None]) -> None:
+        super().__init__()
+        self.steps, self.report, self.epoch = steps, report, 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.report(Tick(self.epoch + 1, batch + 1, self.steps, float((logs or {}).get("loss", math.nan))))
