@@ -1,4 +1,4 @@
-"""Every score in the house, from counted pixels. The Keras twins, and they alone, need TensorFlow: `metrics.streaming`."""
+"""Every score in the house, from counted pixels. Only `metrics.streaming`, the Keras twins, needs TensorFlow."""
 
 from dentalx.metrics.counts import Counts, confusion, count, from_confusion, stack
 from dentalx.metrics.ratios import (

@@ -1,0 +1,90 @@
+"""Masks against masks, picture by picture, at the picture's own size; only counts are kept.
+
+evaluation = SemanticEvaluation(("teeth",))
+for …: evaluation.add(record.image_id, record.patient_id, sample.mask, prediction.mask)
+result = evaluation.result(About(model=…, data=…, split="test"))
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from dentalx.evaluation.aggregate import metrics_json
+from dentalx.evaluation.bootstrap import DEFAULT, Resampling
+from dentalx.evaluation.prior import stretch
+from dentalx.evaluation.scores import UNSAID, About, ImageScore, Result
+from dentalx.metrics import confusion, dice, from_confusion, summarise
+from dentalx.samples import Mask
+
+
+class SemanticEvaluation:
+    """An evaluation under way; memory grows by 40 bytes a class and picture.
+
+    Args:
+        classes: K names.
+        mean_shape: (H, W) uint8, `MeanShape.mask()` of the training masks, scored beside the model; any size.
+    """
+
+    def __init__(self, classes: tuple[str, ...], mean_shape: Mask | None = None) -> None:
+        if not classes:
+            raise ValueError("an evaluation needs at least one class, got none")
+        self.classes = classes
+        self._mean_shape = mean_shape
+        self._scores: list[ImageScore] = []
+        self._guesses: list[ImageScore] = []
+        self._seen: set[str] = set()
+
+    def add(self, image_id: str, patient_id: str, truth: Mask, prediction: Mask) -> ImageScore:
+        """Count one picture.
+
+        Args:
+            image_id: as in its `Record`; once only.
+            patient_id: pictures of one patient are resampled together.
+            truth: (H, W) uint8 of 0…K, 255 not counted, at the picture's own size.
+            prediction: (H, W) uint8 of 0…K.
+
+        Raises:
+            ValueError: the masks do not fit each other or the classes, or the picture came before.
+        """
+        if image_id in self._seen:
+            raise ValueError(f"image_id must be unique in an evaluation, got {image_id!r} twice")
+        score = score_image(image_id, patient_id, truth, prediction, len(self.classes))
+        if self._mean_shape is not None:
+            guess = stretch(self._mean_shape, (truth.shape[0], truth.shape[1]))
+            self._guesses.append(score_image(image_id, patient_id, truth, guess, len(self.classes)))
+        self._seen.add(image_id)
+        self._scores.append(score)
+        return score
+
+    def result(self, about: About = UNSAID, resampling: Resampling = DEFAULT) -> Result:
+        """All scores with intervals and baselines; may be asked at any time, and again."""
+        scores = tuple(self._scores)
+        metrics = metrics_json(self.classes, scores, tuple(self._guesses), about, resampling)
+        return Result(about, self.classes, scores, metrics)
+
+
+def score_image(image_id: str, patient_id: str, truth: Mask, prediction: Mask, classes: int) -> ImageScore:
+    """One picture counted; masks (H, W) uint8 and errors as in `metrics.confusion`."""
+    table = confusion(truth, prediction, classes)
+    counts = from_confusion(table)
+    mean = summarise(dice(counts)).mean
+    return ImageScore(image_id, patient_id, counts, int(np.trace(table)), float("nan") if mean is None else mean)
+
+
+def evaluate(
+    items: Iterable[tuple[str, str, Mask, Mask]],
+    classes: tuple[str, ...],
+    about: About = UNSAID,
+    mean_shape: Mask | None = None,
+) -> Result:
+    """The result for (image_id, patient_id, truth, prediction) items; see `SemanticEvaluation`.
+
+    >>> truth, prediction = np.array([[1, 1, 0]], np.uint8), np.array([[1, 0, 0]], np.uint8)
+    >>> result = evaluate([("a", "a", truth, prediction)], ("teeth",))
+    >>> round(result.metrics["dice"]["mean"], 4)
+    0.6667
+    """
+    evaluation = SemanticEvaluation(classes, mean_shape)
+    for image_id, patient_id, truth, prediction in items:
+        evaluation.add(image_id, patient_id, truth, prediction)
+    return evaluation.result(about)
