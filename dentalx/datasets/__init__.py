@@ -1,0 +1,64 @@
+"""Readers: every data set becomes a `dentalx.samples.Source`. Importing this is light."""
+
+import hashlib
+from pathlib import Path
+
+from dentalx.config import DataConfig
+from dentalx.errors import InputError
+from dentalx.samples import Source
+
+
+def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
+    """The data set that `config` asks for: two folders, one folder, or phantoms when neither is given.
+
+    Args:
+        config: what was asked.
+        image_size: (rows, columns) of the network, which phantoms are drawn for.
+
+    Raises:
+        InputError: the folders are missing or hold nothing usable, or the options contradict each other.
+    """
+    from dentalx.datasets.folders import open_folder, open_pair
+
+    if (config.images is None) != (config.masks is None):
+        given, lacking = ("--images", "--masks") if config.images is not None else ("--masks", "--images")
+        raise InputError(f"{given} was given without {lacking}; give both, or --data with a folder that holds both")
+    if config.data is not None and config.images is not None:
+        raise InputError("--data and --images were both given; give --data alone, or --images with --masks")
+    if config.images is not None and config.masks is not None:
+        return open_pair(config.images, config.masks, config.classes, config.patient_pattern)
+    if config.data is not None:
+        return open_folder(config.data, config.classes, config.patient_pattern)
+    from dentalx.datasets.phantoms import PhantomSource
+
+    return PhantomSource(config.phantoms, config.seed, image_size, config.classes)
+
+
+def fingerprint(source: Source) -> str:
+    """A SHA-256 of the data set: classes, ids, and the bytes of every file; of a drawn one, its first picture.
+
+    Returns:
+        64 hexadecimal digits; equal for equal data wherever it lies.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    digest = hashlib.sha256(repr(source.classes).encode())
+    for record in source.records:
+        digest.update(f"\n{record.image_id}\t{record.patient_id}".encode())
+        for path in (record.image, record.mask):
+            if path is not None:
+                digest.update(_file_digest(path))
+    drawn = [record for record in source.records if record.image is None]
+    for record in drawn[:1]:
+        sample = source.load(record)
+        digest.update(sample.image.tobytes() + sample.mask.tobytes())
+    return digest.hexdigest()
+
+
+def _file_digest(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}; check permissions") from error

@@ -1,0 +1,78 @@
+"""Random changes to training pictures; the one importer of Albumentations."""
+
+import os
+import threading
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.config import AugmentConfig
+from dentalx.samples import UNLABELLED, Mask
+
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # or the import asks the network for a newer version
+import albumentations as A  # noqa: N812
+
+_of_this_thread = threading.local()
+
+
+def augment(
+    image: NDArray[np.uint8], mask: Mask, config: AugmentConfig, rng_seed: int
+) -> tuple[NDArray[np.uint8], Mask]:
+    """Change a picture and its mask together, as `config` allows and `rng_seed` decides.
+
+    The same arguments give the same bytes in every thread and whatever was augmented before. What comes in
+    from outside the frame is black in the picture and unlabelled in the mask.
+
+    Args:
+        image: (H, W) uint8.
+        mask: (H, W) uint8 of classes.
+        config: what may happen.
+        rng_seed: 0…2³²-1.
+
+    Returns:
+        the two, of the same size; the mask has no values but its own and 255.
+    """
+    recipe = _recipe(config)
+    recipe.set_random_seed(rng_seed)
+    changed = recipe(image=image, mask=mask)
+    return changed["image"], changed["mask"]
+
+
+def _recipe(config: AugmentConfig) -> Any:
+    """This thread's own Compose: one that threads share is not reproducible."""
+    kept: dict[AugmentConfig, Any] = _of_this_thread.__dict__.setdefault("recipes", {})
+    if config not in kept:
+        kept[config] = _compose(config)
+    return kept[config]
+
+
+def _compose(config: AugmentConfig) -> Any:
+    outside = {
+        "border_mode": cv2.BORDER_CONSTANT,
+        "fill": 0,
+        "fill_mask": UNLABELLED,
+        "mask_interpolation": cv2.INTER_NEAREST,
+    }
+    return A.Compose(
+        [
+            A.HorizontalFlip(p=config.flip_p),
+            A.Rotate(limit=config.rotate_degrees, p=config.rotate_p, **outside),
+            A.RandomBrightnessContrast(
+                brightness_limit=config.brightness, contrast_limit=config.contrast, p=config.brightness_p
+            ),
+            A.Affine(
+                translate_percent=(-config.shift, config.shift),
+                scale=(1 - config.scale, 1 + config.scale),
+                rotate=(-config.affine_degrees, config.affine_degrees),
+                p=config.affine_p,
+                **outside,
+            ),
+        ]
+    )
+
+
+def augment_seed(seed: int, epoch: int, index: int) -> int:
+    """The seed of one picture in one epoch, 0…2³²-1: a hash, so that neighbours have nothing in common."""
+    return int(np.random.SeedSequence((seed, epoch, index)).generate_state(1)[0])

@@ -1,0 +1,210 @@
+"""From records to batches: decoded once, kept as bytes, augmented in parallel, the same whatever the machine."""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.config import AugmentConfig
+from dentalx.errors import InputError
+from dentalx.preprocess import Letterbox, to_uint8
+from dentalx.samples import Mask, Record, Source
+
+_BAD_FILES_SHOWN = 20
+
+
+class Loader:
+    """Pictures and masks of some records at the network's size, as bytes; read once while memory lasts.
+
+    Safe to share between threads.
+    """
+
+    def __init__(
+        self, source: Source, records: Sequence[Record], size: tuple[int, int], cache_bytes: int | None = None
+    ) -> None:
+        """Read nothing yet.
+
+        Args:
+            source: reads the records.
+            records: in the order of the indices.
+            size: (H, W) that every picture is letterboxed to.
+            cache_bytes: the most memory to keep pictures in; None takes a quarter of what is free.
+        """
+        self.size = size
+        self.failure: InputError | None = None
+        self._source, self._records = source, tuple(records)
+        each = 2 * size[0] * size[1]
+        self._room = (free_memory() // 4 if cache_bytes is None else cache_bytes) // each
+        self._kept: dict[int, tuple[NDArray[np.uint8], Mask]] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records, as `loader[i]` counts them."""
+        return self._records
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], Mask]:
+        """The picture (H, W) uint8, padded with 0, and its mask (H, W) uint8, padded with 255; not to be changed.
+
+        Raises:
+            InputError: the file is bad; kept in `failure` too, since TensorFlow turns what its workers raise
+                into errors of its own.
+        """
+        kept = self._kept.get(index)
+        if kept is not None:
+            return kept
+        try:
+            sample = self._source.load(self._records[index])
+        except InputError as error:
+            self.failure = error
+            raise
+        box = Letterbox(sample.mask.shape, self.size)
+        pair = to_uint8(box.apply_image(sample.image)), box.apply_mask(sample.mask)
+        for plane in pair:
+            plane.setflags(write=False)
+        with self._lock:
+            if len(self._kept) < self._room:
+                self._kept[index] = pair
+        return pair
+
+    def prepare(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Read everything once, so that every bad file is found before the first epoch.
+
+        Args:
+            progress: called with how many are done, and of how many.
+
+        Raises:
+            InputError: some files are bad; lists them all.
+        """
+        bad: list[str] = []
+        for index in range(len(self)):
+            try:
+                self[index]
+            except InputError as error:
+                bad.append(str(error))
+            if progress is not None:
+                progress(index + 1, len(self))
+        if bad:
+            more = f"\n  … and {len(bad) - _BAD_FILES_SHOWN} more" if len(bad) > _BAD_FILES_SHOWN else ""
+            listed = "\n  ".join(bad[:_BAD_FILES_SHOWN])
+            raise InputError(bad[0] if len(bad) == 1 else f"{len(bad)} files cannot be used:\n  {listed}{more}")
+
+
+def training_dataset(
+    loader: Loader,
+    *,
+    batch_size: int,
+    augment: AugmentConfig | None,
+    seed: int,
+    start_epoch: int,
+    epochs: int,
+    workers: int | None = None,
+) -> tuple[Any, int]:
+    """Batches of all epochs `start_epoch` … `epochs` - 1 in one dataset.
+
+    Each epoch goes through the pictures in its own order and drops the remainder that fills no batch; fewer
+    pictures than a batch make one smaller batch. What a batch holds depends on (seed, epoch, step) alone:
+    not on the number of workers, nor on where training was resumed.
+
+    Returns:
+        (dataset, steps): a `tf.data.Dataset` of (image uint8 (B, H, W, 1), mask uint8 (B, H, W)), and the
+        number of batches in an epoch.
+    """
+    import tensorflow as tf
+
+    cv2.setNumThreads(1)  # the workers are the threads
+    steps = max(1, len(loader) // batch_size)
+    count = len(loader)
+
+    def build(number: Any) -> tuple[NDArray[np.uint8], Mask]:
+        epoch, step = divmod(int(number), steps)
+        indices = batch_indices(seed, epoch, step, count, batch_size)
+        return _batch(loader, indices, augment, seed, epoch)
+
+    dataset = tf.data.Dataset.range(start_epoch * steps, epochs * steps)
+    return _mapped(tf, dataset, build, loader.size, min(batch_size, count), workers), steps
+
+
+def evaluation_dataset(loader: Loader, batch_size: int, workers: int | None = None) -> Any:
+    """Batches in the order of the records, nothing changed, the last one smaller if need be.
+
+    Returns:
+        a `tf.data.Dataset` of (image uint8 (B, H, W, 1), mask uint8 (B, H, W)).
+    """
+    import tensorflow as tf
+
+    count = len(loader)
+
+    def build(number: Any) -> tuple[NDArray[np.uint8], Mask]:
+        start = int(number) * batch_size
+        return _batch(loader, range(start, min(start + batch_size, count)), None, 0, 0)
+
+    dataset = tf.data.Dataset.range(-(-count // batch_size))
+    rows = batch_size if count % batch_size == 0 else None
+    return _mapped(tf, dataset, build, loader.size, rows, workers)
+
+
+def batch_indices(seed: int, epoch: int, step: int, count: int, batch_size: int) -> list[int]:
+    """Which of `count` pictures are in a batch of `training_dataset`.
+
+    >>> sorted(batch_indices(0, 3, 0, 5, 2) + batch_indices(0, 3, 1, 5, 2))
+    [0, 1, 2, 3]
+    """
+    chosen = _order(seed, epoch, count)[step * batch_size : (step + 1) * batch_size]
+    return [int(index) for index in chosen]
+
+
+@lru_cache(maxsize=4)
+def _order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
+    return np.random.default_rng((seed, epoch)).permutation(count)
+
+
+def _batch(
+    loader: Loader, indices: Sequence[int], augment: AugmentConfig | None, seed: int, epoch: int
+) -> tuple[NDArray[np.uint8], Mask]:
+    from dentalx.datasets import augment as recipes
+
+    images = np.empty((len(indices), *loader.size, 1), np.uint8)
+    masks = np.empty((len(indices), *loader.size), np.uint8)
+    for row, index in enumerate(indices):
+        image, mask = loader[index]
+        if augment is not None:
+            image, mask = recipes.augment(image, mask, augment, recipes.augment_seed(seed, epoch, index))
+        images[row, ..., 0], masks[row] = image, mask
+    return images, masks
+
+
+def _mapped(
+    tf: Any, dataset: Any, build: Callable[..., Any], size: tuple[int, int], rows: int | None, workers: int | None
+) -> Any:
+    def call(number: Any) -> tuple[Any, Any]:
+        image, mask = tf.numpy_function(build, [number], (tf.uint8, tf.uint8), stateful=False)
+        image.set_shape((rows, *size, 1))
+        mask.set_shape((rows, *size))
+        return image, mask
+
+    parallel = workers or os.cpu_count() or 1
+    return dataset.map(call, num_parallel_calls=parallel, deterministic=True).prefetch(2)
+
+
+def free_memory() -> int:
+    """Bytes of memory that are free, by the system and by the container's limit; 4 GiB where nobody says."""
+    found = []
+    if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:
+        found.append(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    group = Path("/sys/fs/cgroup")
+    try:
+        limit, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        found += [] if limit == "max" else [max(0, int(limit) - int(used))]
+    except (OSError, ValueError):
+        pass
+    return min(found, default=4 * 2**30)
