@@ -1,0 +1,220 @@
+"""Masks over radiographs, in colours that colour-blind eyes tell apart; the picture keeps its size.
+
+Colours after M. Okabe and K. Ito, "Color Universal Design", 2008. Nothing is added around the picture: legend and
+disclaimer lie inside it, small and translucent, and step back where there is no room.
+"""
+
+import functools
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from dentalx import DISCLAIMER
+from dentalx.samples import UNLABELLED, Grey, Mask, check_grey
+
+Colour = tuple[int, int, int]
+Picture = NDArray[np.uint8]  # (H, W, 3), red first
+
+OKABE_ITO: tuple[Colour, ...] = (
+    (86, 180, 233),  # sky blue
+    (230, 159, 0),  # orange
+    (0, 158, 115),  # bluish green
+    (240, 228, 66),  # yellow
+    (204, 121, 167),  # reddish purple
+    (213, 94, 0),  # vermillion
+    (0, 114, 178),  # blue
+)
+AGREED, MISSED, SPURIOUS, CONFUSED = OKABE_ITO[2], OKABE_ITO[0], OKABE_ITO[5], OKABE_ITO[3]
+SHORT_DISCLAIMER = DISCLAIMER.split(":")[0]
+_SHORTER = ("Not a medical device", "No diagnosis")
+_INK = (235, 235, 235)
+
+
+def _palette() -> Picture:
+    """Row 0 background black, rows 1…254 the seven hues, darker each time round, row 255 grey."""
+    rows = np.zeros((256, 3), np.float64)
+    for k in range(1, UNLABELLED):
+        turn, hue = divmod(k - 1, len(OKABE_ITO))
+        rows[k] = np.array(OKABE_ITO[hue]) * 0.72 ** (turn % 4)
+    rows[UNLABELLED] = 128
+    palette = np.round(rows).astype(np.uint8)
+    palette.setflags(write=False)
+    return palette
+
+
+PALETTE: Picture = _palette()  # (256, 3): the colour of each value of a mask
+
+
+def overlay(image: Grey, mask: Mask, classes: Sequence[str], opacity: float = 0.35, outline: bool = True) -> Picture:
+    """A radiograph with its mask: translucent fill, crisp outline, names, disclaimer.
+
+    Args:
+        image: (H, W) float32 in [0, 1].
+        mask: (H, W) uint8 of classes; 0 and 255 are left as they are.
+        classes: K names for the legend; class i + 1 is `classes[i]`.
+        opacity: of the fill, in [0, 1].
+        outline: draw the edge of each class in full colour.
+
+    Returns:
+        (H, W, 3) uint8, red first.
+
+    >>> overlay(np.zeros((40, 60), np.float32), np.ones((40, 60), np.uint8), ["teeth"]).shape
+    (40, 60, 3)
+    """
+    if not 0 <= opacity <= 1:
+        raise ValueError(f"opacity must lie in [0, 1], got {opacity}")
+    picture = _grey(image, mask)
+    shown = np.where(mask == UNLABELLED, 0, mask).astype(np.uint8)
+    picture = _blend(picture, PALETTE[shown], (shown > 0) * np.float32(opacity))
+    present = [int(k) for k in np.flatnonzero(np.bincount(shown.ravel(), minlength=256)) if k > 0]
+    if outline:
+        for k in present:
+            _outline(picture, shown == k, _colour(k))
+    listed = [k for k in range(1, len(classes) + 1) if len(classes) <= 6 or k in present]
+    _legend(picture, [(classes[k - 1], _colour(k)) for k in listed], shown > 0)
+    _footer(picture)
+    return picture
+
+
+def compare(image: Grey, truth: Mask, prediction: Mask) -> Picture:
+    """A radiograph with what a prediction found, missed and made up.
+
+    Green where both say the same class, blue where truth alone says one, vermillion where the prediction alone does,
+    yellow where they say different classes; hatched where truth is 255, *not counted*.
+
+    Args:
+        image: (H, W) float32 in [0, 1].
+        truth: (H, W) uint8 of 0…K or 255.
+        prediction: (H, W) uint8 of 0…K.
+
+    Returns:
+        (H, W, 3) uint8, red first.
+    """
+    picture = _grey(image, truth, prediction)
+    counted = truth != UNLABELLED
+    kinds = {
+        "agreed": (counted & (truth > 0) & (truth == prediction), AGREED, 0.30),
+        "missed": (counted & (truth > 0) & (prediction == 0), MISSED, 0.75),
+        "spurious": (counted & (truth == 0) & (prediction > 0), SPURIOUS, 0.75),
+        "wrong class": (counted & (truth > 0) & (prediction > 0) & (truth != prediction), CONFUSED, 0.75),
+    }
+    fill, alpha = np.zeros_like(picture), np.zeros(truth.shape, np.float32)
+    for where, tone, opacity in kinds.values():
+        fill[where], alpha[where] = tone, opacity
+    hatch = ~counted & (np.add.outer(np.arange(truth.shape[0]), np.arange(truth.shape[1])) % 8 < 2)
+    fill[hatch], alpha[hatch] = 160, 0.5
+    picture = _blend(picture, fill, alpha)
+    rows = [(name, tone) for name, (where, tone, _) in kinds.items() if name != "wrong class" or where.any()]
+    rows += [("not counted", (128, 128, 128))] if hatch.any() else []
+    _legend(picture, rows, alpha > 0)
+    _footer(picture)
+    return picture
+
+
+def _colour(k: int) -> Colour:
+    red, green, blue = (int(value) for value in PALETTE[k])
+    return red, green, blue
+
+
+def _grey(image: Grey, *masks: Mask) -> Picture:
+    check_grey(image)
+    for mask in masks:
+        if mask.shape != image.shape or mask.dtype != np.uint8:
+            raise ValueError(f"mask must be {image.shape} uint8 like its image, got {mask.shape} {mask.dtype}")
+    grey = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, 2)
+
+
+def _blend(picture: Picture, fill: Picture, alpha: NDArray[np.float32]) -> Picture:
+    where = alpha > 0
+    share = alpha[where][:, None]
+    result = picture.copy()
+    result[where] = np.round(picture[where] * (1 - share) + fill[where] * share).astype(np.uint8)
+    return result
+
+
+def _scale(picture: Picture) -> float:
+    """The side of a square as large as the picture, in pixels: lines and letters grow with it."""
+    return float(np.sqrt(picture.shape[0] * picture.shape[1]))
+
+
+def _outline(picture: Picture, where: NDArray[np.bool_], tone: Colour) -> None:
+    width = max(1, round(_scale(picture) / 450))
+    contours, _ = cv2.findContours(where.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(picture, contours, -1, tone, width, cv2.LINE_AA)
+
+
+@functools.lru_cache(maxsize=16)
+def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size_px)
+
+
+def _write(picture: Picture, box: tuple[int, int, int, int], lines: Sequence[str], size_px: int, left: int) -> None:
+    """Darken box (y1, x1, y2, x2) and write lines into it, starting `left` pixels from its left edge."""
+    y1, x1, y2, x2 = box
+    canvas = Image.fromarray((picture[y1:y2, x1:x2] * np.float32(0.35)).astype(np.uint8))
+    draw = ImageDraw.Draw(canvas)
+    pitch = (y2 - y1) / len(lines)
+    for i, line in enumerate(lines):
+        draw.text((left, (i + 0.5) * pitch), line, fill=_INK, font=_font(size_px), anchor="lm")
+    picture[y1:y2, x1:x2] = np.asarray(canvas)
+
+
+def _legend(picture: Picture, rows: Sequence[tuple[str, Colour]], covered: NDArray[np.bool_]) -> None:
+    """Names beside their colours in the upper corner that hides less of the mask; none where there is no room."""
+    if not rows:
+        return
+    height, width = picture.shape[:2]
+    size_px = max(10, round(_scale(picture) / 48))
+    pad, pitch = size_px // 2, round(size_px * 1.45)
+    names = [_shorten(name, size_px, width // 2) for name, _ in rows]
+    box_h = pitch * len(rows) + pad
+    box_w = round(max(_font(size_px).getlength(name) for name in names)) + 3 * pad + size_px
+    if box_h > height * 0.4 or box_w > width * 0.6:
+        return
+    right = covered[:box_h, -box_w:].sum() < covered[:box_h, :box_w].sum()
+    x1 = width - box_w if right else 0
+    _write(picture, (0, x1, box_h, x1 + box_w), names, size_px, 2 * pad + size_px)
+    for i, (_, tone) in enumerate(rows):
+        middle = round((i + 0.5) * box_h / len(rows))
+        top = middle - size_px // 2
+        picture[top : top + size_px, x1 + pad : x1 + pad + size_px] = tone
+
+
+def _shorten(name: str, size_px: int, room: float) -> str:
+    font, short = _font(size_px), name
+    while len(short) > 1 and font.getlength(short) > room:
+        short = short[:-2] + "…"
+    return short
+
+
+def _footer(picture: Picture) -> None:
+    """The disclaimer in the lower left corner: the longest wording that can be read there, if any."""
+    height, width = picture.shape[:2]
+    size_px = max(9, round(_scale(picture) / 60))
+    pad, pitch = max(2, size_px // 3), round(size_px * 1.3)
+    for text in (SHORT_DISCLAIMER, *_SHORTER):
+        lines = _wrap(text, size_px, width - 2 * pad)
+        box_h = pitch * len(lines) + pad
+        if lines and box_h <= max(height * 0.2, min(pitch + pad, height * 0.4)):
+            box_w = min(width, round(max(_font(size_px).getlength(line) for line in lines)) + 2 * pad)
+            _write(picture, (height - box_h, 0, height, box_w), lines, size_px, pad)
+            return
+
+
+def _wrap(text: str, size_px: int, room: float) -> list[str]:
+    """The text in lines no longer than `room` pixels; none where a word alone is longer."""
+    font = _font(size_px)
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(longer) <= room:
+            lines[-1] = longer
+        elif font.getlength(word) <= room:
+            lines.append(word)
+        else:
+            return []
+    return lines
