@@ -110,7 +110,7 @@ def threshold(run: Run) -> float:
     """The probability from which a pixel counts as foreground, chosen on validation; 0.5 before it was chosen."""
     if not run.thresholds.is_file():
         return 0.5
-    value = read_json(run.thresholds, limit=2**20).get("threshold", 0.5)
+    value = read_json(run.thresholds, limit=2**20).get("value", 0.5)
     if not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise InputError(
             f"{run.thresholds} should hold a threshold in [0, 1], holds {value!r}; delete it or train again"

@@ -1,4 +1,7 @@
-"""The doors: flags in, files out, no thinking. Exit codes: 0 all done, 1 some inputs failed, 2 the command was wrong."""
+"""The doors: flags in, files out, no thinking.
+
+Exit codes: 0 all done, 1 some inputs failed, 2 the command was wrong, 130 interrupted.
+"""
 
 import os
 import sys

@@ -1,6 +1,7 @@
 """The command `train`."""
 
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ def train(command: Train) -> int:
     """Train or resume, draw the curves, export."""
     config, run = prepare(command)
     load_tensorflow()
-    from dentalx import report, training
+    from dentalx import training
     from dentalx.export import export_saved_model
 
     say(f"run folder: {run.folder}")
@@ -35,6 +36,8 @@ def train(command: Train) -> int:
     except KeyboardInterrupt:
         say(f"\ninterrupted; go on with: python train.py --resume --output {run.folder}")
         return 130
+    from dentalx import report
+
     report.write_curves(run.curves, state.rows)
     say(f"best validation Dice {state.best_dice:.4f} in epoch {state.best_epoch}; curves in {run.curves}")
     say(f"SavedModel in {export_saved_model(run)}")
@@ -83,8 +86,6 @@ def _flat(value: dict[str, object], prefix: str = "") -> dict[str, object]:
 
 def _absolute(config: TrainConfig) -> TrainConfig:
     """The same with paths that still hold when a later command starts in another folder."""
-    from dataclasses import replace
-
     def full(path: Path | None) -> Path | None:
         return path.resolve() if path else None
 

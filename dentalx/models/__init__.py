@@ -47,6 +47,7 @@ def build_network(
     """Build the network that `config` describes.
 
     Args:
+        config: the network's settings.
         classes: K, without background.
         prevalence: (K,) shares of the labelled pixels; the output starts by predicting these everywhere.
         precision: of the computation; variables and logits are float32 under each.

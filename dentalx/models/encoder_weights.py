@@ -39,7 +39,9 @@ def initialise_encoder(core: keras.Model, architecture: str, backbone: str, choi
     """Give the encoder of `core` the weights that `--encoder-weights` asks for.
 
     Args:
-        core: as `build_core` makes it; changed in place.
+        core: as `build_core` makes it of `architecture` and `backbone`; changed in place.
+        architecture: a key of `ARCHITECTURES`.
+        backbone: one of `BACKBONES`.
         choice: "auto" (ImageNet where it can be had, else from scratch), "imagenet", "none", or a Keras weights file.
 
     Raises:
@@ -79,7 +81,7 @@ def read_keras2_weights(path: Path) -> Arrays:
     """
     try:
         with h5py.File(path, "r") as file:
-            root = file["model_weights"] if "model_weights" in file else file
+            root = file.get("model_weights", file)
             if "layer_names" not in root.attrs:
                 raise InputError(
                     f"{path} holds no layer names, so it is not a weights file as Keras 2 wrote them; "

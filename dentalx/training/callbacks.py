@@ -36,8 +36,8 @@ class NanGuard(keras.callbacks.Callback):  # type: ignore[misc]
         if not math.isfinite(loss):
             names = ", ".join(self.pictures(self.epoch, batch))
             raise InputError(
-                f"the loss became {loss} in epoch {self.epoch + 1}, step {batch + 1}, on the pictures {names}; look at them "
-                "and their masks, lower --learning-rate or use --precision float32, then go on with --resume"
+                f"the loss became {loss} in epoch {self.epoch + 1}, step {batch + 1}, on the pictures {names}; "
+                "look at them and their masks, lower --learning-rate or use --precision float32, then --resume"
             )
 
 

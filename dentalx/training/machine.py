@@ -60,9 +60,9 @@ def too_large(config: TrainConfig, fixed: int, picture: int, available: int) -> 
 
     >>> gib = 2**30
     >>> too_large(TrainConfig(batch_size=8), gib, gib, 4 * gib)
-    'batch size 8 at 256×512 needs about 9.0 GiB of memory and 4.0 GiB are free; use --batch-size 3'
+    'batch size 8 at 256×512 needs about 9.0 GiB and 4.0 GiB are free; use --batch-size 3'
     >>> too_large(TrainConfig(batch_size=8), gib, 8 * gib, 4 * gib)
-    'batch size 8 at 256×512 needs about 65.0 GiB of memory and 4.0 GiB are free; use --batch-size 1 --image-size 128 256'
+    'batch size 8 at 256×512 needs about 65.0 GiB and 4.0 GiB are free; use --batch-size 1 --image-size 128 256'
     """
     height, width = config.model.image_size
     batch = (available - fixed) // picture
@@ -73,7 +73,7 @@ def too_large(config: TrainConfig, fixed: int, picture: int, available: int) -> 
         advice = f"--batch-size 1 --image-size {sides[0]} {sides[1]}"
     need = (fixed + config.batch_size * picture) / 2**30
     return (
-        f"batch size {config.batch_size} at {height}×{width} needs about {need:.1f} GiB of memory "
+        f"batch size {config.batch_size} at {height}×{width} needs about {need:.1f} GiB "
         f"and {available / 2**30:.1f} GiB are free; use {advice}"
     )
 

@@ -26,11 +26,5 @@ def choose_threshold(
         image = to_uint8(sample.image)[np.newaxis, ..., np.newaxis]
         probability = segmenter.from_pixels(image)["probability"].numpy()[0, ..., 0]
         sweep.add(sample.mask, probability)
-    best = sweep.best()
-    value = {
-        "threshold": best.threshold,
-        "dice": best.dice,
-        "dice_at_half": best.dice_at_half,
-        "pictures": len(records),
-    }
-    write_json(run.thresholds, {"rule": "foreground where probability >= threshold", "chosen_on": "val", **value})
+    chosen = {"rule": "foreground where probability >= value", "chosen_on": "val", **sweep.best().as_json()}
+    write_json(run.thresholds, chosen)
