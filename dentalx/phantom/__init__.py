@@ -1,0 +1,13 @@
+"""Phantoms: parametric panoramic radiographs, drawn on the spot, with exact truth for every pixel.
+
+>>> phantom = draw(seed=1, index=0, size=(64, 128))
+>>> phantom.mask(("mandible", "teeth")).shape
+(64, 128)
+"""
+
+from dentalx.phantom.compose import draw
+from dentalx.phantom.film import STYLES
+from dentalx.phantom.options import PhantomConfig
+from dentalx.phantom.truth import CLASSES, FINDINGS, STRUCTURES, Phantom
+
+__all__ = ["CLASSES", "FINDINGS", "STRUCTURES", "STYLES", "Phantom", "PhantomConfig", "draw"]

@@ -1,0 +1,178 @@
+"""Everything that is neither jaw nor tooth: soft tissue, air, spine, ghosts. Smooth, so drawn coarsely."""
+
+import cv2
+import numpy as np
+
+from dentalx.phantom.canvas import Plane, Points, View, blurred, smooth
+from dentalx.phantom.jaws import Jaws
+
+_WIDTH_PX = 256
+
+
+def coarse(view: View) -> View:
+    """The view at the width in which smooth things are drawn."""
+    return view.resized((max(8, round(_WIDTH_PX * view.size[0] / view.size[1])), _WIDTH_PX))
+
+
+class Sketch:
+    """A coarse plane of attenuation to which soft shapes are added."""
+
+    def __init__(self, view: View) -> None:
+        self.view = coarse(view)
+        self.window = self.view.window()
+        self.plane = np.zeros(self.view.size, np.float32)
+
+    def shape(self, outline: Points, weight: float, soft_mm: float) -> None:
+        """Add a filled shape whose edge is `soft_mm` wide."""
+        assert self.window is not None
+        cover = self.window.reduce(self.window.fill(outline))
+        self.plane += blurred(cover, soft_mm / self.view.pixel_mm) * np.float32(weight)
+
+    def line(self, points: Points, width_mm: float, weight: float, soft_mm: float) -> None:
+        """Add a line."""
+        assert self.window is not None
+        cover = self.window.reduce(self.window.stroke(points, width_mm))
+        self.plane += blurred(cover, soft_mm / self.view.pixel_mm) * np.float32(weight)
+
+
+def cloud(view: View, rows: int, columns: int, rng: np.random.Generator) -> Plane:
+    """Smooth noise, about N(0, 1), that lies still in the millimetre frame whatever the picture's size."""
+    lattice = rng.standard_normal((rows, columns)).astype(np.float32)
+    step = np.array([260.0 / columns, 170.0 / rows])
+    to_pixels = view.matrix @ np.array([[step[0], 0, -130.0], [0, step[1], -42.0], [0, 0, 1]])
+    return np.asarray(
+        cv2.warpAffine(lattice, to_pixels, view.size[::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    )
+
+
+def _box(left: float, right: float, top: float, bottom: float) -> Points:
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+
+
+def _flesh(sketch: Sketch, rng: np.random.Generator) -> None:
+    """Face and neck: dense in the middle, thinning at the sides and below the jaw."""
+    low = rng.normal(0, 2.5)
+    face = np.array(
+        [
+            (-101.0, -30.0),
+            (101.0, -30.0),
+            (99.0, 30.0),
+            (92.0, 58.0),
+            (70.0, 72.0),
+            (30.0, 88.0),
+            (-30.0, 88.0),
+            (-70.0, 72.0),
+            (-92.0, 58.0),
+            (-99.0, 30.0),
+        ]
+    )
+    face[:, 1] += np.where(face[:, 1] > 0, low, 0)
+    sketch.plane += np.float32(0.12)
+    sketch.shape(smooth(face), rng.uniform(0.3, 0.5), rng.uniform(2, 7))
+    sketch.shape(_box(-60, 60, -60, 72), rng.uniform(0.0, 0.15), 14)
+
+
+def _sides(sketch: Sketch, rng: np.random.Generator) -> None:
+    """The ghost of the other side of the jaw: a bright field on either side with a straight lower edge."""
+    if rng.random() < 0.15:
+        return
+    weight, edge, soft = rng.uniform(0.08, 0.34), rng.normal(57.5, 2.5), rng.uniform(0.4, 2.0)
+    for side in (-1, 1):
+        inner, outer = rng.uniform(16, 30), rng.uniform(88, 96)
+        top = rng.uniform(12, 24)
+        field = np.array(
+            [
+                (outer - 8, top),
+                (outer, top + 14),
+                (outer - 2, edge - 6),
+                (outer - 10, edge),
+                (inner, edge),
+                (inner + 4, top + 18),
+                (inner + 22, top + 4),
+            ]
+        )
+        sketch.shape(field * (side, 1) + (0, rng.normal(0, 0.6)), weight * rng.uniform(0.8, 1.2), soft)
+
+
+def _spine(sketch: Sketch, rng: np.random.Generator) -> None:
+    """The neck's vertebrae, smeared into a bright band with vertical streaks in the middle."""
+    weight, half, top = rng.uniform(0.03, 0.36), rng.normal(22, 4), rng.uniform(38, 58)
+    centre = rng.normal(0, 2)
+    flare = rng.uniform(0, 4)
+    band = np.array(
+        [(centre - half, top), (centre + half, top), (centre + half + flare, 130.0), (centre - half - flare, 130.0)]
+    )
+    sketch.shape(band, weight, rng.uniform(0.6, 3.0))
+    sketch.shape(_box(centre - 9, centre + 9, -50, top), rng.uniform(0, 0.22), rng.uniform(1.5, 5))
+    x, y = sketch.view.millimetres()
+    for scale, strength in ((9.0, 0.07), (4.0, 0.05)):
+        streaks = np.interp(
+            x.ravel(), np.arange(-130, 130.1, scale), rng.normal(0, 1, len(np.arange(-130, 130.1, scale)))
+        )
+        fade = np.exp(-((x / 34) ** 2)) * (0.5 + 0.5 * np.tanh((y - 20) / 15))
+        sketch.plane += (streaks.reshape(x.shape) * fade * rng.uniform(0.2, 1) * strength).astype(np.float32)
+
+
+def _air(sketch: Sketch, jaws: Jaws, rng: np.random.Generator) -> None:
+    """Dark air: between the lips, under the palate, in the throat over both rami, in the nose."""
+    bite, palate = jaws.bite[0], float(jaws.palate[len(jaws.palate) // 2, 1])
+    half = rng.uniform(20, 48)
+    lips = np.array([(-half, 0.0), (-half / 2, -3.2), (half / 2, -3.2), (half, 0.0), (half / 2, 3.5), (-half / 2, 3.5)])
+    sketch.shape(smooth(lips * (1, rng.uniform(0.5, 2.2)) + (0, bite)), -rng.uniform(0.05, 0.4), rng.uniform(1, 2.5))
+    x = np.linspace(-66, 66, 13)
+    drop = rng.uniform(4, 16) * np.abs(x / 66) ** 2.2
+    if rng.random() < 0.75:
+        upper = palate + rng.uniform(1, 5) + drop
+        thick = rng.uniform(3, 13) * np.sqrt(np.clip(1 - (x / 67) ** 2, 0, 1))
+        crescent = np.concatenate([np.stack([x, upper], 1), np.stack([x, upper + thick], 1)[::-1]])
+        sketch.shape(crescent, -rng.uniform(0.05, 0.42), rng.uniform(0.6, 2.5))
+    for side in (-1, 1):
+        shift = rng.normal(0, 3.0, 2)
+        throat = (
+            np.array([(58, 14), (70, 20), (84, 38), (97, 60), (90, 64), (78, 46), (66, 30), (54, 22)], float) + shift
+        )
+        sketch.shape(smooth(throat * (side, 1)), -rng.uniform(0.0, 0.24), rng.uniform(1, 4))
+        sketch.shape(jaws.nose[side > 0], -rng.uniform(0.15, 0.45), rng.uniform(0.6, 1.6))
+        cheek = smooth(np.array([(52, 22), (63, 26), (66, 38), (61, 46), (54, 40)], float) * (side, 1))
+        sketch.shape(cheek, -rng.uniform(0.0, 0.2), rng.uniform(1.5, 4))
+
+
+def _skull(sketch: Sketch, jaws: Jaws, rng: np.random.Generator) -> None:
+    """Bones above and beside: the base of the skull, cheekbones, the hyoid, each a little out of focus."""
+    palate = float(jaws.palate[len(jaws.palate) // 2, 1])
+    sketch.line(jaws.palate, rng.uniform(1.5, 3.0), rng.uniform(0.15, 0.42), rng.uniform(0.3, 0.9))
+    for _ in range(2):
+        ghost = jaws.palate * (rng.uniform(1.1, 1.6), 1) - (0, rng.uniform(2, 9))
+        sketch.line(ghost, rng.uniform(2, 6), rng.uniform(0.05, 0.3), rng.uniform(0.6, 2.5))
+    sketch.shape(_box(-70, 70, -60, palate - 1), rng.uniform(0.0, 0.2), 4)
+    sketch.line(np.array([(0, -20), (0.5, palate)]), rng.uniform(1.5, 4), rng.uniform(0.1, 0.4), 0.6)
+    for side in (-1, 1):
+        shift = np.array([rng.normal(0, 3), rng.normal(0, 2.5)])
+        arch = np.array([(40, 15), (46, 11), (52, 4), (60, 3.5), (72, 6), (84, 5), (98, 0)], float) + shift
+        sketch.line(
+            smooth(arch * (side, 1), 5, closed=False), rng.uniform(2, 6), rng.uniform(0.05, 0.28), rng.uniform(0.6, 1.8)
+        )
+        lateral = np.array([(47, -12), (48, 0), (50, 8), (53, 12)], float) + shift
+        sketch.line(smooth(lateral * (side, 1), 5, closed=False), 1.2, rng.uniform(0.1, 0.4), 0.4)
+        hyoid = np.array([(46, 88), (50, 82), (60, 79), (68, 80), (64, 83), (54, 86)], float) + shift * 1.5
+        sketch.shape(smooth(hyoid * (side, 1)), rng.uniform(0, 0.16), rng.uniform(0.5, 1.2))
+        temple = np.array([(86, -12), (104, -12), (106, 3), (101, 3), (96, -1), (90, 2)], float) + shift * (0.3, 0.5)
+        sketch.shape(smooth(temple * (side, 1)), rng.uniform(0.05, 0.35), rng.uniform(0.6, 2))
+        ear = np.array([(98, 20), (104, 28), (104, 44), (99, 48), (96, 34)], float) + shift
+        sketch.shape(smooth(ear * (side, 1)), rng.uniform(0, 0.18), rng.uniform(0.8, 3))
+    if rng.random() < 0.5:
+        left, bottom = rng.normal(-5, 1), jaws.bite[0] + rng.uniform(0, 2)
+        sketch.shape(_box(left, left + 10, jaws.bite[0] - 1.5, bottom), rng.uniform(0.05, 0.3), 0.4)
+
+
+def backdrop(view: View, jaws: Jaws, rng: np.random.Generator) -> Plane:
+    """Attenuation (H, W) of everything but jaws and teeth."""
+    sketch = Sketch(view)
+    for part, stream in zip((_flesh, _sides, _spine), rng.spawn(3), strict=True):
+        part(sketch, stream)
+    _air(sketch, jaws, rng)
+    _skull(sketch, jaws, rng)
+    for rows, columns in ((6, 10), (16, 26)):
+        sketch.plane += cloud(sketch.view, rows, columns, rng) * np.float32(rng.uniform(0.01, 0.06))
+    size = view.size[::-1]
+    return np.asarray(cv2.resize(sketch.plane, size, interpolation=cv2.INTER_LINEAR))

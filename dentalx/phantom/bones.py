@@ -1,0 +1,118 @@
+"""The jaws as attenuation: cortical rims, spongy bone, the canal, the sinuses; and the truth of each."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.phantom.backdrop import cloud
+from dentalx.phantom.canvas import Plane, Points, View, blurred, ribbon, smooth
+from dentalx.phantom.jaws import Jaws
+
+_FORAMEN_MM = 1.8
+
+
+@dataclass(frozen=True)
+class Bones:
+    """Attenuation (H, W) of both jaws and a bool (H, W) mask of each structure."""
+
+    attenuation: Plane
+    structures: dict[str, NDArray[np.bool_]]
+
+
+def spongiosa(view: View, rng: np.random.Generator) -> Plane:
+    """Spongy bone: noise between about 0.7 and 3 mm, about N(0, 1), patchy."""
+    fine = cloud(view, 300, 460, rng)
+    limit = max(0.0, 0.5 - view.pixel_mm)
+    texture = blurred(fine, limit / view.pixel_mm) - blurred(fine, 1.3 / view.pixel_mm)
+    texture += np.float32(0.6) * cloud(view, 110, 170, rng)
+    patches = cloud(view, 10, 16, rng)
+    return np.asarray(texture * np.clip(1 + 0.4 * patches, 0.2, 2.0), dtype=np.float32)
+
+
+def _canals(
+    view: View, jaws: Jaws, cover: NDArray[np.bool_], weight: float, plane: Plane
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Draw both canals and their openings at the chin; give their masks."""
+    window = view.window()
+    assert window is not None
+    canal, foramen = np.zeros(view.size, bool), np.zeros(view.size, bool)
+    angle = np.linspace(0, 2 * np.pi, 13)[:-1]
+    circle = np.stack([np.cos(angle), np.sin(angle)], 1) * _FORAMEN_MM
+    for line in jaws.canals:
+        tube = ribbon(line, np.full(len(line), 1.3))
+        opening = circle * (1.2, 0.9) + line[-1]
+        canal |= window.mask(tube)
+        foramen |= window.mask(opening)
+        inside = window.reduce(window.fill(tube, opening))
+        walls = window.reduce(window.stroke(tube, 0.5, closed=True))
+        plane += (walls * np.float32(0.5) - inside) * np.float32(weight)
+    return canal & cover, foramen & cover
+
+
+def _mandible(
+    view: View, jaws: Jaws, texture: Plane, rng: np.random.Generator
+) -> tuple[Plane, dict[str, NDArray[np.bool_]]]:
+    window = view.window()
+    assert window is not None
+    cover = window.reduce(window.fill(jaws.mandible))
+    mask = cover >= 0.5
+    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3) * np.float32(view.pixel_mm)
+    rim_mm = rng.uniform(1.6, 3.4)
+    rim = np.exp(-((depth - rim_mm * 0.5) ** 2) / np.float32(2 * (rim_mm * 0.45) ** 2))
+    thick = 1 - np.exp(-depth / np.float32(rng.uniform(2.0, 6.0)))
+    _, y = view.millimetres()
+    low = np.clip((y - 40) / 30, 0, 1)
+    bone = cover * (np.float32(rng.uniform(0.05, 0.14)) + thick * np.float32(rng.uniform(0.10, 0.26)))
+    bone += cover * rim * (np.float32(rng.uniform(0.01, 0.07)) + low * np.float32(rng.uniform(0.04, 0.22)))
+    bone += cover * thick * texture * (0.3 + 0.7 * low) * np.float32(rng.uniform(0.015, 0.05))
+    for side in (-1, 1):
+        ridge = np.array([(67.0, 26.0), (66.5, 38.0), (63.0, 46.0), (56.0, 53.0), (47.0, 58.0)]) + rng.normal(0, 1.0, 2)
+        line = window.reduce(window.stroke(smooth(ridge * (side, 1), 5, closed=False), rng.uniform(1.0, 2.5)))
+        bone += blurred(line, 0.5 / view.pixel_mm) * cover * np.float32(rng.uniform(0.0, 0.2))
+    canal, foramen = _canals(view, jaws, mask, rng.uniform(0.02, 0.12), bone)
+    bone = bone * mask
+    return np.asarray(bone, dtype=np.float32), {"mandible": mask, "mandibular_canal": canal, "mental_foramen": foramen}
+
+
+def _upper_outline(jaws: Jaws) -> Points:
+    crest = jaws.upper_crest[np.abs(jaws.upper_crest[:, 0]) <= 60]
+    top = np.array([(66.0, 14.0), (60.0, -30.0), (-60.0, -30.0), (-66.0, 14.0)])
+    return np.concatenate([crest, top])
+
+
+def _maxilla(
+    view: View, jaws: Jaws, texture: Plane, rng: np.random.Generator
+) -> tuple[Plane, dict[str, NDArray[np.bool_]]]:
+    window = view.window()
+    assert window is not None
+    cover = window.reduce(window.fill(_upper_outline(jaws)))
+    soft = blurred(cover, rng.uniform(0.6, 1.6) / view.pixel_mm)
+    bone = soft * (np.float32(rng.uniform(0.14, 0.32)) + texture * np.float32(rng.uniform(0.01, 0.035)))
+    sinus, nose = np.zeros(view.size, bool), np.zeros(view.size, bool)
+    dark, wall = rng.uniform(0.05, 0.24), rng.uniform(0.06, 0.22)
+    for outline, cavity in zip(jaws.sinuses, jaws.nose, strict=True):
+        sinus |= window.mask(outline)
+        nose |= window.mask(cavity)
+        inside = window.reduce(window.fill(outline))
+        bone -= blurred(inside, 0.6 / view.pixel_mm) * np.float32(dark)
+        bone += blurred(window.reduce(window.stroke(outline, 0.7, closed=True)), 0.25 / view.pixel_mm) * np.float32(
+            wall
+        )
+    structures = {
+        "maxilla": cover >= 0.5,
+        "maxillary_sinus": sinus & ~nose,
+        "nasal_cavity": nose,
+        "hard_palate": window.mask(ribbon(jaws.palate, np.full(len(jaws.palate), 1.2))),
+    }
+    return np.asarray(bone, dtype=np.float32), structures
+
+
+def bones(view: View, jaws: Jaws, rng: np.random.Generator) -> Bones:
+    """Draw both jaws."""
+    streams = rng.spawn(3)
+    texture = spongiosa(view, streams[0])
+    lower, structures = _mandible(view, jaws, texture, streams[1])
+    upper, more = _maxilla(view, jaws, texture, streams[2])
+    return Bones(lower + upper, structures | more)
