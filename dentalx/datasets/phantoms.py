@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ from dentalx.phantom import CLASSES, FINDINGS, Phantom, PhantomConfig, draw
 from dentalx.phantom.teeth import FDI
 from dentalx.samples import Record, Sample
 
-Progress = Callable[[int, int], None]  # done, of how many
+Progress = Callable[[int], object]  # called with how many are done
+DEFAULT_CLASSES = ("teeth",)
+_USUAL = PhantomConfig()
 
 # Names people try, and what they find; the nearest letters alone would mislead them.
 _SYNONYMS = {"jaw": "mandible", "tooth": "teeth", "cavity": "caries", "decay": "caries", "sinus": "maxillary_sinus"}
@@ -31,16 +33,15 @@ def _image_id(index: int) -> str:
 
 
 def check_classes(classes: Sequence[str]) -> tuple[str, ...]:
-    """The classes as a tuple.
+    """The classes as a tuple; `DEFAULT_CLASSES` for none.
 
     Raises:
-        InputError: one is unknown, given twice, or none is given; lists the known ones, nearest first.
+        InputError: one is unknown, or given twice; lists the known ones, nearest first.
 
     >>> check_classes(["teeth", "mandible"])
     ('teeth', 'mandible')
     """
-    if not classes:
-        raise InputError("no phantom class was given; try teeth or mandible")
+    classes = tuple(classes) or DEFAULT_CLASSES
     if len(set(classes)) != len(classes):
         raise InputError(f"a phantom class is given twice in {', '.join(classes)}; name each once")
     for name in classes:
@@ -54,7 +55,7 @@ def check_classes(classes: Sequence[str]) -> tuple[str, ...]:
             ]
             hint = f"did you mean {nearest[0]!r}? " if nearest else ""
             raise InputError(f"unknown phantom class {name!r}; {hint}known are {', '.join(known)}")
-    return tuple(classes)
+    return classes
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class PhantomSource:
         count: how many, at least 1.
         seed: of the series.
         size: (H, W) in pixels.
-        classes: names out of `dentalx.phantom.CLASSES`.
+        classes: names out of `dentalx.phantom.CLASSES`; none means `DEFAULT_CLASSES`.
         config: how often things occur.
 
     Raises:
@@ -75,8 +76,8 @@ class PhantomSource:
     count: int
     seed: int = 0
     size: tuple[int, int] = (256, 512)
-    classes: tuple[str, ...] = ("teeth",)
-    config: PhantomConfig = field(default=PhantomConfig())
+    classes: tuple[str, ...] = DEFAULT_CLASSES
+    config: PhantomConfig = _USUAL
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", check_classes(self.classes))
@@ -134,16 +135,26 @@ def _palette(classes: int) -> list[int]:
     return [0, 0, 0, *cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).ravel().tolist()] if classes else [0, 0, 0]
 
 
-def write_folders(output: Path, source: PhantomSource, progress: Progress | None = None) -> None:
-    """Write `images/NAME.png` and, for each class, `CLASS/NAME.png` (0 or 255).
+def write_folders(
+    output: Path,
+    count: int,
+    seed: int = 0,
+    size: tuple[int, int] = (256, 512),
+    classes: Sequence[str] = DEFAULT_CLASSES,
+    *,
+    config: PhantomConfig = _USUAL,
+    progress: Progress | None = None,
+) -> None:
+    """Draw `count` phantoms and write `images/NAME.png` and, for each class, `CLASS/NAME.png` (0 or 255).
 
     Several classes get `masks/NAME.png` too: the class's index (1…K, later classes over earlier ones) with a
     palette, and `masks/classes.json` with the names. Each file is whole or absent, so a run that was
     interrupted can simply be repeated.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or `PhantomSource` refuses the rest.
     """
+    source = PhantomSource(count, seed, size, tuple(classes), config)
     if len(source.classes) > 1:
         write_text(output / "masks" / "classes.json", json.dumps(["background", *source.classes], indent=2) + "\n")
     for done, record in enumerate(source.records, start=1):
@@ -154,7 +165,7 @@ def write_folders(output: Path, source: PhantomSource, progress: Progress | None
         if len(source.classes) > 1:
             _write_png(output / "masks" / name, phantom.mask(source.classes), _palette(len(source.classes)))
         if progress is not None:
-            progress(done, source.count)
+            progress(done)
 
 
 def coco_categories() -> list[dict[str, Any]]:
@@ -194,15 +205,24 @@ def _annotations(phantom: Phantom, image: int, first: int) -> list[dict[str, Any
     return [_annotation(first + i, image, category, mask) for i, (category, mask) in enumerate(found)]
 
 
-def write_coco(output: Path, source: PhantomSource, progress: Progress | None = None) -> None:
-    """Write `images/NAME.png` and `annotations.json` with every tooth and finding, masks as exact run lengths.
+def write_coco(
+    output: Path,
+    count: int,
+    seed: int = 0,
+    size: tuple[int, int] = (256, 512),
+    *,
+    config: PhantomConfig = _USUAL,
+    progress: Progress | None = None,
+) -> None:
+    """Draw `count` phantoms and write `images/NAME.png` and `annotations.json`: every tooth, every finding.
 
-    The run lengths are COCO's uncompressed ones (`pycocotools` reads them through `annToMask`). The source's
-    classes play no part. `annotations.json` is written last: while it is absent the set is not finished.
+    The masks are COCO's uncompressed run lengths, exact (`pycocotools` reads them through `annToMask`).
+    `annotations.json` is written last: while it is absent the set is not finished.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or `PhantomSource` refuses the rest.
     """
+    source = PhantomSource(count, seed, size, config=config)
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for number, record in enumerate(source.records, start=1):
@@ -212,7 +232,7 @@ def write_coco(output: Path, source: PhantomSource, progress: Progress | None = 
         images.append({"id": number, "file_name": name, "height": height, "width": width})
         annotations += _annotations(phantom, number, len(annotations) + 1)
         if progress is not None:
-            progress(number, source.count)
+            progress(number)
     info = {"description": "dentalx phantoms: synthetic, not patients", "seed": source.seed}
     content = {"info": info, "images": images, "annotations": annotations, "categories": coco_categories()}
     write_text(output / "annotations.json", json.dumps(content, separators=(",", ":")) + "\n")
