@@ -16,7 +16,7 @@ from dentalx.errors import InputError
 
 Command = TypeVar("Command")
 
-COMMANDS: dict[str, type[Any]] = {
+COMMANDS: dict[str, Callable[..., Any]] = {
     "train": Train,
     "predict": Predict,
     "evaluate": Evaluate,

@@ -7,7 +7,7 @@ from dentalx.errors import InputError
 
 def phantoms(command: Phantoms) -> int:
     """Draw phantoms into a folder."""
-    from dentalx.datasets.phantoms import write_coco, write_folders
+    from dentalx.datasets.phantoms import PhantomSource, write_coco, write_folders
 
     if command.count < 1 or min(command.size) < 32 or max(command.size) > 8192:
         raise InputError(
@@ -16,12 +16,11 @@ def phantoms(command: Phantoms) -> int:
     with bar() as progress:
         task = progress.add_task("drawing", total=command.count, note="")
 
-        def show(done: int) -> None:
-            progress.update(task, completed=done)
+        def show(done: int, of: int) -> None:
+            progress.update(task, completed=done, total=of)
 
-        if command.format == "coco":
-            write_coco(command.output, command.count, command.seed, command.size, progress=show)
-        else:
-            write_folders(command.output, command.count, command.seed, command.size, command.classes, progress=show)
+        source = PhantomSource(command.count, command.seed, command.size, command.classes)
+        write = write_coco if command.format == "coco" else write_folders
+        write(command.output, source, show)
     say(f"{command.count} phantoms in {command.output}")
     return 0

@@ -86,6 +86,7 @@ def _flat(value: dict[str, object], prefix: str = "") -> dict[str, object]:
 
 def _absolute(config: TrainConfig) -> TrainConfig:
     """The same with paths that still hold when a later command starts in another folder."""
+
     def full(path: Path | None) -> Path | None:
         return path.resolve() if path else None
 

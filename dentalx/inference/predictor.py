@@ -58,7 +58,8 @@ def classify(probability: NDArray[np.float32], threshold: float) -> Mask:
     """
     if probability.shape[-1] == 1:
         return (probability[..., 0] >= threshold).astype(np.uint8)
-    return probability.argmax(-1).astype(np.uint8)
+    largest: Mask = probability.argmax(-1).astype(np.uint8)
+    return largest
 
 
 def confidence(prediction: Prediction) -> float | None:

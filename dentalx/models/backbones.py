@@ -84,4 +84,5 @@ def imagenet_encoder(architecture: str, backbone: str) -> keras.Model:
         with contextlib.redirect_stdout(io.StringIO()):
             return ARCHITECTURES[architecture](backbone, input_shape=(None, None, 3), encoder_weights="imagenet")
     except Exception as error:  # keras.utils.get_file raises a bare Exception
-        raise OSError(f"the ImageNet weights of {backbone} are not to be had ({error})") from error
+        cause = str(error).rsplit(" -- ", 1)[-1]
+        raise OSError(f"the ImageNet weights of {backbone} could not be downloaded: {cause}") from error

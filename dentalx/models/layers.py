@@ -9,7 +9,7 @@ PACKAGE = "dentalx"
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class EncoderInput(keras.layers.Layer):
+class EncoderInput(keras.layers.Layer):  # type: ignore[misc]
     """Grey 0…255 to what an encoder was made for: padded to multiples of 32, three channels, its own scale.
 
     The last row and column are repeated below and to the right. (B, H, W, 1) any real type to
@@ -47,7 +47,7 @@ class EncoderInput(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class CropTo(keras.layers.Layer):
+class CropTo(keras.layers.Layer):  # type: ignore[misc]
     """Undo the padding of `EncoderInput`: (B, H', W', C) and the picture (B, H, W, 1) to (B, H, W, C)."""
 
     def call(self, values: Any, image: Any) -> Any:

@@ -97,7 +97,11 @@ def prepare(loaders: Mapping[str, Loader], reporter: Reporter) -> None:
     total = sum(len(loader) for loader in loaders.values())
     before = 0
     for loader in loaders.values():
-        loader.prepare(lambda done, _, before=before: reporter.read(before + done, total))
+
+        def show(done: int, of: int, before: int = before) -> None:
+            reporter.read(before + done, total)
+
+        loader.prepare(show)
         before += len(loader)
 
 
@@ -106,7 +110,8 @@ def prevalence(loader: Loader, classes: int) -> NDArray[np.float64]:
     counts = np.zeros(256, np.int64)
     for index in range(len(loader)):
         counts += np.bincount(loader[index][1].ravel(), minlength=256)
-    return counts[1 : classes + 1] / max(1, counts.sum() - counts[UNLABELLED])
+    shares: NDArray[np.float64] = counts[1 : classes + 1] / max(1, counts.sum() - counts[UNLABELLED])
+    return shares
 
 
 def prepare_network(config: TrainConfig, run: Run, source: Source, loader: Loader, reporter: Reporter) -> Network:

@@ -1,0 +1,29 @@
+"""The command `evaluate`."""
+
+from dentalx import DISCLAIMER, runs
+from dentalx.cli.commands import Evaluate
+from dentalx.cli.console import bar, load_tensorflow, say
+from dentalx.config import DataConfig
+from dentalx.runs import Run
+
+
+def evaluate(command: Evaluate) -> int:
+    """Score a run and write the report."""
+    run = Run(command.run) if command.run else runs.newest()
+    runs.describe(run)
+    other = None
+    if command.data or command.images or command.masks:
+        other = DataConfig(data=command.data, images=command.images, masks=command.masks)
+    output = command.output or run.evaluation
+    load_tensorflow()
+    from dentalx import report
+    from dentalx.scoring import score
+
+    with bar() as progress:
+        task = progress.add_task("evaluating", total=None, note="")
+        scored = score(run, other, command.split, lambda done, of: progress.update(task, completed=done, total=of))
+    report.write_evaluation(output, scored.result, scored.look)
+    for line in report.headline(scored.result):
+        say(line)
+    say(f"report in {output / 'report.md'}\n{DISCLAIMER}")
+    return 0

@@ -1,0 +1,127 @@
+"""Evaluation of a run: its predictions against the truth, at the pictures' own size."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from dentalx import runs
+from dentalx.config import DataConfig
+from dentalx.datasets import fingerprint, open_source
+from dentalx.datasets.splits import NAMES, read_splits
+from dentalx.errors import InputError
+from dentalx.evaluation.prior import MeanShape
+from dentalx.evaluation.scores import About, Result
+from dentalx.evaluation.semantic import SemanticEvaluation
+from dentalx.files import read_json
+from dentalx.inference import Predictor, load_predictor
+from dentalx.runs import Description, Run
+from dentalx.samples import Grey, Mask, Record, Source
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An evaluation and the way back to its pictures.
+
+    Attributes:
+        result: every score.
+        look: image_id to (radiograph, truth, prediction), read and predicted again when asked.
+    """
+
+    result: Result
+    look: Callable[[str], tuple[Grey, Mask, Mask]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be scored.
+
+    Attributes:
+        source, records: the pictures.
+        split: what to call them.
+        training: records of the run's training split, for the mean-shape baseline; empty where they are not to be had.
+        notes: what the reader of the scores should know.
+    """
+
+    source: Source
+    records: Sequence[Record]
+    split: str
+    training: Sequence[tuple[Source, Record]]
+    notes: tuple[str, ...]
+
+
+def score(
+    run: Run, data: DataConfig | None, split: str | None, progress: Callable[[int, int], None] = lambda done, of: None
+) -> Scored:
+    """Score a run on its own data, or on other data.
+
+    Args:
+        run: a run folder with weights.
+        data: other data; None means the run's own.
+        split: "train", "val", "test" or "all"; None means test of the run's own data and all of other data.
+        progress: called with the pictures done and their number.
+
+    Raises:
+        InputError: the run or the data cannot be used, or the split is empty.
+    """
+    description = runs.describe(run)
+    task = choose(run, description, data, split)
+    predictor = load_predictor(run)
+    mean_shape = MeanShape(len(description.classes))
+    for source, record in task.training:
+        mean_shape.add(source.load(record).mask)
+    evaluation = SemanticEvaluation(description.classes, mean_shape.mask() if task.training else None)
+    for done, record in enumerate(task.records):
+        progress(done, len(task.records))
+        truth, prediction = _pair(predictor, task.source, record)[1:]
+        evaluation.add(record.image_id, record.patient_id, truth, prediction)
+    progress(len(task.records), len(task.records))
+    by_id = {record.image_id: record for record in task.records}
+    return Scored(
+        evaluation.result(_about(run, description, task)),
+        lambda image_id: _pair(predictor, task.source, by_id[image_id]),
+    )
+
+
+def choose(run: Run, description: Description, data: DataConfig | None, split: str | None) -> Task:
+    """Which pictures are scored, and what must be said of the choice."""
+    own = description.train.data
+    size = description.train.model.image_size
+    asked = own if data is None else replace(data, classes=description.classes)
+    source = open_source(asked, size)
+    unchanged = fingerprint(source) == description.raw["data"]["fingerprint"]
+    if source.classes != description.classes:
+        raise InputError(
+            f"the run knows {description.classes}, the data {source.classes}; give data of the same classes"
+        )
+    notes = [*source.notes]
+    if data is None and not unchanged:
+        notes.append("the data have changed since the run was trained")
+    if data is not None and not unchanged:
+        chosen = split or "all"
+        if chosen != "all":
+            raise InputError(f"--split {chosen} is of the run's own data; other data are scored as a whole")
+        return Task(source, tuple(source.records), chosen, (), tuple(notes))
+    splits = read_splits(run.splits, source.records)
+    chosen = split or "test"
+    records = tuple(r for name in NAMES for r in splits[name]) if chosen == "all" else splits[chosen]
+    if chosen in ("train", "all"):
+        notes.append(
+            "these pictures include the ones the model was trained on: not a measure of how it does on new ones"
+        )
+    if chosen == "val":
+        notes.append("epoch and threshold were chosen on these pictures: the score is a little too good")
+    if not records:
+        raise InputError(f"the {chosen} split of {run.folder} is empty; choose another --split")
+    return Task(source, records, chosen, tuple((source, record) for record in splits["train"]), tuple(notes))
+
+
+def _pair(predictor: Predictor, source: Source, record: Record) -> tuple[Grey, Mask, Mask]:
+    sample = source.load(record)
+    return sample.image, sample.mask, predictor(record.image_id, sample.image).mask
+
+
+def _about(run: Run, description: Description, task: Task) -> About:
+    model = description.train.model
+    height, width = model.image_size
+    name = f"{model.architecture}, {model.backbone}, {height}×{width}, run {run.folder.resolve().name}"
+    threshold = read_json(run.thresholds, limit=2**24) if run.thresholds.is_file() else {"value": 0.5}
+    return About(name, task.source.name, task.split, threshold if len(description.classes) == 1 else {}, task.notes)
