@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ from dentalx.phantom import CLASSES, FINDINGS, Phantom, PhantomConfig, draw
 from dentalx.phantom.teeth import FDI
 from dentalx.samples import Record, Sample
 
-Progress = Callable[[int], object]  # called with how many are done
+Progress = Callable[[int, int], None]  # done, of how many
+
 DEFAULT_CLASSES = ("teeth",)
-_USUAL = PhantomConfig()
 
 # Names people try, and what they find; the nearest letters alone would mislead them.
 _SYNONYMS = {"jaw": "mandible", "tooth": "teeth", "cavity": "caries", "decay": "caries", "sinus": "maxillary_sinus"}
@@ -77,7 +77,7 @@ class PhantomSource:
     seed: int = 0
     size: tuple[int, int] = (256, 512)
     classes: tuple[str, ...] = DEFAULT_CLASSES
-    config: PhantomConfig = _USUAL
+    config: PhantomConfig = field(default=PhantomConfig())
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", check_classes(self.classes))
@@ -135,26 +135,16 @@ def _palette(classes: int) -> list[int]:
     return [0, 0, 0, *cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).ravel().tolist()] if classes else [0, 0, 0]
 
 
-def write_folders(
-    output: Path,
-    count: int,
-    seed: int = 0,
-    size: tuple[int, int] = (256, 512),
-    classes: Sequence[str] = DEFAULT_CLASSES,
-    *,
-    config: PhantomConfig = _USUAL,
-    progress: Progress | None = None,
-) -> None:
-    """Draw `count` phantoms and write `images/NAME.png` and, for each class, `CLASS/NAME.png` (0 or 255).
+def write_folders(output: Path, source: PhantomSource, progress: Progress | None = None) -> None:
+    """Write `images/NAME.png` and, for each class, `CLASS/NAME.png` (0 or 255).
 
     Several classes get `masks/NAME.png` too: the class's index (1…K, later classes over earlier ones) with a
     palette, and `masks/classes.json` with the names. Each file is whole or absent, so a run that was
     interrupted can simply be repeated.
 
     Raises:
-        InputError: the folder cannot be written, or `PhantomSource` refuses the rest.
+        InputError: the folder cannot be written.
     """
-    source = PhantomSource(count, seed, size, tuple(classes), config)
     if len(source.classes) > 1:
         write_text(output / "masks" / "classes.json", json.dumps(["background", *source.classes], indent=2) + "\n")
     for done, record in enumerate(source.records, start=1):
@@ -165,7 +155,7 @@ def write_folders(
         if len(source.classes) > 1:
             _write_png(output / "masks" / name, phantom.mask(source.classes), _palette(len(source.classes)))
         if progress is not None:
-            progress(done)
+            progress(done, source.count)
 
 
 def coco_categories() -> list[dict[str, Any]]:
@@ -205,24 +195,15 @@ def _annotations(phantom: Phantom, image: int, first: int) -> list[dict[str, Any
     return [_annotation(first + i, image, category, mask) for i, (category, mask) in enumerate(found)]
 
 
-def write_coco(
-    output: Path,
-    count: int,
-    seed: int = 0,
-    size: tuple[int, int] = (256, 512),
-    *,
-    config: PhantomConfig = _USUAL,
-    progress: Progress | None = None,
-) -> None:
-    """Draw `count` phantoms and write `images/NAME.png` and `annotations.json`: every tooth, every finding.
+def write_coco(output: Path, source: PhantomSource, progress: Progress | None = None) -> None:
+    """Write `images/NAME.png` and `annotations.json` with every tooth and finding, masks as exact run lengths.
 
-    The masks are COCO's uncompressed run lengths, exact (`pycocotools` reads them through `annToMask`).
-    `annotations.json` is written last: while it is absent the set is not finished.
+    The run lengths are COCO's uncompressed ones (`pycocotools` reads them through `annToMask`). The source's
+    classes play no part. `annotations.json` is written last: while it is absent the set is not finished.
 
     Raises:
-        InputError: the folder cannot be written, or `PhantomSource` refuses the rest.
+        InputError: the folder cannot be written.
     """
-    source = PhantomSource(count, seed, size, config=config)
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for number, record in enumerate(source.records, start=1):
@@ -232,7 +213,7 @@ def write_coco(
         images.append({"id": number, "file_name": name, "height": height, "width": width})
         annotations += _annotations(phantom, number, len(annotations) + 1)
         if progress is not None:
-            progress(number)
+            progress(number, source.count)
     info = {"description": "dentalx phantoms: synthetic, not patients", "seed": source.seed}
     content = {"info": info, "images": images, "annotations": annotations, "categories": coco_categories()}
     write_text(output / "annotations.json", json.dumps(content, separators=(",", ":")) + "\n")
