@@ -6,6 +6,7 @@ broken file makes the decoder raise leaves here as an `InputError`. What pixels 
 """
 
 import stat
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ _FOREIGN = {
     b"<": "HTML or XML text",
     b"{": "JSON text",
 }
+_BLANK = str.maketrans("\t\r\n", "   ")
 _ORIENTATION = 274  # the Exif and TIFF tag
 _PHOTOMETRIC = 262
 
@@ -55,6 +57,10 @@ class ReadLimits:
 
 
 DEFAULT_LIMITS = ReadLimits()
+# Pillow's remarks on broken files would stand beside the one line that says what matters.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+if Image.MAX_IMAGE_PIXELS is not None:  # Pillow's own guard looks at a TIFF a second time, with a lower limit
+    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, int(DEFAULT_LIMITS.megapixels * 1e6))
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,7 @@ def _opener(head: bytes, path: Path) -> tuple[str, Callable[[BinaryIO], Any]]:
     if head[128:132] == b"DICM":
         came = "a DICOM file; export it as PNG"
     if came is None:
-        came = "text" if head.isascii() and head.decode("ascii").isprintable() else "something else"
+        came = "text" if head.isascii() and head.decode().translate(_BLANK).isprintable() else "something else"
     raise InputError(f"{path} is no picture: expected PNG, JPEG, TIFF or BMP content, got {came}")
 
 

@@ -1,0 +1,441 @@
+"""Every common kind of picture file into one grey plane, and every broken one into one line."""
+
+import io
+import os
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from dentalx.datasets.decode import ReadLimits, header_size, looks_like_picture
+from dentalx.datasets.images import image_size, list_images, luma, read_grey
+from dentalx.errors import InputError
+
+GREY = np.arange(0, 240, 4, dtype=np.uint8).reshape(6, 10)
+
+
+def saved(path, array, **options):
+    Image.fromarray(array).save(path, **options)
+    return path
+
+
+def encoded(suffix, array, **options):
+    """A file's bytes as Pillow writes them."""
+    file = io.BytesIO()
+    Image.fromarray(array).save(file, format=suffix, **options)
+    return file.getvalue()
+
+
+def colour(grey):
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def refused(path, *words, **options):
+    with pytest.raises(InputError) as caught:
+        read_grey(path, **options)
+    message = str(caught.value)
+    assert "\n" not in message and path.name in message
+    for word in words:
+        assert word in message, message
+    return message
+
+
+# --- what is read ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "bmp"])
+@pytest.mark.parametrize("make", [lambda g: g, colour], ids=["grey", "colour"])
+def test_grey_comes_back_exactly_whether_stored_as_grey_or_as_colour(tmp_path, suffix, make):
+    plane = read_grey(saved(tmp_path / f"x.{suffix}", make(GREY)))
+    assert plane.dtype == np.float32
+    assert np.array_equal(plane, GREY.astype(np.float32) / np.float32(255))
+
+
+def test_luma_is_integer_arithmetic_by_hand(tmp_path):
+    colours = np.uint8([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [10, 20, 30]]])
+    expected = [76, 150, 29, 18]  # 76.245, 149.685, 29.07, 18.15
+    assert luma(colours)[0].tolist() == expected
+    assert np.array_equal(read_grey(saved(tmp_path / "x.png", colours))[0], np.float32(expected) / np.float32(255))
+
+
+def test_luma_never_changes_a_grey():
+    levels = np.arange(65_536, dtype=np.uint16)
+    assert np.array_equal(luma(np.stack([levels] * 3, -1)), levels)
+    assert luma(np.full((1, 3), 255, np.uint8)).dtype == np.uint8
+
+
+@pytest.mark.parametrize("alpha", [255, 77, 0])
+def test_alpha_is_dropped_not_multiplied(tmp_path, alpha):
+    layer = np.full((*GREY.shape, 1), alpha, np.uint8)
+    rgba = saved(tmp_path / "rgba.png", np.concatenate([colour(GREY), layer], 2))
+    la = tmp_path / "la.png"
+    Image.fromarray(np.concatenate([GREY[..., None], layer], 2), "LA").save(la)
+    expected = GREY.astype(np.float32) / np.float32(255)
+    assert np.array_equal(read_grey(rgba), expected)
+    assert np.array_equal(read_grey(la), expected)
+
+
+def test_palette_is_looked_up(tmp_path):
+    image = Image.fromarray(np.uint8([[0, 1, 2]]), "P")
+    image.putpalette([9, 9, 9, 200, 200, 200, 0, 255, 0])
+    image.save(tmp_path / "p.png")
+    assert (read_grey(tmp_path / "p.png") * 255).round().tolist() == [[9, 200, 150]]
+    image.save(tmp_path / "t.png", transparency=0)
+    assert (read_grey(tmp_path / "t.png") * 255).round().tolist() == [[9, 200, 150]]
+
+
+def test_one_bit_is_black_and_white(tmp_path):
+    for suffix in ("png", "tif", "bmp"):
+        path = tmp_path / f"x.{suffix}"
+        Image.fromarray(np.array([[True, False]])).save(path)
+        assert read_grey(path).tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+@pytest.mark.parametrize(
+    ("high", "scale"), [(200, 255), (255, 255), (256, 1023), (1000, 1023), (4095, 4095), (9000, 16383), (65535, 65535)]
+)
+def test_sixteen_bits_are_scaled_by_the_bits_in_use_and_never_clipped(tmp_path, suffix, high, scale):
+    levels = np.uint16([[0, high // 2, high]])
+    plane = read_grey(saved(tmp_path / f"x.{suffix}", levels))
+    assert np.allclose(plane, levels / scale, atol=1e-7) and plane.max() <= 1
+
+
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_sixteen_bit_colour_keeps_its_low_bits(tmp_path, suffix, channels):
+    levels = np.uint16([[1000, 1001], [3, 4095]])
+    path = tmp_path / f"x.{suffix}"
+    path.write_bytes(cv2.imencode(f".{suffix}", np.repeat(levels[..., None], channels, 2))[1].tobytes())
+    assert np.allclose(read_grey(path), levels / 4095, atol=1e-7)
+
+
+def png(header, rows, *, before=b""):
+    """A PNG made by hand: (width, height, depth, colour type) and raw rows."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    ihdr = chunk(b"IHDR", struct.pack(">IIBBBBB", *header, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + ihdr + before + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_sixteen_bit_grey_with_alpha(tmp_path):
+    row = b"\0" + struct.pack(">HHHH", 1000, 65535, 4095, 0)
+    path = tmp_path / "la16.png"
+    path.write_bytes(png((2, 1, 16, 4), row))
+    assert np.allclose(read_grey(path), [[1000 / 4095, 1]], atol=1e-7)
+
+
+def test_few_bits_fill_the_range(tmp_path):
+    path = tmp_path / "x.png"
+    path.write_bytes(png((4, 1, 2, 0), bytes([0, 0b00_01_10_11])))
+    assert np.allclose(read_grey(path), [[0, 1 / 3, 2 / 3, 1]], atol=1e-6)
+
+
+def test_big_endian_and_white_is_zero_tiffs(tmp_path):
+    levels = np.uint16([[0, 1000], [4095, 17]])
+    data = levels.astype(">u2").tobytes()
+
+    def tiff(photometric):
+        tags = [(256, 3, 2), (257, 3, 2), (258, 3, 16), (259, 3, 1), (262, 3, photometric), (273, 4, 8), (277, 3, 1)]
+        tags += [(278, 3, 2), (279, 4, 8)]
+        entries = b"".join(
+            struct.pack(">HHI", tag, kind, 1)
+            + (struct.pack(">HH", value, 0) if kind == 3 else struct.pack(">I", value))
+            for tag, kind, value in tags
+        )
+        return b"MM\0*" + struct.pack(">I", 16) + data + struct.pack(">H", len(tags)) + entries + b"\0" * 4
+
+    (tmp_path / "black.tif").write_bytes(tiff(1))
+    assert np.allclose(read_grey(tmp_path / "black.tif"), levels / 4095, atol=1e-7)
+    little = Image.fromarray(levels)
+    little.save(tmp_path / "white.tif", tiffinfo={262: 0})
+    with Image.open(tmp_path / "white.tif") as check:
+        assert check.tag_v2[262] == 0
+    assert np.allclose(read_grey(tmp_path / "white.tif"), 1 - levels / 4095, atol=1e-6)
+
+
+def test_jpeg_grey_and_colour(tmp_path):
+    smooth = np.tile(np.linspace(20, 230, 64).astype(np.uint8), (32, 1))
+    grey = read_grey(saved(tmp_path / "g.jpg", smooth, quality=95))
+    coloured = read_grey(saved(tmp_path / "c.jpg", colour(smooth), quality=95))
+    assert np.abs(grey * 255 - smooth).max() <= 3
+    assert np.abs(coloured * 255 - smooth).max() <= 3
+
+
+def test_a_colour_jpeg_is_decoded_to_colour_and_then_mixed(tmp_path):
+    """The exported model does exactly this inside its graph; Pillow's own grey draft would differ."""
+    rng = np.random.default_rng(3)
+    picture = cv2.GaussianBlur(rng.integers(0, 256, (40, 56, 3)).astype(np.uint8), (0, 0), 2)
+    path = saved(tmp_path / "c.jpg", picture, quality=90)
+    with Image.open(path) as opened:
+        decoded = np.array(opened.convert("RGB"))
+    assert np.array_equal(read_grey(path), luma(decoded).astype(np.float32) / np.float32(255))
+
+
+def test_cmyk_jpeg(tmp_path):
+    Image.fromarray(colour(np.full((8, 8), 128, np.uint8))).convert("CMYK").save(tmp_path / "x.jpg", quality=95)
+    assert np.abs(read_grey(tmp_path / "x.jpg") * 255 - 128).max() <= 3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
+def test_exif_orientation_is_applied_and_known_from_the_header(tmp_path, orientation, suffix):
+    levels = np.zeros((16, 24), np.uint8)
+    levels[:8, :8], levels[:8, 16:] = 250, 120  # bright top left, grey top right
+    exif = Image.Exif()
+    exif[274] = orientation
+    path = saved(tmp_path / f"x.{suffix}", levels, exif=exif)
+    turns = {1: lambda a: a, 2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud, 5: np.transpose}
+    turns |= {6: lambda a: np.rot90(a, -1), 7: lambda a: np.rot90(a, 2).T, 8: np.rot90}
+    expected = turns[orientation](levels)
+    plane = read_grey(path)
+    assert plane.shape == expected.shape == image_size(path)
+    assert np.abs(plane * 255 - expected).max() <= 12  # JPEG
+
+
+def test_a_broken_orientation_is_ignored(tmp_path):
+    path = saved(tmp_path / "x.png", GREY, exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+    assert read_grey(path).shape == GREY.shape
+    exif = Image.Exif()
+    exif[274] = 99
+    assert read_grey(saved(tmp_path / "y.png", GREY, exif=exif)).shape == GREY.shape
+
+
+def test_content_decides_not_the_suffix(tmp_path):
+    path = tmp_path / "x.png"
+    path.write_bytes(encoded("BMP", GREY))
+    assert np.array_equal(read_grey(path) * 255, GREY)
+
+
+@pytest.mark.parametrize("name", ["Zähne çürük.png", "歯.png", "with space.png", "e\u0301.png", "%20;$(x).png"])
+def test_any_name_is_read(tmp_path, name):
+    wide = tmp_path / f"wide {name}"
+    wide.write_bytes(cv2.imencode(".png", np.full((2, 2, 3), 4095, np.uint16))[1].tobytes())
+    assert np.array_equal(read_grey(saved(tmp_path / name, GREY)) * 255, GREY)
+    assert read_grey(wide).tolist() == [[1, 1], [1, 1]]
+
+
+def test_what_is_read_is_ours_to_keep(tmp_path):
+    path = saved(tmp_path / "x.png", GREY)
+    plane = read_grey(path)
+    assert plane.flags.writeable and plane.flags.c_contiguous
+    path.unlink()  # no handle is left open, and nothing is read later
+    assert plane.shape == GREY.shape
+
+
+# --- what is refused ------------------------------------------------------------------------------------------
+
+
+def test_missing_file_and_folder(tmp_path):
+    refused(tmp_path / "no.png", "No such file")
+    refused(tmp_path, "is a folder")
+    refused(tmp_path / "no" / "way.png", "No such file")
+
+
+def test_broken_link(tmp_path):
+    (tmp_path / "link.png").symlink_to(tmp_path / "gone.png")
+    refused(tmp_path / "link.png", "No such file")
+
+
+def test_a_pipe_does_not_hang(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    refused(tmp_path / "pipe.png", "pipe")
+
+
+def test_empty_file(tmp_path):
+    (tmp_path / "x.png").touch()
+    refused(tmp_path / "x.png", "0 bytes")
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"hello, I am text\n", "text"),
+        (b"GIF89a\1\0\1\0", "GIF"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PK\3\4zzzz", "ZIP"),
+        (b"<!DOCTYPE html><html>not found", "HTML"),
+        (b'{"a": 1}', "JSON"),
+        (b"\0" * 128 + b"DICM" + b"\2\0", "DICOM"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b"\xde\xad\xbe\xef", "something else"),
+        (b"B", "text"),
+    ],
+)
+def test_other_content_under_a_picture_name(tmp_path, content, word):
+    (tmp_path / "x.png").write_bytes(content)
+    refused(tmp_path / "x.png", "expected PNG, JPEG, TIFF or BMP", word)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP"])
+@pytest.mark.parametrize("keep", [0.3, 0.7, 0.95])
+def test_truncated_file(tmp_path, kind, keep):
+    noise = np.random.default_rng(1).integers(0, 256, (64, 64)).astype(np.uint8)
+    data = encoded(kind, noise)
+    path = tmp_path / f"x.{kind.lower()}"
+    path.write_bytes(data[: int(len(data) * keep)])
+    refused(path, "truncated or damaged", f"whole {kind}")
+
+
+def test_truncated_sixteen_bit_colour(tmp_path):
+    noise = np.random.default_rng(1).integers(0, 65536, (64, 64, 3)).astype(np.uint16)
+    for suffix in ("png", "tiff"):
+        data = cv2.imencode(f".{suffix}", noise)[1].tobytes()
+        (tmp_path / f"x.{suffix}").write_bytes(data[: len(data) // 2])
+        refused(tmp_path / f"x.{suffix}", "truncated or damaged")
+
+
+def test_a_header_of_50000_by_50000_is_refused_before_decoding(tmp_path):
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png((50_000, 50_000, 8, 0), b""))
+    refused(path, "50000×50000", "200 megapixels")
+    with pytest.raises(InputError, match="50000×50000"):
+        image_size(path)
+
+
+def test_headers_of_other_kinds_are_judged_too(tmp_path):
+    bmp = bytearray(encoded("BMP", GREY))
+    bmp[18:26] = struct.pack("<ii", 40_000, 40_000)
+    jpeg = bytearray(encoded("JPEG", GREY))
+    start = jpeg.index(b"\xff\xc0") + 5
+    jpeg[start : start + 4] = struct.pack(">HH", 65_000, 65_000)
+    for name, data in (("x.bmp", bmp), ("x.jpg", jpeg)):
+        (tmp_path / name).write_bytes(bytes(data))
+        refused(tmp_path / name, "megapixels")
+
+
+def test_limits_can_be_chosen(tmp_path):
+    path = saved(tmp_path / "x.png", GREY)
+    refused(path, "6×10", limits=ReadLimits(megapixels=59e-6))
+    refused(path, "sides of 9", limits=ReadLimits(side_px=9))
+    assert read_grey(path, ReadLimits(megapixels=60e-6, side_px=10)).shape == (6, 10)
+
+
+def test_large_pictures_within_the_limit_raise_no_bomb_warning(tmp_path):
+    """Pillow warns from 89 megapixels on; our limit is the one that counts."""
+    path = tmp_path / "x.tif"
+    Image.new("1", (10_000, 9_500), 1).save(path)
+    assert header_size(path) == (9_500, 10_000)
+    assert read_grey(path).all()
+
+
+def test_zero_by_zero_header(tmp_path):
+    (tmp_path / "x.png").write_bytes(png((0, 5, 8, 0), b""))
+    refused(tmp_path / "x.png", "x.png")
+
+
+def test_several_pages(tmp_path):
+    frames = [Image.fromarray(GREY), Image.fromarray(GREY)]
+    frames[0].save(tmp_path / "x.tif", save_all=True, append_images=frames[1:])
+    refused(tmp_path / "x.tif", "2 pages")
+
+
+def test_floating_point_tiff(tmp_path):
+    refused(saved(tmp_path / "x.tif", GREY.astype(np.float32)), "kind F")
+
+
+def test_signed_levels(tmp_path):
+    refused(saved(tmp_path / "x.tif", np.int32([[-5, 70_000]])), "-5…70000")
+
+
+def test_no_permission(tmp_path, monkeypatch):
+    """Root may read everything, so the refusal is played by the file system's own error."""
+    path = saved(tmp_path / "x.png", GREY)
+
+    def deny(*_args, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "open", deny)
+    refused(path, "no permission")
+
+
+def test_damaged_files_never_do_anything_but_read_or_refuse(tmp_path):
+    """Random damage to every kind of file: a plane or an InputError, nothing else."""
+    rng = np.random.default_rng(5)
+    noise = cv2.GaussianBlur(rng.integers(0, 256, (24, 32, 3)).astype(np.uint8), (0, 0), 1)
+    seeds = [encoded(kind, array) for kind in ("PNG", "JPEG", "TIFF", "BMP") for array in (noise, noise[..., 0])]
+    seeds.append(cv2.imencode(".png", noise.astype(np.uint16) * 257)[1].tobytes())
+    seeds.append(encoded("TIFF", noise, compression="tiff_lzw"))
+    path, outcomes = tmp_path / "x.png", {"read": 0, "refused": 0}
+    for number in range(1000):
+        data = bytearray(seeds[number % len(seeds)])
+        for _ in range(rng.integers(1, 6)):
+            data[rng.integers(0, min(len(data), 400 if number % 2 else len(data)))] = rng.integers(0, 256)
+        path.write_bytes(bytes(data[: rng.integers(1, len(data) + 1)] if number % 3 == 0 else data))
+        try:
+            plane = read_grey(path, ReadLimits(megapixels=4))
+        except InputError as error:
+            assert str(path) in str(error) and "\n" not in str(error)
+            outcomes["refused"] += 1
+        else:
+            assert plane.dtype == np.float32 and plane.ndim == 2 and plane.min() >= 0 and plane.max() <= 1
+            outcomes["read"] += 1
+    assert min(outcomes.values()) > 100, outcomes
+
+
+# --- folders --------------------------------------------------------------------------------------------------
+
+
+def test_listing_is_sorted_and_leaves_out_what_is_no_picture(tmp_path):
+    for name in ("b.PNG", "a.jpg", "c.tiff", ".hidden.png", "~x.png", "y.png.part", ".a.12.part.png"):
+        saved(tmp_path / name, GREY, format="PNG")
+    saved(tmp_path / "bare", GREY, format="PNG")
+    (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "Thumbs.db").write_text("x")
+    (tmp_path / "broken.png").touch()  # named so, hence reported later, not passed over
+    (tmp_path / "folder.png").mkdir()
+    assert [p.name for p in list_images(tmp_path)] == ["a.jpg", "b.PNG", "bare", "broken.png", "c.tiff"]
+
+
+def test_listing_goes_deeper_only_when_asked(tmp_path):
+    (tmp_path / "sub" / "deep").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    for name in ("z.png", "sub/a.png", "sub/deep/b.png", ".git/c.png"):
+        saved(tmp_path / name, GREY)
+    assert [p.name for p in list_images(tmp_path)] == ["z.png"]
+    listed = [p.relative_to(tmp_path).as_posix() for p in list_images(tmp_path, recursive=True)]
+    assert listed == ["sub/a.png", "sub/deep/b.png", "z.png"]
+
+
+def test_links_inside_are_followed_and_links_outside_are_not(tmp_path):
+    folder, outside = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    outside.mkdir()
+    saved(folder / "a.png", GREY)
+    saved(outside / "secret.png", GREY)
+    (folder / "b.png").symlink_to(folder / "a.png")
+    (folder / "c.png").symlink_to(outside / "secret.png")
+    (folder / "loop").symlink_to(folder)
+    (folder / "away").symlink_to(outside)
+    assert [p.name for p in list_images(folder, recursive=True)] == ["a.png", "b.png"]
+    through = tmp_path / "door"
+    through.symlink_to(folder)  # the folder itself may be a link
+    assert [p.name for p in list_images(through)] == ["a.png", "b.png"]
+
+
+def test_listing_refuses_what_is_no_folder(tmp_path):
+    with pytest.raises(InputError, match=r"folder not found: .*nope; check the spelling"):
+        list_images(tmp_path / "nope")
+    with pytest.raises(InputError, match="is a file, expected a folder"):
+        list_images(saved(tmp_path / "x.png", GREY))
+
+
+def test_listing_without_permission(tmp_path, monkeypatch):
+    def deny(_path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", deny)
+    with pytest.raises(InputError, match="Permission denied; check permissions"):
+        list_images(tmp_path)
+
+
+def test_what_begins_like_a_picture(tmp_path):
+    assert looks_like_picture(saved(tmp_path / "x", GREY, format="BMP"))
+    (tmp_path / "y").write_text("BM is no bitmap, only two letters")
+    assert not looks_like_picture(tmp_path / "y")
+    assert not looks_like_picture(tmp_path / "missing")
