@@ -5,6 +5,7 @@ disclaimer lie inside it, small and translucent, and step back where there is no
 """
 
 import functools
+import unicodedata
 from collections.abc import Sequence
 
 import cv2
@@ -27,7 +28,7 @@ OKABE_ITO: tuple[Colour, ...] = (
     (213, 94, 0),  # vermillion
     (0, 114, 178),  # blue
 )
-AGREED, MISSED, SPURIOUS, CONFUSED = OKABE_ITO[2], OKABE_ITO[0], OKABE_ITO[5], OKABE_ITO[3]
+AGREED, MISSED, SPURIOUS, CONFUSED = OKABE_ITO[0], OKABE_ITO[3], OKABE_ITO[5], OKABE_ITO[4]
 SHORT_DISCLAIMER = DISCLAIMER.split(":")[0]
 _SHORTER = ("Not a medical device", "No diagnosis")
 _INK = (235, 235, 235)
@@ -82,8 +83,8 @@ def overlay(image: Grey, mask: Mask, classes: Sequence[str], opacity: float = 0.
 def compare(image: Grey, truth: Mask, prediction: Mask) -> Picture:
     """A radiograph with what a prediction found, missed and made up.
 
-    Green where both say the same class, blue where truth alone says one, vermillion where the prediction alone does,
-    yellow where they say different classes; hatched where truth is 255, *not counted*.
+    Blue where both say the same class, yellow where truth alone says one, vermillion where the prediction alone does,
+    purple where they say different classes; hatched where truth is 255, *not counted*.
 
     Args:
         image: (H, W) float32 in [0, 1].
@@ -185,9 +186,12 @@ def _legend(picture: Picture, rows: Sequence[tuple[str, Colour]], covered: NDArr
 
 
 def _shorten(name: str, size_px: int, room: float) -> str:
-    font, short = _font(size_px), name
-    while len(short) > 1 and font.getlength(short) > room:
-        short = short[:-2] + "…"
+    """A name in the letters of the built-in font, which knows no accents, and no longer than `room` pixels."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    short = plain = plain.encode("ascii", "replace").decode("ascii")
+    while len(short) > 4 and _font(size_px).getlength(short) > room:
+        plain = plain[:-1]
+        short = plain.rstrip() + "..."
     return short
 
 
