@@ -19,6 +19,7 @@ from dentalx.datasets.decode import (
 from dentalx.errors import InputError
 from dentalx.samples import Grey
 
+_STRIP = 64  # rows at a time, so that the wide integers stay in the processor's cache
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp"})
 
 
@@ -70,9 +71,11 @@ def luma(colours: Levels) -> Levels:
     >>> luma(np.uint8([[255, 0, 0], [0, 255, 0], [7, 7, 7]])).tolist()
     [76, 150, 7]
     """
-    wide = colours.astype(np.uint32)
-    mixed = (299 * wide[..., 0] + 587 * wide[..., 1] + 114 * wide[..., 2] + 500) // 1000
-    return mixed.astype(np.uint8) if colours.dtype == np.uint8 else mixed.astype(np.uint16)
+    grey: Levels = np.empty(colours.shape[:-1], colours.dtype)
+    for start in range(0, len(colours), _STRIP):
+        wide = colours[start : start + _STRIP].astype(np.uint32)
+        grey[start : start + _STRIP] = (299 * wide[..., 0] + 587 * wide[..., 1] + 114 * wide[..., 2] + 500) // 1000
+    return grey
 
 
 def list_images(folder: Path, recursive: bool = False) -> list[Path]:
