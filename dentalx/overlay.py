@@ -80,7 +80,7 @@ def overlay(image: Grey, mask: Mask, classes: Sequence[str], opacity: float = 0.
     return picture
 
 
-def compare(image: Grey, truth: Mask, prediction: Mask) -> Picture:
+def compare(image: Grey, truth: Mask, prediction: Mask, captions: bool = True) -> Picture:
     """A radiograph with what a prediction found, missed and made up.
 
     Blue where both say the same class, yellow where truth alone says one, vermillion where the prediction alone does,
@@ -90,6 +90,7 @@ def compare(image: Grey, truth: Mask, prediction: Mask) -> Picture:
         image: (H, W) float32 in [0, 1].
         truth: (H, W) uint8 of 0…K or 255.
         prediction: (H, W) uint8 of 0…K.
+        captions: write legend and disclaimer into the picture; False where the page around it says both.
 
     Returns:
         (H, W, 3) uint8, red first.
@@ -108,6 +109,8 @@ def compare(image: Grey, truth: Mask, prediction: Mask) -> Picture:
     hatch = ~counted & (np.add.outer(np.arange(truth.shape[0]), np.arange(truth.shape[1])) % 8 < 2)
     fill[hatch], alpha[hatch] = 160, 0.5
     picture = _blend(picture, fill, alpha)
+    if not captions:
+        return picture
     rows = [(name, tone) for name, (where, tone, _) in kinds.items() if name != "wrong class" or where.any()]
     rows += [("not counted", (128, 128, 128))] if hatch.any() else []
     _legend(picture, rows, alpha > 0)

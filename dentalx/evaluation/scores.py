@@ -50,7 +50,7 @@ class ImageScore:
     @property
     def short_hash(self) -> str:
         """Six letters that stand for the picture where its name, which may be a patient's, should not be shown."""
-        return hashlib.sha256(self.image_id.encode("utf-8")).hexdigest()[:6]
+        return hashlib.sha256(self.image_id.encode("utf-8", "surrogateescape")).hexdigest()[:6]
 
 
 @dataclass(frozen=True)
