@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx import DISCLAIMER
-from dentalx.evaluation.bootstrap import Interval, Resampling, cluster_intervals
+from dentalx.evaluation.bootstrap import LEVEL, Interval, Resampling, cluster_intervals
 from dentalx.evaluation.scores import About, ImageScore
 from dentalx.metrics import SCORES, Counts, ratio, stack, summarise
 
@@ -62,7 +62,7 @@ def metrics_json(
         "classes": {name: block(k) for k, name in enumerate(classes)},
         "baselines": _baselines(counts, mean_shape, classes),
         "counts": {name: _count_json(counts[:, k].sum()) for k, name in enumerate(classes)},
-        "interval": {"method": "percentile cluster bootstrap by patient", **vars(resampling)},
+        "interval": {"method": "percentile cluster bootstrap by patient", "level": LEVEL, **vars(resampling)},
         "empty_rule": EMPTY_RULE,
         "notes": list(about.notes),
         "disclaimer": DISCLAIMER,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+LEVEL = 0.95  # share of the resampled means inside the interval
 _CELLS = 2**22  # resample weights held at once: memory stays flat for any number of patients
 
 Floats = NDArray[np.float64]
@@ -23,18 +24,14 @@ class Resampling:
     Attributes:
         resamples: how often the patients are drawn again.
         seed: the same seed and values give the same interval.
-        level: share of the resampled means inside the interval.
     """
 
     resamples: int = 2000
     seed: int = 0
-    level: float = 0.95
 
     def __post_init__(self) -> None:
         if self.resamples < 100:
             raise ValueError(f"resamples must be at least 100, got {self.resamples}")
-        if not 0 < self.level < 1:
-            raise ValueError(f"level must lie in (0, 1), got {self.level}")
 
 
 DEFAULT = Resampling()
@@ -57,7 +54,7 @@ def cluster_intervals(
     Args:
         values: (N, M), NaN where undefined; these are left out of the mean, as `metrics.summarise` does.
         patients: N names; rows with one name are drawn together.
-        how: number of resamples, seed and level.
+        how: number of resamples and seed.
 
     Returns:
         M intervals; without limits where fewer than 2 patients have a defined value.
@@ -74,7 +71,7 @@ def cluster_intervals(
             with np.errstate(invalid="ignore"):
                 means[start : start + len(weights)] = (weights @ sums) / (weights @ sizes)
             start += len(weights)
-    return [_interval(means[:, m], how.level) if enough[m] else _too_few() for m in range(values.shape[1])]
+    return [_interval(means[:, m]) if enough[m] else _too_few() for m in range(values.shape[1])]
 
 
 def _per_patient(values: Floats, patients: Sequence[str]) -> tuple[Floats, Floats]:
@@ -97,8 +94,8 @@ def _draws(patients: int, how: Resampling) -> Iterator[Floats]:
         yield rng.multinomial(patients, np.full(patients, 1 / patients), size=size).astype(np.float64)
 
 
-def _interval(means: Floats, level: float) -> Interval:
-    low, high = np.nanquantile(means, ((1 - level) / 2, (1 + level) / 2))
+def _interval(means: Floats) -> Interval:
+    low, high = np.nanquantile(means, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     return Interval(float(low), float(high))
 
 

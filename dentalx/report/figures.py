@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from dentalx import DISCLAIMER
 from dentalx.evaluation.scores import ImageScore, Result
 from dentalx.files import replacing
-from dentalx.overlay import AGREED, MISSED, SPURIOUS, Colour, compare
-from dentalx.report.page import interval, number
+from dentalx.overlay import AGREED, CONFUSED, MISSED, SPURIOUS, Colour, compare
+from dentalx.report.page import BASELINES, interval, number
 from dentalx.samples import Grey, Mask
 
 DPI = 150
@@ -47,7 +47,8 @@ def _figure(path: Path, size: tuple[float, float], note: str = DISCLAIMER) -> It
         figure = Figure(figsize=size, dpi=DPI, layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
         yield figure
-        figure.supxlabel(note, fontsize=8, color=QUIET, x=0.995, ha="right")
+        if note:
+            figure.supxlabel(note, fontsize=8, color=QUIET, x=0.995, ha="right")
         with replacing(path) as temporary:
             figure.savefig(temporary, format="png", metadata={"Software": None})
 
@@ -55,7 +56,7 @@ def _figure(path: Path, size: tuple[float, float], note: str = DISCLAIMER) -> It
 def curves(path: Path, log_rows: Sequence[Mapping[str, Any]]) -> None:
     """Loss, Dice and learning rate over epochs, as `report.write_curves` says."""
     epochs = _column(log_rows, "epoch", start=1)
-    with _figure(path, (14, 4.4)) as figure:
+    with _figure(path, (14, 4.2), note="") as figure:
         loss, dice, rate = figure.subplots(1, 3)
         _pair(loss, epochs, log_rows, "loss", "Loss")
         _pair(dice, epochs, log_rows, "dice", "Dice")
@@ -63,7 +64,7 @@ def curves(path: Path, log_rows: Sequence[Mapping[str, Any]]) -> None:
         dice.set_ylim(-0.02, 1.02)
         _line(rate, epochs, _column(log_rows, "learning_rate"), QUIET, "learning rate")
         rate.set_title("Learning rate")
-        rate.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3))
+        rate.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         for axes in (loss, dice, rate):
             _epoch_axis(axes, epochs)
         rate.set_ylim(bottom=0)
@@ -74,7 +75,8 @@ def dice_per_image(path: Path, result: Result) -> None:
     entry = result.metrics["dice"]
     scores = np.array([score.dice for score in result.worst(len(result.scores))])
     several = len(result.classes) > 1
-    with _figure(path, (13 if several else 9, 4.8)) as figure:
+    size = (13, max(4.8, 1.4 + 0.24 * len(result.classes))) if several else (9, 4.8)
+    with _figure(path, size) as figure:
         axes = figure.subplots(1, 2, width_ratios=(3, 2)) if several else [figure.subplots()]
         _sorted_dice(axes[0], scores, entry, result)
         if several:
@@ -88,27 +90,31 @@ def worst_and_best(
     pictures: Callable[[str], tuple[Grey, Mask, Mask]],
 ) -> None:
     """Radiograph and comparison of the worst (left) and best pictures (right), under hashes, not names."""
+    blocks = {"worst": worst, "best": best} if best else {"only picture": worst}
+    loaded = {name: [_small_pair(*pictures(score.image_id)) for score in block] for name, block in blocks.items()}
+    aspect = max(plain.shape[0] / plain.shape[1] for pairs in loaded.values() for plain, _ in pairs)
+    size = (8.0 * len(blocks), 0.75 + len(worst) * (3.95 * min(aspect, 1.5) + 0.3))
+    with _figure(path, size) as figure:
+        columns = figure.subfigures(1, len(blocks), wspace=0.02, squeeze=False)[0]
+        for column, (name, block) in zip(columns, blocks.items(), strict=True):
+            grid = column.subplots(len(worst), 2, squeeze=False)
+            for axes in grid.flat:
+                axes.set_axis_off()
+                axes.set_anchor("N")
+            for row, (score, pair) in enumerate(zip(block, loaded[name], strict=True)):
+                for axes, picture in zip(grid[row], pair, strict=True):
+                    axes.imshow(picture, interpolation="lanczos")
+                grid[row, 0].set_title(f"{_ordinal(row)}{name} · Dice {number(score.dice)}", fontsize=11)
+                grid[row, 1].set_title(score.short_hash, loc="right", color=QUIET, fontsize=9, weight="normal")
+        _colours(figure, several=any(len(score.counts.tp) > 1 for score in worst))
+
+
+def _colours(figure: Any, several: bool) -> None:
     from matplotlib.patches import Patch
 
-    blocks = [block for block in (worst, best) if block]
-    loaded = [[_small_pair(*pictures(score.image_id)) for score in block] for block in blocks]
-    aspect = max(pair[0].shape[0] / pair[0].shape[1] for block in loaded for pair in block)
-    rows = len(worst)
-    width = 8.0 * len(blocks)
-    with _figure(path, (width, 1.1 + rows * (4 * min(aspect, 1.5) + 0.32))) as figure:
-        grid = figure.subplots(rows, 2 * len(blocks), squeeze=False)
-        for axes in grid.flat:
-            axes.set_axis_off()
-        for b, (block, pairs) in enumerate(zip(blocks, loaded, strict=True)):
-            name = "worst" if block is worst else "best"
-            for row, (score, pair) in enumerate(zip(block, pairs, strict=True)):
-                for column, picture in enumerate(pair):
-                    grid[row, 2 * b + column].imshow(picture, interpolation="lanczos")
-                title = f"{_ordinal(row)}{name} · Dice {number(score.dice)} · {score.short_hash}"
-                grid[row, 2 * b].set_title(title, fontsize=11)
-        names = {"agreed": AGREED, "missed": MISSED, "spurious": SPURIOUS}
-        handles = [Patch(color=_unit(tone), label=name) for name, tone in names.items()]
-        figure.legend(handles=handles, loc="outside upper right", ncols=3, fontsize=11)
+    names = {"agreed": AGREED, "missed": MISSED, "spurious": SPURIOUS} | ({"wrong class": CONFUSED} if several else {})
+    handles = [Patch(color=_unit(tone), label=name) for name, tone in names.items()]
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(names), fontsize=10, handlelength=1.2)
 
 
 def _small_pair(image: Grey, truth: Mask, prediction: Mask) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -123,6 +129,8 @@ def _small_pair(image: Grey, truth: Mask, prediction: Mask) -> tuple[NDArray[np.
 
 def _sorted_dice(axes: Any, scores: NDArray[np.float64], entry: dict[str, Any], result: Result) -> None:
     axes.set_title("Dice of every picture, sorted")
+    where = [result.metrics["data"], result.metrics["split"], f"{len(scores)} pictures"]
+    axes.set_title(" · ".join(part for part in where if part), loc="right", color=QUIET, fontsize=10, weight="normal")
     axes.set(ylim=(-0.02, 1.02), xlabel="picture, worst first", ylabel="Dice")
     if not len(scores):
         axes.text(0.5, 0.5, "no picture has a Dice", transform=axes.transAxes, ha="center", color=QUIET)
@@ -130,19 +138,15 @@ def _sorted_dice(axes: Any, scores: NDArray[np.float64], entry: dict[str, Any], 
     ranks = np.arange(1, len(scores) + 1)
     if entry["ci95"] is not None:
         axes.axhspan(*entry["ci95"], color=TRAIN, alpha=0.14, lw=0)
-    axes.axhline(entry["mean"], color=TRAIN, lw=1.2)
+    axes.axhline(entry["mean"], color=TRAIN, lw=1.4, label=f"mean {interval(entry)}")
     axes.plot(ranks, scores, "o", color=TRAIN, ms=float(np.clip(120 / len(scores), 2, 6)), mec="white", mew=0.4)
-    baseline = result.metrics["baselines"].get("mean_shape", {}).get("dice", {}).get("mean")
-    if baseline is not None:
-        axes.axhline(baseline, color=QUIET, lw=1, ls="--")
-        axes.text(len(scores), baseline, f"mean shape {number(baseline)} ", color=QUIET, ha="right", va="bottom")
-    below = entry["mean"] > 0.15
-    axes.annotate(
-        f"mean {interval(entry)}", (len(scores), entry["mean"]), (0, -8 if below else 8), textcoords="offset points",
-        color=TRAIN, ha="right", va="top" if below else "bottom", weight="bold",
-    )  # fmt: skip
-    axes.set_xlim(0.5, len(scores) + 0.5)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    for key, name in BASELINES.items():
+        baseline = result.metrics["baselines"].get(key, {}).get("dice", {}).get("mean")
+        if baseline:
+            style = "--" if key == "mean_shape" else ":"
+            axes.axhline(baseline, color=QUIET, lw=1.2, ls=style, label=f"{name} {number(baseline)}, without looking")
+    axes.legend(loc="lower right")
+    _whole_numbers(axes, 1, len(scores))
 
 
 def _class_dice(axes: Any, result: Result) -> None:
@@ -186,8 +190,14 @@ def _mark_best(axes: Any, epochs: NDArray[np.float64], values: NDArray[np.float6
 
 def _epoch_axis(axes: Any, epochs: NDArray[np.float64]) -> None:
     axes.set_xlabel("epoch")
-    axes.set_xlim(epochs.min() - 0.5, epochs.max() + 0.5)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    _whole_numbers(axes, epochs.min(), epochs.max())
+
+
+def _whole_numbers(axes: Any, first: float, last: float) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlim(first - 0.5, last + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
 
 
 def _column(rows: Sequence[Mapping[str, Any]], key: str, start: int | None = None) -> NDArray[np.float64]:
