@@ -79,7 +79,7 @@ def _axes(side: int, upper: bool, degrees: float) -> Points:
 
 def _missing(config: PhantomConfig, rng: np.random.Generator) -> frozenset[int]:
     """FDI numbers of the gaps of one patient."""
-    factor = config.missing * rng.lognormal(-0.5, 1.0)
+    factor = config.missing * rng.lognormal(-0.8, 1.0)
     empty_jaw = rng.random(2) < 0.035 * min(config.missing, 5)
     chance = {
         q * 10 + p: _MISSING[p - 1] * (factor if p < 8 else min(config.missing, 2))
@@ -121,7 +121,7 @@ def _quadrant(
         x = jaws.midline_mm + side * (reach + width / 2)
         bite = np.array([x, jaws.bite_y(x, upper)])
         lean = tilts[position - 1] + jitter + (7.0 * rng.normal() if missing & {fdi - 1, fdi + 1} else 0)
-        axes = _axes(side, upper, float(lean) + side * jaws.bite_slope(x) * (1 if not upper else -1))
+        axes = _axes(side, upper, float(lean) + 0.7 * side * jaws.bite_slope(x) * (1 if upper else -1))
         if position == 8 and fdi not in missing and chance[0] < config.impacted:
             edge = np.array([x - side * width / 2, bite[1]])
             teeth.append(_impacted(shape, edge, side, rng))

@@ -76,22 +76,14 @@ def _sides(sketch: Sketch, rng: np.random.Generator) -> None:
     """The ghost of the other side of the jaw: a bright field on either side with a straight lower edge."""
     if rng.random() < 0.15:
         return
-    weight, edge, soft = rng.uniform(0.08, 0.34), rng.normal(57.5, 2.5), rng.uniform(0.4, 2.0)
+    weight, edge, soft = rng.uniform(0.1, 0.42), rng.normal(57.5, 2.5), rng.uniform(0.3, 1.6)
     for side in (-1, 1):
-        inner, outer = rng.uniform(16, 30), rng.uniform(88, 96)
-        top = rng.uniform(12, 24)
-        field = np.array(
-            [
-                (outer - 8, top),
-                (outer, top + 14),
-                (outer - 2, edge - 6),
-                (outer - 10, edge),
-                (inner, edge),
-                (inner + 4, top + 18),
-                (inner + 22, top + 4),
-            ]
-        )
-        sketch.shape(field * (side, 1) + (0, rng.normal(0, 0.6)), weight * rng.uniform(0.8, 1.2), soft)
+        inner, outer = rng.uniform(16, 34), rng.uniform(87, 97)
+        top, tilt = rng.uniform(10, 26), rng.normal(0, 1.0)
+        bow = [(outer - 3, edge - 9), (outer, top + 22), (outer - 5, top + 8), (outer - 18, top), (inner + 30, top + 3)]
+        arc = smooth(np.array([*bow, (inner + 10, top + 12), (inner, edge - 12)], float), 5, closed=False)
+        foot = np.array([(inner - 2, edge + tilt), (outer - rng.uniform(6, 16), edge - tilt)])
+        sketch.shape(np.concatenate([arc, foot]) * (side, 1), weight * rng.uniform(0.8, 1.2), soft)
 
 
 def _spine(sketch: Sketch, rng: np.random.Generator) -> None:
@@ -144,7 +136,7 @@ def _skull(sketch: Sketch, jaws: Jaws, rng: np.random.Generator) -> None:
     for _ in range(2):
         ghost = jaws.palate * (rng.uniform(1.1, 1.6), 1) - (0, rng.uniform(2, 9))
         sketch.line(ghost, rng.uniform(2, 6), rng.uniform(0.05, 0.3), rng.uniform(0.6, 2.5))
-    sketch.shape(_box(-70, 70, -60, palate - 1), rng.uniform(0.0, 0.2), 4)
+    sketch.shape(_box(-64, 64, -60, palate - 1), rng.uniform(0.05, 0.32), 5)
     sketch.line(np.array([(0, -20), (0.5, palate)]), rng.uniform(1.5, 4), rng.uniform(0.1, 0.4), 0.6)
     for side in (-1, 1):
         shift = np.array([rng.normal(0, 3), rng.normal(0, 2.5)])

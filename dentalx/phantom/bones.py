@@ -22,11 +22,10 @@ class Bones:
 
 
 def spongiosa(view: View, rng: np.random.Generator) -> Plane:
-    """Spongy bone: noise between about 0.7 and 3 mm, about N(0, 1), patchy."""
-    fine = cloud(view, 300, 460, rng)
-    limit = max(0.0, 0.5 - view.pixel_mm)
-    texture = blurred(fine, limit / view.pixel_mm) - blurred(fine, 1.3 / view.pixel_mm)
-    texture += np.float32(0.6) * cloud(view, 110, 170, rng)
+    """Spongy bone: a net of fine bright lines over noise of 2 mm, mean and deviation about 0 and 1, patchy."""
+    net = np.exp(-((cloud(view, 160, 245, rng) / np.float32(0.45)) ** 2)) - np.float32(0.5)
+    texture = np.float32(1.6) * blurred(net, max(0.0, 0.2 - 0.3 * view.pixel_mm) / view.pixel_mm)
+    texture += np.float32(0.5) * cloud(view, 90, 140, rng)
     patches = cloud(view, 10, 16, rng)
     return np.asarray(texture * np.clip(1 + 0.4 * patches, 0.2, 2.0), dtype=np.float32)
 
@@ -47,7 +46,7 @@ def _canals(
         foramen |= window.mask(opening)
         inside = window.reduce(window.fill(tube, opening))
         walls = window.reduce(window.stroke(tube, 0.5, closed=True))
-        plane += (walls * np.float32(0.5) - inside) * np.float32(weight)
+        plane += blurred(walls * np.float32(0.8) - inside, 0.3 / view.pixel_mm) * np.float32(weight)
     return canal & cover, foramen & cover
 
 
@@ -64,14 +63,14 @@ def _mandible(
     thick = 1 - np.exp(-depth / np.float32(rng.uniform(2.0, 6.0)))
     _, y = view.millimetres()
     low = np.clip((y - 40) / 30, 0, 1)
-    bone = cover * (np.float32(rng.uniform(0.05, 0.14)) + thick * np.float32(rng.uniform(0.10, 0.26)))
+    bone = cover * (np.float32(rng.uniform(0.05, 0.13)) + thick * np.float32(rng.uniform(0.06, 0.2)))
     bone += cover * rim * (np.float32(rng.uniform(0.01, 0.07)) + low * np.float32(rng.uniform(0.04, 0.22)))
     bone += cover * thick * texture * (0.3 + 0.7 * low) * np.float32(rng.uniform(0.015, 0.05))
     for side in (-1, 1):
         ridge = np.array([(67.0, 26.0), (66.5, 38.0), (63.0, 46.0), (56.0, 53.0), (47.0, 58.0)]) + rng.normal(0, 1.0, 2)
-        line = window.reduce(window.stroke(smooth(ridge * (side, 1), 5, closed=False), rng.uniform(1.0, 2.5)))
-        bone += blurred(line, 0.5 / view.pixel_mm) * cover * np.float32(rng.uniform(0.0, 0.2))
-    canal, foramen = _canals(view, jaws, mask, rng.uniform(0.02, 0.12), bone)
+        line = window.reduce(window.stroke(smooth(ridge * (side, 1), 5, closed=False), rng.uniform(1.0, 3.0)))
+        bone += blurred(line, rng.uniform(0.6, 1.4) / view.pixel_mm) * cover * np.float32(rng.uniform(0.0, 0.14))
+    canal, foramen = _canals(view, jaws, mask, rng.uniform(0.0, 0.06), bone)
     bone = bone * mask
     return np.asarray(bone, dtype=np.float32), {"mandible": mask, "mandibular_canal": canal, "mental_foramen": foramen}
 
@@ -88,18 +87,20 @@ def _maxilla(
     window = view.window()
     assert window is not None
     cover = window.reduce(window.fill(_upper_outline(jaws)))
-    soft = blurred(cover, rng.uniform(0.6, 1.6) / view.pixel_mm)
+    x, _ = view.millimetres()
+    reach = rng.uniform(52, 66)
+    soft = blurred(cover, rng.uniform(0.6, 1.6) / view.pixel_mm) * np.exp(-((x / np.float32(reach)) ** 6))
     bone = soft * (np.float32(rng.uniform(0.14, 0.32)) + texture * np.float32(rng.uniform(0.01, 0.035)))
     sinus, nose = np.zeros(view.size, bool), np.zeros(view.size, bool)
-    dark, wall = rng.uniform(0.05, 0.24), rng.uniform(0.06, 0.22)
+    dark, wall = rng.uniform(0.05, 0.24), rng.uniform(0.03, 0.2)
+    broken = cloud(view, 14, 22, rng)
     for outline, cavity in zip(jaws.sinuses, jaws.nose, strict=True):
         sinus |= window.mask(outline)
         nose |= window.mask(cavity)
         inside = window.reduce(window.fill(outline))
         bone -= blurred(inside, 0.6 / view.pixel_mm) * np.float32(dark)
-        bone += blurred(window.reduce(window.stroke(outline, 0.7, closed=True)), 0.25 / view.pixel_mm) * np.float32(
-            wall
-        )
+        line = blurred(window.reduce(window.stroke(outline, 0.8, closed=True)), 0.3 / view.pixel_mm)
+        bone += line * np.clip(0.6 + broken, 0, 1.5) * np.float32(wall)
     structures = {
         "maxilla": cover >= 0.5,
         "maxillary_sinus": sinus & ~nose,

@@ -31,7 +31,7 @@ def _view(size: tuple[int, int], rng: np.random.Generator) -> tuple[View, tuple[
     height, width = size
     native = width / height
     aspect = float(np.clip(rng.normal(2.42, 0.2), native, 1.4 * native))
-    scale, shift, turn = rng.normal(1, 0.018), rng.normal(0, 1, 2) * (1.3, 0.8), np.deg2rad(rng.normal(0, 0.7))
+    scale, shift, turn = rng.normal(1.002, 0.012), rng.normal(0, 1, 2) * (1.2, 0.6), np.deg2rad(rng.normal(0, 0.7))
     black, where = rng.random() < 0.6, float(np.clip(rng.normal(0.5, 0.12), 0, 1))
     if rng.random() < 0.5:
         where = 0.5

@@ -85,7 +85,7 @@ def _canal_fillings(tooth: Tooth, rng: np.random.Generator) -> tuple[Points, ...
     polygons = []
     for line in shape.canals:
         short = line[: max(3, round(len(line) * length))]
-        half = np.linspace(0.55, 0.2, len(short)) * rng.uniform(0.8, 1.3)
+        half = np.linspace(0.5, 0.18, len(short)) * rng.uniform(0.6, 1.1)
         polygons.append(ribbon(short, half))
     if rng.random() < 0.3:
         line = shape.canals[0]
@@ -128,6 +128,6 @@ def draw_condition(
         if has_crown
         else 0.0,
         canal_fillings=_canal_fillings(tooth, rng) if has_root_filling else (),
-        canal_density=float(rng.uniform(0.7, 1.6)),
+        canal_density=float(rng.uniform(0.4, 1.3)),
         lesions=_lesions(tooth, rng) if has_lesion else (),
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.phantom.arches import Implant, Tooth
-from dentalx.phantom.canvas import Plane, Points, View, Window, ribbon
+from dentalx.phantom.canvas import Plane, Points, View, Window, blurred, ribbon
 from dentalx.phantom.conditions import Condition
 
 DENTINE_PER_MM = 0.030
@@ -67,15 +67,16 @@ class _Tooth:
     def attenuation(self) -> Plane:
         """Dentine thick in the middle, enamel on the crown, pulp left out, the dark gap and bright wall around."""
         width, _, _, depth = self.tooth.shape.size
-        body = DENTINE_PER_MM * depth
-        thick = _rounded(self.all, 0.3 * width / self.window.fine_mm)
-        total = thick * np.float32(body)
-        total += self.enamel * np.float32(0.26) + self.crown * np.float32(0.06 + 0.008 * depth)
-        total -= self.pulp * np.float32(0.42 * body)
-        gap = _grown(self.roots, 0.3, self.window)
-        wall = _grown(gap, 0.4, self.window) & ~gap & ~self.all
-        total -= (gap & ~self.all) * np.float32(0.10)
-        total += wall * np.float32(0.05)
+        body, fine = DENTINE_PER_MM * depth, self.window.fine_mm
+        thick = _rounded(self.all, 0.42 * width / fine)
+        cap = _rounded(self.crown, 0.12 * width / fine) * np.float32(0.06 + 0.013 * depth)
+        rim = blurred(self.enamel.astype(np.float32), 0.3 / fine) * self.crown
+        hollow = blurred(self.pulp.astype(np.float32), 0.15 / fine)
+        total = thick * np.float32(body) + cap + rim * np.float32(0.13) - hollow * np.float32(0.3 * body)
+        gap = _grown(self.roots, 0.25, self.window)
+        wall = _grown(gap, 0.35, self.window) & ~gap & ~self.all
+        total -= (gap & ~self.all) * np.float32(0.06)
+        total += wall * np.float32(0.03)
         self.solid = thick
         return np.asarray(total, dtype=np.float32)
 

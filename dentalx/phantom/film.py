@@ -43,7 +43,7 @@ STYLES: dict[str, Style] = {
     "contrast": Style((0.01, 0.05, 0.38, 0.70, 0.95), sharpen=(0.4, 1.6)),
     "soft": Style((0.06, 0.18, 0.44, 0.60, 0.76), blur_mm=(0.25, 0.55), scatter=(0.1, 0.35), sharpen=(0.0, 0.2)),
     "film": Style((0.03, 0.13, 0.36, 0.62, 0.82), noise=(0.02, 0.05), blur_mm=(0.2, 0.45), vignette=(0.05, 0.25)),
-    "dark": Style((0.01, 0.04, 0.20, 0.42, 0.70), spread=(0.01, 0.02, 0.06, 0.08, 0.1), noise=(0.01, 0.04)),
+    "dark": Style((0.01, 0.04, 0.20, 0.42, 0.70), spread=(0.01, 0.02, 0.06, 0.08, 0.1), noise=(0.004, 0.012)),
     "bright": Style((0.05, 0.20, 0.54, 0.76, 0.93), noise=(0.004, 0.03)),
     "sharpened": Style((0.01, 0.08, 0.40, 0.66, 0.92), sharpen=(1.2, 2.8), blur_mm=(0.1, 0.25)),
 }
@@ -83,8 +83,10 @@ def _levels(density: Plane, inside: tuple[slice, slice], style: Style, rng: np.r
     knots = np.concatenate([[found[0] - 0.3 * span], found, [found[-1] + 0.5 * span]])
     targets = np.concatenate([[0.0], np.maximum.accumulate(wanted + np.arange(5) * 1e-4), [1.0]])
     grid = np.linspace(knots[0], knots[-1], 1024)
-    bent = np.interp(grid, knots, targets)
-    table = np.convolve(np.pad(bent, 40, mode="edge"), np.full(81, 1 / 81), mode="valid").astype(np.float32)
+    soft = np.hanning(203)[1:-1] / np.hanning(203).sum()
+    table = np.convolve(np.pad(np.interp(grid, knots, targets), 100, mode="edge"), soft, mode="valid").astype(
+        np.float32
+    )
     index = (density - np.float32(knots[0])) * np.float32(1023 / (knots[-1] - knots[0]))
     return np.asarray(table[np.clip(index, 0, 1023).astype(np.int32)])
 

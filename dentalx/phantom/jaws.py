@@ -72,18 +72,18 @@ def _bite(bite: tuple[float, float, float], gap: tuple[float, float], x: Points,
 
 def _half(side: int, modes: dict[str, float], rng: np.random.Generator) -> Points:
     """One half of the mandible without its crest, from the chin to the front of the ramus."""
-    n = (len(_BORDER), len(_RAMUS), len(_NOTCH), len(_FRONT))
     border, ramus, notch, front = (np.array(part) for part in (_BORDER, _RAMUS, _NOTCH, _FRONT))
-    border = border + np.stack([np.zeros(n[0]), modes["chin"] + modes["angle"] * (border[:, 0] / 80) ** 2], 1)
+    border = border + np.stack([np.zeros(len(border)), modes["chin"] + modes["angle"] * (border[:, 0] / 80) ** 2], 1)
     ramus[:3] += (rng.normal(0, 1.2), 0.7 * modes["angle"])
     ramus[5:] += (rng.normal(0, 1.0), modes["condyle"] + rng.normal(0, 0.7))
     notch[:2] += (rng.normal(0, 0.8), modes["condyle"] + rng.normal(0, 0.5))
-    notch[2:5, 1] += rng.normal(0, 2.0)
-    notch[4:] += np.array([0.4, 1.0])[None] * (rng.normal(0, 1.5), modes["coronoid"] + rng.normal(0, 1.5))
-    front += (modes["ramus"] + rng.normal(0, 1.2), rng.normal(0, 1.0))
-    notch[5:, 0] += modes["ramus"] * 0.5
+    notch[:, 1] += rng.normal(0.5, 2.0) * np.array([0, 0.3, 0.8, 1, 0.8, 0.3, 0, 0])
+    rise = np.array([0, 0, 0, 0.1, 0.4, 0.8, 1, 0.9])[:, None]
+    notch += rise * (0.5 * modes["ramus"] + rng.normal(0, 0.8), modes["coronoid"] + rng.normal(0, 1.5))
+    front += (modes["ramus"] + rng.normal(0, 1.0), rng.normal(0, 1.0))
+    front[0] += (0, 0.6 * modes["coronoid"])
     half = np.concatenate([border, ramus, notch, front])
-    half += rng.normal(0, 0.35, half.shape)
+    half += rng.normal(0, 0.22, half.shape)
     width = modes["width"] * (1 + side * modes["yaw"])
     half[:, 0] = np.minimum(half[:, 0] * width, 102.5 + 0.02 * half[:, 0])
     half[0, 0] = 0
@@ -92,11 +92,11 @@ def _half(side: int, modes: dict[str, float], rng: np.random.Generator) -> Point
 
 def _mandible(crest: Points, rng: np.random.Generator) -> tuple[Points, dict[str, float]]:
     modes = {
-        "chin": rng.normal(-0.2, 1.3),
-        "angle": rng.normal(0, 2.5),
+        "chin": rng.normal(1.0, 1.1),
+        "angle": rng.normal(0.3, 2.6),
         "condyle": rng.normal(0, 1.0),
-        "coronoid": rng.normal(0.5, 3.0),
-        "ramus": rng.normal(0, 2.0),
+        "coronoid": rng.normal(2.6, 3.0),
+        "ramus": rng.normal(-1.6, 2.4),
         "width": rng.normal(1.0, 0.012),
         "yaw": rng.normal(0, 0.012),
     }
@@ -142,14 +142,14 @@ def draw_jaws(resorbed: float, rng: np.random.Generator) -> Jaws:
     gap = (max(0.3, rng.normal(3.0, 1.8)), max(-0.4, rng.normal(1.0, 1.0)))
     x = np.linspace(-70, 70, 29)
     loss = abs(rng.normal(0.8, 0.8))
-    lower = _bite(bite, gap, x, 1) + 8.6 + loss + 1.2 * np.clip(1 - np.abs(x) / 30, 0, 1) + resorbed
+    lower = _bite(bite, gap, x, 1) + 8.6 + loss + 0.3 * np.clip(1 - np.abs(x) / 30, 0, 1) + resorbed
     lower += np.interp(np.arange(29), np.arange(0, 29, 4), rng.normal(0, 0.5, 8))
-    upper = _bite(bite, gap, x, -1) - 8.6 - loss - 1.2 * np.clip(1 - np.abs(x) / 30, 0, 1)
+    upper = _bite(bite, gap, x, -1) - 8.6 - loss - 1.0 * np.clip(1 - np.abs(x) / 30, 0, 1)
     crest, upper_crest = np.stack([x, lower], 1), np.stack([x, upper], 1)
     mandible, modes = _mandible(crest, rng)
     palate_y = rng.normal(10.0, 2.5)
     palate_x = np.linspace(-62, 62, 15)
-    palate = np.stack([palate_x, palate_y + rng.normal(3.0, 2.0) * (palate_x / 62) ** 2 + rng.normal(0, 0.3, 15)], 1)
+    palate = np.stack([palate_x, palate_y + rng.normal(5.0, 3.0) * (palate_x / 62) ** 2 + rng.normal(0, 0.3, 15)], 1)
     nose = np.array(
         [(2.2, -6.0), (2.0, palate_y - 5), (5.0, palate_y - 2.0), (10.0, palate_y - 3.0), (14.5, -2.0), (12.0, -12.0)]
     )

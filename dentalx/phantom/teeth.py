@@ -1,7 +1,8 @@
 """The shape of each type of tooth in its own frame, in millimetres.
 
 A tooth's frame has its origin at the middle of the neck (the cemento-enamel junction), `a` to the distal
-side and `b` towards the root's tip: the crown lies at negative b. Mean sizes follow Wheeler's Dental Anatomy.
+side and `b` towards the root's tip: the crown lies at negative b. Mean sizes follow Wheeler's Dental Anatomy,
+the lower jaw's a little enlarged, as panoramic machines do.
 """
 
 from dataclasses import dataclass
@@ -26,25 +27,25 @@ SIZES_MM: dict[str, tuple[tuple[float, float, float, float], ...]] = {
         (9.0, 6.8, 11.0, 10.0),
     ),
     "lower": (
-        (5.2, 9.0, 12.6, 5.7),
-        (5.8, 9.3, 13.8, 6.0),
-        (6.9, 10.6, 15.6, 7.5),
-        (7.1, 8.6, 14.2, 7.7),
-        (7.3, 8.2, 14.4, 8.2),
-        (11.2, 7.7, 14.0, 10.4),
-        (10.6, 7.3, 13.0, 10.2),
-        (10.2, 7.0, 11.5, 9.8),
+        (5.5, 9.0, 13.6, 5.7),
+        (6.1, 9.3, 14.8, 6.0),
+        (7.2, 10.6, 16.8, 7.5),
+        (7.4, 8.6, 15.4, 7.7),
+        (7.6, 8.2, 15.6, 8.2),
+        (11.6, 7.9, 15.2, 10.4),
+        (11.0, 7.6, 14.4, 10.2),
+        (10.6, 7.2, 12.5, 9.8),
     ),
 }
 
 # One half of a crown's outline, (share of half the width, share of the height); the other half is mirrored.
 _CROWNS: dict[str, tuple[tuple[float, float], ...]] = {
-    "incisor": ((0.70, 0.0), (0.84, -0.28), (0.97, -0.7), (0.97, -0.9), (0.8, -0.99), (0.4, -1.0)),
-    "canine": ((0.68, 0.0), (0.86, -0.32), (1.0, -0.62), (0.72, -0.82), (0.3, -0.98)),
-    "premolar": ((0.72, 0.0), (0.88, -0.32), (1.0, -0.62), (0.88, -0.86), (0.45, -1.0)),
-    "molar": ((0.84, 0.0), (0.94, -0.3), (1.0, -0.6), (0.92, -0.88), (0.64, -1.0), (0.3, -0.9)),
+    "incisor": ((0.74, 0.0), (0.86, -0.28), (0.98, -0.66), (0.96, -0.86), (0.78, -0.98), (0.4, -1.0)),
+    "canine": ((0.74, 0.0), (0.88, -0.3), (1.0, -0.6), (0.76, -0.84), (0.32, -0.98)),
+    "premolar": ((0.74, 0.0), (0.9, -0.32), (1.0, -0.6), (0.88, -0.84), (0.48, -0.98)),
+    "molar": ((0.84, 0.0), (0.95, -0.3), (1.0, -0.58), (0.92, -0.85), (0.66, -0.99), (0.3, -0.93)),
 }
-_CROWN_TOPS = {"incisor": -1.0, "canine": -1.04, "premolar": -0.93, "molar": -0.95}
+_CROWN_TOPS = {"incisor": -1.0, "canine": -1.04, "premolar": -0.97, "molar": -0.96}
 
 
 def kind(fdi: int) -> str:
@@ -115,28 +116,28 @@ def _crown(fdi: int, width: float, height: float, rng: np.random.Generator) -> t
 
 def _root(start: float, end: tuple[float, float], half: float, rng: np.random.Generator) -> tuple[Points, Points]:
     """A root from (start, 0) to `end`, half as wide as `half` says at the neck: polygon and centre line."""
-    s = np.linspace(0, 1, 9)
+    s = np.array([0, 0.15, 0.3, 0.45, 0.6, 0.74, 0.86, 0.95, 1.0])
     bend = rng.normal(0, 0.05) * end[1]
     a = start + (end[0] - start) * s + bend * s**2
     line = np.stack([a, end[1] * s], axis=1)
-    power = rng.uniform(1.5, 2.4)
-    widths = half * (1 - 0.72 * s**power) * np.sqrt(np.clip(1 - s**6, 0.03, 1))
+    power = rng.uniform(1.4, 2.4)
+    widths = half * (1 - rng.uniform(0.42, 0.62) * s**power) * np.sqrt(np.clip(1 - s**8, 0.02, 1))
     return ribbon(line, widths), line
 
 
 def _roots(fdi: int, width: float, length: float, rng: np.random.Generator) -> tuple[list[Points], list[Points]]:
     half, position = width / 2, fdi % 10
     drift = rng.normal(0.04, 0.05) * length
-    neck = 0.71 if kind(fdi) != "molar" else 0.84
+    neck = 0.74 if kind(fdi) != "molar" else 0.84
     if position <= 5 and not (fdi in (14, 24) and rng.random() < 0.5):
         parts = [_root(0, (drift, length), half * neck, rng)]
     elif position <= 5:
-        parts = [_root(side * 0.16 * half, (side * 0.3 * half + drift, length), half * 0.52, rng) for side in (-1, 1)]
+        parts = [_root(side * 0.16 * half, (side * 0.3 * half + drift, length), half * 0.56, rng) for side in (-1, 1)]
     else:
         fused = position == 8 and rng.random() < 0.5
         spread = (0.12 if fused else rng.uniform(0.3, 0.62)) * half
         ends = [(-spread + drift, length), (spread + drift, length * rng.uniform(0.88, 1.0))]
-        parts = [_root(np.sign(e[0] - drift) * 0.42 * half, e, half * 0.42, rng) for e in ends]
+        parts = [_root(np.sign(e[0] - drift) * 0.42 * half, e, half * 0.44, rng) for e in ends]
         if is_upper(fdi):
             parts.append(_root(0.05 * half, (drift, length * rng.uniform(0.95, 1.1)), half * 0.42, rng))
     polygons, lines = [p for p, _ in parts], [line for _, line in parts]
