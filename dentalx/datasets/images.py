@@ -1,6 +1,7 @@
 """Radiograph files into one grey plane: any of PNG, JPEG, TIFF, BMP; grey, colour, palette; 1 to 16 bit."""
 
 import os
+import stat
 import unicodedata
 from pathlib import Path
 
@@ -98,12 +99,18 @@ def existing_folder(folder: Path) -> Path:
     Raises:
         InputError: missing, or a file.
     """
-    if folder.is_dir():
-        return folder
-    if folder.exists():
+    try:
+        mode = folder.stat().st_mode
+    except FileNotFoundError as error:
+        nearest = next((parent for parent in folder.absolute().parents if parent.is_dir()), None)
+        raise InputError(
+            f"folder not found: {folder}; check the spelling (the nearest that exists is {nearest})"
+        ) from error
+    except OSError as error:
+        raise InputError(f"cannot open {folder}: {error.strerror or error}; check the path") from error
+    if not stat.S_ISDIR(mode):
         raise InputError(f"{folder} is a file, expected a folder of pictures")
-    nearest = next((parent for parent in folder.parents if parent.is_dir()), None)
-    raise InputError(f"folder not found: {folder}; check the spelling (the nearest that exists is {nearest})")
+    return folder
 
 
 def _walk(folder: Path, recursive: bool) -> list[Path]:

@@ -26,13 +26,14 @@ _OKABE_ITO = (
 )
 _UNLABELLED_COLOUR = (128, 128, 128)
 _SOFT_EDGE_SHARE = 0.2  # of the foreground may lie between black and white, as JPEG and smoothing leave it
+_SOFT_LEVELS = 8
 _COLOUR_NOISE = 3  # levels by which the channels of a grey JPEG differ
 
 
 class Encoding(Enum):
-    """How a binary data set writes its one class; the same for all its files.
+    """How a data set writes its classes; the same for all its files.
 
-    INDEX: 0 background, 1 the class, 255 unlabelled. WHITE: 0 background, 255 (or 1) the class.
+    INDEX: 0 background, 1…K the classes, 255 unlabelled. WHITE: 0 background, 255 (or 1) the one class.
     """
 
     INDEX = "index"
@@ -51,7 +52,7 @@ def read_mask(
     Args:
         path: the file.
         classes: the K class names.
-        encoding: of the whole data set, where one class is written; None decides by this file alone.
+        encoding: of the whole data set; None decides by this file alone.
         limits: as for pictures.
 
     Returns:
@@ -60,14 +61,16 @@ def read_mask(
     Raises:
         InputError: unreadable, or its values are none of the above; says which values it has.
     """
-    values, indexed = _single_plane(read_pixels(path, limits), path)
-    if len(classes) == 1 and not indexed:
-        return _binary(values, path, encoding)
-    return _indices(values, path, classes)
+    pixels = read_pixels(path, limits)
+    values, indexed = _single_plane(pixels, path)
+    lossy = pixels.format == "JPEG"
+    if indexed or encoding is Encoding.INDEX:
+        return _indices(values, path, classes)
+    return _binary(values, path, encoding, lossy) if len(classes) == 1 else _several(values, path, classes)
 
 
-def white_or_index(path: Path) -> Encoding | None:
-    """What one mask file says about its data set's encoding; None where it fits both.
+def encoding_shown(path: Path, classes: tuple[str, ...]) -> Encoding | None:
+    """What one mask file says of its data set's encoding; None where it fits both.
 
     Raises:
         InputError: unreadable.
@@ -75,10 +78,11 @@ def white_or_index(path: Path) -> Encoding | None:
     values, indexed = _single_plane(read_pixels(path), path)
     if indexed:
         return None
-    present = set(np.flatnonzero(_histogram(values)).tolist())
-    if {1, 255} <= present <= {0, 1, 255}:
-        return Encoding.INDEX
-    return None
+    present = _present(_histogram(values))
+    if not present <= _allowed(classes):
+        return None
+    several = len(classes) > 1 and bool(present - {0, UNLABELLED})
+    return Encoding.INDEX if several or {1, UNLABELLED} <= present else None
 
 
 def write_mask(path: Path, mask: Mask, classes: tuple[str, ...]) -> None:
@@ -96,6 +100,8 @@ def write_mask(path: Path, mask: Mask, classes: tuple[str, ...]) -> None:
     """
     if mask.ndim != 2 or mask.dtype != np.uint8:
         raise ValueError(f"mask must be (H, W) uint8, got {mask.shape} {mask.dtype}")
+    if beyond := _present(_histogram(mask)) - _allowed(classes):
+        raise ValueError(f"mask holds {max(beyond)}, but there is/are {len(classes)} class(es)")
     binary = len(classes) == 1 and not (mask == UNLABELLED).any()
     image = Image.fromarray(mask * np.uint8(255) if binary else mask)
     if not binary:
@@ -150,17 +156,22 @@ def _from_palette(values: Levels, palette: NDArray[np.uint8], path: Path) -> tup
     return values, True
 
 
-def _binary(values: Levels, path: Path, encoding: Encoding | None) -> Mask:
+def _binary(values: Levels, path: Path, encoding: Encoding | None, lossy: bool) -> Mask:
     """The one class of a plane of grey levels."""
     counts = _histogram(values)
-    present = set(np.flatnonzero(counts).tolist())
+    present = _present(counts)
     if values.dtype == np.uint16 and present <= {0, 65_535}:
         return (values > 0).astype(np.uint8)
-    if present <= {0, 1, 255}:
-        if encoding is Encoding.INDEX or (encoding is None and {1, 255} <= present):
+    if {1, UNLABELLED} <= present <= {0, 1, UNLABELLED}:
+        if encoding is not Encoding.WHITE:
             return values.astype(np.uint8)
+        raise InputError(
+            f"mask {path} holds both 1 and 255, while other masks of this data set use one of them alone; "
+            "write 255 for the class in all, or 0, 1 and 255 (unlabelled) in all"
+        )
+    if present <= {0, 1, UNLABELLED}:
         return (values > 0).astype(np.uint8)
-    if values.dtype == np.uint8 and _is_soft_binary(counts):
+    if values.dtype == np.uint8 and _is_soft_binary(counts, lossy):
         return (values > 127).astype(np.uint8)
     raise InputError(
         f"mask {path} has {_described(counts)}, expected 0/1 or 0/255 for one class; a picture times its mask "
@@ -168,21 +179,44 @@ def _binary(values: Levels, path: Path, encoding: Encoding | None) -> Mask:
     )
 
 
-def _is_soft_binary(counts: NDArray[np.int64]) -> bool:
-    """Whether grey levels cluster at black and white so that a threshold loses only edges."""
+def _is_soft_binary(counts: NDArray[np.int64], lossy: bool) -> bool:
+    """Whether grey levels cluster at black and white so that a threshold loses only edges.
+
+    Without loss, smoothed edges have many levels; few levels are classes under another name.
+    """
     white, between = counts[224:256].sum(), counts[32:224].sum()
-    return bool(white > 0 and between <= _SOFT_EDGE_SHARE * white and counts[:32].sum() + white > between)
+    if counts[32:256].sum() == 0:
+        return lossy and counts[8:32].sum() == 0  # an empty mask with the specks that JPEG leaves
+    levels = np.count_nonzero(counts[1:255])
+    return bool(between <= _SOFT_EDGE_SHARE * white and (lossy or levels >= _SOFT_LEVELS))
+
+
+def _several(values: Levels, path: Path, classes: tuple[str, ...]) -> Mask:
+    """K classes of a plane of grey levels, in a data set that did not show its encoding."""
+    if _present(_histogram(values)) in ({UNLABELLED}, {0, UNLABELLED}):
+        raise InputError(
+            f"mask {path} holds 0 and 255 only, as masks of one class do, but {len(classes)} classes are named; "
+            f"write the class index 0…{len(classes)}, or name one class"
+        )
+    return _indices(values, path, classes)
 
 
 def _indices(values: Levels, path: Path, classes: tuple[str, ...]) -> Mask:
     counts = _histogram(values)
-    present = np.flatnonzero(counts)
-    if set(present.tolist()) <= {*range(len(classes) + 1), UNLABELLED}:
+    if _present(counts) <= _allowed(classes):
         return values.astype(np.uint8)
     raise InputError(
         f"mask {path} has {_described(counts)}, expected the class index 0…{len(classes)} "
         f"for {', '.join(classes)}, and 255 for unlabelled; convert it or name other classes"
     )
+
+
+def _allowed(classes: tuple[str, ...]) -> set[int]:
+    return {*range(len(classes) + 1), UNLABELLED}
+
+
+def _present(counts: NDArray[np.int64]) -> set[int]:
+    return set(np.flatnonzero(counts).tolist())
 
 
 def _histogram(values: Levels) -> NDArray[np.int64]:

@@ -1,0 +1,104 @@
+"""Which mask belongs to which picture: by name, never by order."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+from dentalx.datasets.images import list_images
+from dentalx.errors import InputError
+
+_IMAGE_SUFFIX = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp)$", re.IGNORECASE)
+_MASK_SUFFIX = re.compile(r"[ _.-]?(?<![A-Za-z])(masks?|seg|segmentation|labels?|gt)$", re.IGNORECASE)
+_NAMES_SHOWN = 5
+
+
+def pair_files(images: Path, masks: Path) -> tuple[list[tuple[Path, Path]], list[str]]:
+    """Pair the pictures of two folders by stem, never by order.
+
+    Returns:
+        (image, mask) pairs sorted by name, and a sentence on each kind of file without a partner.
+
+    Raises:
+        InputError: a folder is missing or empty, nothing pairs, or two files claim one name.
+    """
+    pictures, truths = _listed(images), _listed(masks)
+    if images.resolve() == masks.resolve():
+        pictures, truths = _divide_by_name(pictures)
+    by_name = _by_stem(pictures)
+    folded = {name.casefold(): name for name in by_name}
+    pairs: dict[str, Path] = {}
+    lonely_masks: list[Path] = []
+    for truth in truths:
+        name = next((folded[c.casefold()] for c in _names_meant(truth) if c.casefold() in folded), None)
+        if name is None:
+            lonely_masks.append(truth)
+        elif name in pairs:
+            raise InputError(f"{pairs[name]} and {truth} are both masks of {by_name[name].name}; remove one")
+        else:
+            pairs[name] = truth
+    lonely = [path for name, path in by_name.items() if name not in pairs]
+    if not pairs:
+        raise InputError(
+            f"no picture of {images} has a mask of the same name in {masks} (for example {pictures[0].name} and "
+            f"{truths[0].name}); rename the masks like their pictures, _mask or _seg at the end is fine"
+        )
+    notes = [
+        f"{len(paths)} {what} left out: {_listing(paths)}"
+        for what, paths in (("picture(s) without a mask", lonely), ("mask(s) without a picture", lonely_masks))
+        if paths
+    ]
+    return [(by_name[name], pairs[name]) for name in sorted(pairs)], notes
+
+
+def _listed(folder: Path) -> list[Path]:
+    found = list_images(folder)
+    if not found:
+        count = sum(1 for _ in folder.iterdir())
+        raise InputError(f"{folder} holds no picture (PNG, JPEG, TIFF or BMP) among {count} entries; check the folder")
+    return found
+
+
+def _divide_by_name(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """The pictures and the masks of one folder that holds both."""
+    stems = {stem(path).casefold() for path in paths}
+    truths = [p for p in paths if any(name.casefold() in stems for name in _names_meant(p)[1:])]
+    return [path for path in paths if path not in truths], truths
+
+
+def _by_stem(paths: list[Path]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    folded: dict[str, Path] = {}
+    for path in paths:
+        name = stem(path)
+        if name.casefold() in folded:
+            raise InputError(f"{folded[name.casefold()]} and {path} have the same name; rename or remove one")
+        found[name] = folded[name.casefold()] = path
+    return found
+
+
+def stem(path: Path) -> str:
+    """A file's name without its picture suffix, composed as Unicode asks (NFC)."""
+    return unicodedata.normalize("NFC", path.stem if _IMAGE_SUFFIX.search(path.name) else path.name)
+
+
+def _names_meant(mask: Path) -> list[str]:
+    """The stems of pictures that a mask's name may mean, most literal first.
+
+    >>> _names_meant(Path("7.jpg_mask.png"))
+    ['7.jpg_mask', '7.jpg', '7']
+    >>> _names_meant(Path("a-seg.PNG")), _names_meant(Path("damask.png"))
+    (['a-seg', 'a'], ['damask'])
+    """
+    names = [stem(mask)]
+    while True:
+        shorter = _MASK_SUFFIX.sub("", names[-1]) if names[-1] else ""
+        shorter = shorter if shorter != names[-1] else _IMAGE_SUFFIX.sub("", names[-1])
+        if not shorter or shorter == names[-1]:
+            return names
+        names.append(shorter)
+
+
+def _listing(paths: Sequence[Path]) -> str:
+    shown = ", ".join(path.name for path in paths[:_NAMES_SHOWN])
+    return f"{shown}{' …' if len(paths) > _NAMES_SHOWN else ''}"

@@ -1,0 +1,209 @@
+"""What mask files may hold, what they may not, and that what is written comes back."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from dentalx.datasets.masks import Encoding, class_palette, encoding_shown, read_mask, write_mask
+from dentalx.errors import InputError
+
+ONE = ("teeth",)
+TWO = ("teeth", "mandible")
+SHAPE = np.zeros((6, 8), np.uint8)
+SHAPE[1:4, 2:7] = 1
+
+
+def saved(tmp_path, array, name="m.png", **options):
+    path = tmp_path / name
+    (array if isinstance(array, Image.Image) else Image.fromarray(array)).save(path, **options)
+    return path
+
+
+def palette_image(indices, colours):
+    image = Image.fromarray(np.uint8(indices), "P")
+    image.putpalette([channel for colour in colours for channel in colour])
+    return image
+
+
+def refused(path, classes, *words, encoding=None):
+    with pytest.raises(InputError) as caught:
+        read_mask(path, classes, encoding)
+    message = str(caught.value)
+    assert "\n" not in message and path.name in message
+    for word in words:
+        assert word in message, message
+
+
+@pytest.mark.parametrize("white", [1, 255])
+@pytest.mark.parametrize("suffix", ["png", "tif", "bmp"])
+def test_binary_however_white_is_written(tmp_path, white, suffix):
+    mask = read_mask(saved(tmp_path, SHAPE * np.uint8(white), f"m.{suffix}"), ONE)
+    assert mask.dtype == np.uint8 and np.array_equal(mask, SHAPE)
+
+
+@pytest.mark.parametrize("white", [1, 255])
+def test_binary_as_colour_and_with_opaque_alpha(tmp_path, white):
+    plane = (SHAPE * np.uint8(white))[..., None]
+    opaque = np.full_like(plane, 255)
+    layouts = {"rgb": [plane] * 3, "rgba": [plane] * 3 + [opaque], "la": [plane, opaque]}
+    for name, layers in layouts.items():
+        array = np.concatenate(layers, 2)
+        image = Image.fromarray(array, "LA") if name == "la" else Image.fromarray(array)
+        assert np.array_equal(read_mask(saved(tmp_path, image, f"{name}.png"), ONE), SHAPE), name
+
+
+def test_one_bit_and_sixteen_bit(tmp_path):
+    assert np.array_equal(read_mask(saved(tmp_path, SHAPE.astype(bool), "one.png"), ONE), SHAPE)
+    wide = SHAPE.astype(np.uint16)
+    assert np.array_equal(read_mask(saved(tmp_path, wide * 65_535, "w.png"), ONE), SHAPE)
+    assert np.array_equal(read_mask(saved(tmp_path, wide, "i.png"), ONE), SHAPE)
+    assert np.array_equal(read_mask(saved(tmp_path, wide * 2, "k.png"), TWO), SHAPE * 2)
+
+
+def test_palettes_of_black_and_white_are_looked_up(tmp_path):
+    assert np.array_equal(read_mask(saved(tmp_path, palette_image(SHAPE, [(0, 0, 0), (255,) * 3])), ONE), SHAPE)
+    inverted = palette_image(1 - SHAPE, [(255,) * 3, (0, 0, 0)])  # as programs order colours by how often they occur
+    assert np.array_equal(read_mask(saved(tmp_path, inverted), ONE), SHAPE)
+
+
+def test_palettes_of_colours_are_class_indices(tmp_path):
+    indices = SHAPE.copy()
+    indices[5] = 2
+    colours = [(0, 0, 0), (128, 0, 0), (0, 128, 0)]
+    path = saved(tmp_path, palette_image(indices, colours))
+    assert np.array_equal(read_mask(path, TWO), indices)
+    refused(path, ONE, "values 0", "expected the class index 0…1")
+
+
+def test_a_palette_whose_black_is_not_zero_is_refused(tmp_path):
+    path = saved(tmp_path, palette_image(1 - SHAPE, [(255, 0, 0), (0, 0, 0)]))
+    refused(path, ONE, "black is index 1")
+
+
+def test_class_indices_with_unlabelled(tmp_path):
+    mask = np.uint8([[0, 1, 2, 255]])
+    path = saved(tmp_path, mask)
+    assert np.array_equal(read_mask(path, TWO), mask)
+    refused(path, ONE, "values 0 (25%), 1 (25%), 2 (25%), 255 (25%)", "name the classes")
+
+
+def test_indices_beyond_the_classes(tmp_path):
+    refused(saved(tmp_path, np.uint8([[0, 1, 3]])), TWO, "0…2 for teeth, mandible", "3 (33%)")
+
+
+def test_white_for_two_classes_means_unlabelled_only_beside_indices(tmp_path):
+    """0/255 where two classes are named is a binary mask in the wrong place."""
+    path = saved(tmp_path, SHAPE * 255)
+    refused(path, TWO, "one class", "2 classes")
+    assert np.array_equal(read_mask(path, TWO, Encoding.INDEX), SHAPE * 255)
+    assert encoding_shown(path, TWO) is None
+    assert encoding_shown(saved(tmp_path, np.uint8([[0, 2]])), TWO) is Encoding.INDEX
+    assert encoding_shown(saved(tmp_path, np.uint8([[0, 3]])), TWO) is None
+
+
+def test_soft_edges_are_cut_in_the_middle(tmp_path):
+    drawn = np.zeros((64, 96), np.uint8)
+    cv2.circle(drawn, (48, 32), 20, 255, -1, cv2.LINE_AA)
+    crisp = (drawn > 127).astype(np.uint8)
+    assert np.array_equal(read_mask(saved(tmp_path, drawn, "aa.png"), ONE), crisp)
+    for quality in (60, 75, 95):
+        for array in (drawn, np.repeat(drawn[..., None], 3, 2)):
+            jpeg = read_mask(saved(tmp_path, array, "m.jpg", quality=quality), ONE)
+            assert set(np.unique(jpeg)) <= {0, 1} and (jpeg != crisp).mean() < 0.01
+
+
+def test_an_empty_mask_is_empty_also_as_jpeg(tmp_path):
+    assert not read_mask(saved(tmp_path, SHAPE * 0), ONE).any()
+    assert not read_mask(saved(tmp_path, SHAPE * 0, "m.jpg"), ONE).any()
+    assert not read_mask(saved(tmp_path, SHAPE * 0), TWO).any()
+
+
+def test_picture_times_mask_is_refused(tmp_path, rng):
+    picture = cv2.GaussianBlur(rng.integers(0, 256, (60, 80)).astype(np.uint8), (0, 0), 3)
+    picture[:20] = 0
+    path = saved(tmp_path, picture)
+    refused(path, ONE, "different values", "a picture times its mask")
+    refused(saved(tmp_path, picture, "m.jpg"), ONE, "a picture times its mask")
+
+
+@pytest.mark.parametrize(
+    "values", [[0, 128], [0, 7], [0, 1, 2], [0, 100, 255], [3], [0, 254, 1], [0] * 90 + [100] + [255] * 9]
+)
+def test_odd_values_are_refused_with_a_list(tmp_path, values):
+    refused(saved(tmp_path, np.uint8([values])), ONE, "values", str(values[-1]), "expected 0/1 or 0/255")
+
+
+def test_colours_are_refused_with_a_list(tmp_path):
+    coloured = np.zeros((4, 4, 3), np.uint8)
+    coloured[1:3, 1:3] = (53, 119, 181)
+    refused(saved(tmp_path, coloured), ONE, "coloured", "(53, 119, 181)", "(0, 0, 0)")
+
+
+def test_transparency_is_refused(tmp_path):
+    layer = np.full((4, 4, 1), 255, np.uint8)
+    layer[0] = 0
+    refused(saved(tmp_path, np.concatenate([np.zeros((4, 4, 3), np.uint8), layer], 2)), ONE, "partly transparent")
+
+
+def test_broken_files_are_refused(tmp_path):
+    path = tmp_path / "m.png"
+    path.write_text("no mask")
+    refused(path, ONE, "no picture")
+
+
+def test_one_decision_for_a_data_set(tmp_path):
+    """255 beside 0 alone is the class, or unlabelled, depending on what the other files hold."""
+    white = saved(tmp_path, SHAPE * 255, "white.png")
+    one = saved(tmp_path, SHAPE, "one.png")
+    three = saved(tmp_path, np.uint8([[0, 1, 255]]), "three.png")
+    assert [encoding_shown(path, ONE) for path in (white, one, three)] == [None, None, Encoding.INDEX]
+    assert np.array_equal(read_mask(white, ONE, Encoding.WHITE), SHAPE)
+    assert np.array_equal(read_mask(one, ONE, Encoding.WHITE), SHAPE)
+    assert np.array_equal(read_mask(white, ONE, Encoding.INDEX), SHAPE * 255)
+    assert read_mask(three, ONE, Encoding.INDEX).tolist() == [[0, 1, 255]]
+    assert read_mask(three, ONE).tolist() == [[0, 1, 255]]
+    refused(three, ONE, "both 1", "255", encoding=Encoding.WHITE)
+
+
+@pytest.mark.parametrize("classes", [ONE, TWO, tuple(f"c{i}" for i in range(32))])
+@pytest.mark.parametrize("unlabelled", [False, True])
+def test_what_is_written_is_read(tmp_path, rng, classes, unlabelled):
+    mask = rng.integers(0, len(classes) + 1, (20, 30)).astype(np.uint8)
+    if unlabelled:
+        mask[:3] = 255
+    path = tmp_path / "deep" / "m.png"
+    write_mask(path, mask, classes)
+    white = len(classes) == 1 and not unlabelled
+    for encoding in (None, Encoding.WHITE if white else Encoding.INDEX):
+        assert np.array_equal(read_mask(path, classes, encoding), mask), encoding
+    with Image.open(path) as image:
+        assert image.mode == ("L" if white else "P")
+        if image.mode == "L":
+            assert np.array_equal(np.array(image), mask * 255)
+        else:
+            assert np.array_equal(np.array(image), mask)
+
+
+@pytest.mark.parametrize("value", [0, 1, 255])
+def test_masks_of_one_value_are_read_as_written(tmp_path, value):
+    mask = np.full((3, 4), value, np.uint8)
+    write_mask(tmp_path / "m.png", mask, ONE)
+    assert np.array_equal(read_mask(tmp_path / "m.png", ONE, Encoding.WHITE), mask)
+
+
+def test_writing_judges_its_input(tmp_path):
+    with pytest.raises(ValueError, match=r"\(H, W\) uint8"):
+        write_mask(tmp_path / "m.png", np.zeros((3, 3), np.int32), ONE)
+    with pytest.raises(ValueError, match="holds 2, but"):
+        write_mask(tmp_path / "m.png", np.full((3, 3), 2, np.uint8), ONE)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot write"):
+        write_mask(tmp_path / "file" / "m.png", SHAPE, ONE)
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_palette_colours_are_distinct():
+    for count in (1, 7, 32):
+        colours = class_palette(count)[[*range(count + 1), 255]]
+        assert len(np.unique(colours, axis=0)) == count + 2
