@@ -65,10 +65,15 @@ def decode_grey(data: Any) -> Any:
     Colours become (299 R + 587 G + 114 B + 500) // 1000. Sixteen bits are scaled by the fewest of 8, 10, 12,
     14, 16 bits that hold the largest value.
     """
+    is_jpeg = tf.equal(tf.strings.substr(data, 0, 2), b"\xff\xd8")
     is_png = tf.equal(tf.strings.substr(data, 0, 8), b"\x89PNG\r\n\x1a\n")
     deep = tf.logical_and(is_png, tf.equal(tf.strings.substr(data, 24, 1), b"\x10"))
-    grey = tf.cond(
-        deep, lambda: _grey_of_deep_png(data), lambda: _luma(tf.io.decode_image(data, 3, tf.uint8, None, False))
+    grey = tf.case(
+        [
+            (is_jpeg, lambda: _luma(tf.io.decode_jpeg(data, 3, dct_method="INTEGER_ACCURATE"))),
+            (deep, lambda: _grey_of_deep_png(data)),
+        ],
+        default=lambda: _luma(tf.io.decode_png(data, 3)),
     )
     return tf.ensure_shape(grey, [None, None, 1])
 
