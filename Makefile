@@ -1,0 +1,81 @@
+# make demo    draw phantoms, train a U-Net on them, predict and evaluate; everything in demo/
+# make test    style, types and tests
+# make lint    style and types alone
+# make venv    .venv with everything that development needs
+# make clean   remove demo/, build/ and caches; .venv, runs/ and data/ stay
+#
+# Each makes .venv and installs what it needs the first time. Another Python: make test PYTHON=python3.12
+
+PYTHON ?= python3
+
+# The demonstration: where, how many phantoms, (height width) of the network, how long, and what is predicted after it.
+DEMO ?= demo
+DEMO_PHANTOMS ?= 160
+DEMO_SIZE ?= 128 256
+DEMO_EPOCHS ?= 20
+DEMO_PICTURES ?= 12
+DEMO_PICTURE_SIZE ?= 512 1024
+
+# Run as modules: the scripts in .venv/bin do not start where the path holds spaces.
+RUN := .venv/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint venv clean
+.DELETE_ON_ERROR:
+
+demo: $(DEMO)/run/evaluation/report.md $(DEMO)/predictions/predictions.csv
+	@echo
+	@echo "The demonstration is complete. Look at:"
+	@echo "  $(DEMO)/phantoms/images         radiographs that were drawn, never seen by the network"
+	@echo "  $(DEMO)/predictions/overlays    what the network finds in them"
+	@echo "  $(DEMO)/run/curves.png          how it learnt"
+	@echo "  $(DEMO)/run/evaluation/report.md  its scores, best and worst cases"
+	@echo "Once more from the start: make clean demo"
+
+test: lint
+	$(RUN) -m pytest
+
+lint: venv
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+venv: .venv/ready-dev
+
+clean:
+	rm -rf demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- the environment -----------------------------------------------------------------------------------------------
+
+.venv/ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || { \
+	  echo "error: dentalx needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is $$($(PYTHON) --version 2>&1);" \
+	    "name another one: make PYTHON=python3.12 …" >&2; exit 2; }
+	@$(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { \
+	  echo "error: $(PYTHON) cannot make .venv; install its venv module (Debian, Ubuntu: apt install python3-venv)" >&2; \
+	  exit 2; }
+	@echo "installing requirements.txt into .venv (some minutes the first time)"
+	@$(PIP) install -r requirements.txt
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.txt
+	@echo "installing requirements-dev.txt into .venv"
+	@$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+# ---- the demonstration, step by step; an interrupted training goes on where it stopped -------------------------------
+
+$(DEMO)/phantoms/ready: | .venv/ready
+	$(RUN) -m dentalx phantoms --output $(DEMO)/phantoms --count $(DEMO_PICTURES) --size $(DEMO_PICTURE_SIZE) --seed 1000
+	@touch $@
+
+$(DEMO)/run/saved_model/saved_model.pb: | $(DEMO)/phantoms/ready
+	$(RUN) train.py --output $(DEMO)/run --phantoms $(DEMO_PHANTOMS) --image-size $(DEMO_SIZE) --epochs $(DEMO_EPOCHS) \
+	  $$(test ! -e $(DEMO)/run/last.weights.h5 || echo --resume)
+
+$(DEMO)/predictions/predictions.csv: | $(DEMO)/run/saved_model/saved_model.pb
+	$(RUN) predict.py --run $(DEMO)/run --input $(DEMO)/phantoms/images --output $(DEMO)/predictions
+
+$(DEMO)/run/evaluation/report.md: | $(DEMO)/run/saved_model/saved_model.pb
+	$(RUN) evaluate.py --run $(DEMO)/run
