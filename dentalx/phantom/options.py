@@ -31,7 +31,7 @@ class PhantomConfig:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name == "missing" and value < 0:
-                raise ValueError(f"missing must not be negative, got {value}")
+            if field.name == "missing" and not 0 <= value < float("inf"):
+                raise ValueError(f"missing must be a number that is not negative, got {value}")
             if field.name not in ("missing", "styles") and not 0 <= value <= 1:
                 raise ValueError(f"{field.name} must lie in [0, 1], got {value}")
