@@ -36,8 +36,21 @@ def ids(source):
 
 @pytest.mark.parametrize(
     "mask",
-    "7.png 7.PNG 7_mask.png 7-mask.png 7_seg.png 7_label.png 7_MASK.png 7.jpg_mask.png 7.jpg.png 7_labels.png "
-    "7_gt.png 7.mask.png 7_mask.jpg.png".split(),
+    [
+        "7.png",
+        "7.PNG",
+        "7_mask.png",
+        "7-mask.png",
+        "7_seg.png",
+        "7_label.png",
+        "7_MASK.png",
+        "7.jpg_mask.png",
+        "7.jpg.png",
+        "7_labels.png",
+        "7_gt.png",
+        "7.mask.png",
+        "7_mask.jpg.png",
+    ],
 )
 def test_names_that_mean_the_same_picture(tmp_path, mask):
     images, masks = pair(tmp_path, ["7.jpg"], [mask])
