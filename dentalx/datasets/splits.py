@@ -133,12 +133,13 @@ def read_splits(path: Path, records: Sequence[Record]) -> Splits:
     """The splits that a splits.csv gives to these records.
 
     Raises:
-        InputError: unreadable, a column is missing, or an id or a split is unknown, an id is there twice or not
-            at all, or a patient is in two splits.
+        InputError: unreadable, a column is missing, an id or a split is unknown, an id is there twice or not
+            at all, or a patient, by the file or by the records, is in two splits.
     """
     known = {record.image_id: record for record in records}
     parts: dict[str, list[Record]] = {name: [] for name in NAMES}
-    patients: dict[str, str] = {}
+    patients: dict[str, str] = {}  # as the file names them
+    owners: dict[str, str] = {}  # as the records do
     seen: set[str] = set()
     for image_id, patient_id, name in _rows(path):
         if name not in parts:
@@ -149,6 +150,8 @@ def read_splits(path: Path, records: Sequence[Record]) -> Splits:
             raise InputError(f"{path}: picture {image_id!r} is listed twice; remove one row")
         if patients.setdefault(patient_id, name) != name:
             raise InputError(f"{path}: patient {patient_id!r} is in {patients[patient_id]} and {name}; choose one")
+        if owners.setdefault(known[image_id].patient_id, name) != name:
+            raise InputError(f"{path} separates patient {known[image_id].patient_id!r} of {image_id}; choose one split")
         seen.add(image_id)
         parts[name].append(known[image_id])
     if missing := sorted(set(known) - seen):
