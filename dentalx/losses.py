@@ -68,9 +68,10 @@ def bce_dice(truth: Any, logits: Any) -> Any:
 
 
 def _cast(truth: Any, logits: Any) -> tuple[Any, Any, Any]:
-    logits = tf.cast(logits, tf.float32)
+    """Truth as int32, logits as float32 with 0 where nothing counts (not even an infinity), and what counts."""
     truth = tf.cast(truth, tf.int32)
-    return truth, logits, truth != UNLABELLED
+    counted = truth != UNLABELLED
+    return truth, tf.where(counted[..., None], tf.cast(logits, tf.float32), 0.0), counted
 
 
 class _Loss(keras.losses.Loss):  # type: ignore[misc]

@@ -55,7 +55,7 @@ def metrics_json(
         "model": about.model,
         "data": about.data,
         "split": about.split,
-        "threshold": dict(about.threshold),
+        "threshold": {key: value for key, value in about.threshold.items() if key != "curve"},
         "n_images": len(scores),
         "n_patients": len(set(patients)),
         **block(-1),
@@ -64,7 +64,7 @@ def metrics_json(
         "counts": {name: _count_json(counts[:, k].sum()) for k, name in enumerate(classes)},
         "interval": {"method": "percentile cluster bootstrap by patient", "level": LEVEL, **vars(resampling)},
         "empty_rule": EMPTY_RULE,
-        "notes": list(about.notes),
+        "notes": [*about.notes, *_suspicions(counts, classes)],
         "disclaimer": DISCLAIMER,
     }
 
@@ -140,6 +140,17 @@ def _image_level(counts: Counts) -> dict[str, Any]:
         "false_alarm_images": alarms,
         "true_negative_images": silent,
     }
+
+
+def _suspicions(counts: Counts, classes: tuple[str, ...]) -> list[str]:
+    """What a person should look at: truth that fills whole pictures is rarely meant."""
+    full = ((counts.truth == counts.pixels) & (counts.pixels > 0)).sum(0)
+    return [
+        f"in {n} of {len(counts.tp)} pictures the truth says {name} everywhere: look at these masks "
+        "(tn and fp are 0 in per_image.csv)"
+        for n, name in zip(full.tolist(), classes, strict=True)
+        if n
+    ]
 
 
 def _baselines(counts: Counts, mean_shape: Sequence[ImageScore], classes: tuple[str, ...]) -> dict[str, Any]:
