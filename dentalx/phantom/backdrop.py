@@ -21,6 +21,7 @@ class Sketch:
         self.view = coarse(view)
         self.window = self.view.window()
         self.plane = np.zeros(self.view.size, np.float32)
+        self.x, self.y = self.view.millimetres()
 
     def shape(self, outline: Points, weight: float, soft_mm: float) -> None:
         """Add a filled shape whose edge is `soft_mm` wide."""
@@ -28,10 +29,12 @@ class Sketch:
         cover = self.window.reduce(self.window.fill(outline))
         self.plane += blurred(cover, soft_mm / self.view.pixel_mm) * np.float32(weight)
 
-    def line(self, points: Points, width_mm: float, weight: float, soft_mm: float) -> None:
-        """Add a line."""
+    def line(self, points: Points, width_mm: float, weight: float, soft_mm: float, reach_mm: float = 0.0) -> None:
+        """Add a line; beyond `reach_mm` from the midline it fades away (0: nowhere)."""
         assert self.window is not None
         cover = self.window.reduce(self.window.stroke(points, width_mm))
+        if reach_mm:
+            cover = cover * np.exp(-((self.x / np.float32(reach_mm)) ** 6))
         self.plane += blurred(cover, soft_mm / self.view.pixel_mm) * np.float32(weight)
 
 
@@ -76,7 +79,7 @@ def _sides(sketch: Sketch, rng: np.random.Generator) -> None:
     """The ghost of the other side of the jaw: a bright field on either side with a straight lower edge."""
     if rng.random() < 0.15:
         return
-    weight, edge, soft = rng.uniform(0.1, 0.42), rng.normal(57.5, 2.5), rng.uniform(0.3, 1.6)
+    weight, edge, soft = rng.uniform(0.12, 0.5), rng.normal(57.5, 2.5), rng.uniform(0.3, 1.6)
     for side in (-1, 1):
         inner, outer = rng.uniform(16, 34), rng.uniform(87, 97)
         top, tilt = rng.uniform(10, 26), rng.normal(0, 1.0)
@@ -88,21 +91,21 @@ def _sides(sketch: Sketch, rng: np.random.Generator) -> None:
 
 def _spine(sketch: Sketch, rng: np.random.Generator) -> None:
     """The neck's vertebrae, smeared into a bright band with vertical streaks in the middle."""
-    weight, half, top = rng.uniform(0.03, 0.36), rng.normal(22, 4), rng.uniform(38, 58)
-    centre = rng.normal(0, 2)
-    flare = rng.uniform(0, 4)
-    band = np.array(
-        [(centre - half, top), (centre + half, top), (centre + half + flare, 130.0), (centre - half - flare, 130.0)]
-    )
-    sketch.shape(band, weight, rng.uniform(0.6, 3.0))
-    sketch.shape(_box(centre - 9, centre + 9, -50, top), rng.uniform(0, 0.22), rng.uniform(1.5, 5))
-    x, y = sketch.view.millimetres()
-    for scale, strength in ((9.0, 0.07), (4.0, 0.05)):
-        streaks = np.interp(
-            x.ravel(), np.arange(-130, 130.1, scale), rng.normal(0, 1, len(np.arange(-130, 130.1, scale)))
-        )
-        fade = np.exp(-((x / 34) ** 2)) * (0.5 + 0.5 * np.tanh((y - 20) / 15))
-        sketch.plane += (streaks.reshape(x.shape) * fade * rng.uniform(0.2, 1) * strength).astype(np.float32)
+    weight, half, top = rng.uniform(0.02, 0.34), rng.normal(21, 4), rng.uniform(38, 60)
+    centre, flare, soft = rng.normal(0, 2), rng.uniform(0, 4), rng.uniform(0.5, 4.0)
+    low, high = centre - half, centre + half
+    sketch.shape(np.array([(low, top), (high, top), (high + flare, 130.0), (low - flare, 130.0)]), weight, soft)
+    sketch.shape(_box(centre - 8, centre + 8, -50, top + 10), rng.uniform(0, 0.2), rng.uniform(1.5, 5))
+    for side in (-1, 1):
+        flank = _box(centre + side * 18 - 6, centre + side * 18 + 6, 4, rng.uniform(45, 75))
+        sketch.shape(flank, -rng.uniform(0, 0.14), rng.uniform(2, 5))
+    x, y = sketch.x, sketch.y
+    fade = np.exp(-((x / 30) ** 2)) * (np.float32(0.6) + np.float32(0.4) * np.tanh((y - 25) / 15))
+    strength = rng.uniform(0.2, 1.0)
+    for scale, share in ((8.0, 0.06), (3.5, 0.05), (1.6, 0.035)):
+        knots = np.arange(-130, 130.1, scale)
+        streaks = np.interp(x.ravel(), knots, rng.normal(0, 1, len(knots))).reshape(x.shape)
+        sketch.plane += (streaks * fade * (share * strength)).astype(np.float32)
 
 
 def _air(sketch: Sketch, jaws: Jaws, rng: np.random.Generator) -> None:
@@ -132,10 +135,12 @@ def _air(sketch: Sketch, jaws: Jaws, rng: np.random.Generator) -> None:
 def _skull(sketch: Sketch, jaws: Jaws, rng: np.random.Generator) -> None:
     """Bones above and beside: the base of the skull, cheekbones, the hyoid, each a little out of focus."""
     palate = float(jaws.palate[len(jaws.palate) // 2, 1])
-    sketch.line(jaws.palate, rng.uniform(1.5, 3.0), rng.uniform(0.15, 0.42), rng.uniform(0.3, 0.9))
-    for _ in range(2):
-        ghost = jaws.palate * (rng.uniform(1.1, 1.6), 1) - (0, rng.uniform(2, 9))
-        sketch.line(ghost, rng.uniform(2, 6), rng.uniform(0.05, 0.3), rng.uniform(0.6, 2.5))
+    reach = rng.uniform(45, 75)
+    sketch.line(jaws.palate * (1.3, 1), rng.uniform(1.2, 3.0), rng.uniform(0.12, 0.4), rng.uniform(0.3, 0.9), reach)
+    for _ in range(3):
+        ghost = jaws.palate * (rng.uniform(1.2, 1.7), 1) + (0, rng.normal(0, 2.5)) - (0, rng.uniform(2, 7))
+        width, weight = rng.uniform(0.8, 6), rng.uniform(0.03, 0.28)
+        sketch.line(ghost, width, weight, rng.uniform(0.4, 2.5), rng.uniform(40, 95))
     sketch.shape(_box(-64, 64, -60, palate - 1), rng.uniform(0.05, 0.32), 5)
     sketch.line(np.array([(0, -20), (0.5, palate)]), rng.uniform(1.5, 4), rng.uniform(0.1, 0.4), 0.6)
     for side in (-1, 1):
@@ -157,6 +162,24 @@ def _skull(sketch: Sketch, jaws: Jaws, rng: np.random.Generator) -> None:
         sketch.shape(_box(left, left + 10, jaws.bite[0] - 1.5, bottom), rng.uniform(0.05, 0.3), 0.4)
 
 
+def _clutter(sketch: Sketch, rng: np.random.Generator) -> None:
+    """Thin bright and dark lines above and beside the jaws: whatever else the rays met."""
+    for _ in range(int(rng.integers(3, 7))):
+        x = np.linspace(-1, 1, 7) * rng.uniform(25, 100) + rng.normal(0, 15)
+        y = rng.uniform(-6, 14) + rng.normal(0, 4) * (x / 70) ** 2 + rng.normal(0, 0.5, 7)
+        sketch.line(
+            smooth(np.stack([x, y], 1), 4, closed=False),
+            rng.uniform(0.6, 2.5),
+            rng.normal(0.04, 0.12),
+            rng.uniform(0.3, 1.2),
+        )
+    for _ in range(int(rng.integers(4, 11))):
+        side, start = rng.choice([-1, 1]), rng.uniform((84, -8), (102, 45))
+        steps = rng.normal((0.6, 4.0), (2.5, 3.0), (6, 2))
+        path = smooth((start + np.cumsum(steps, 0)) * (side, 1), 4, closed=False)
+        sketch.line(path, rng.uniform(0.8, 5), rng.normal(0.04, 0.09), rng.uniform(0.4, 2.0))
+
+
 def backdrop(view: View, jaws: Jaws, rng: np.random.Generator) -> Plane:
     """Attenuation (H, W) of everything but jaws and teeth."""
     sketch = Sketch(view)
@@ -164,7 +187,8 @@ def backdrop(view: View, jaws: Jaws, rng: np.random.Generator) -> Plane:
         part(sketch, stream)
     _air(sketch, jaws, rng)
     _skull(sketch, jaws, rng)
-    for rows, columns in ((6, 10), (16, 26)):
-        sketch.plane += cloud(sketch.view, rows, columns, rng) * np.float32(rng.uniform(0.01, 0.06))
+    _clutter(sketch, rng)
+    for rows, columns in ((6, 10), (16, 26), (70, 12)):
+        sketch.plane += cloud(sketch.view, rows, columns, rng) * np.float32(rng.uniform(0.005, 0.04))
     size = view.size[::-1]
     return np.asarray(cv2.resize(sketch.plane, size, interpolation=cv2.INTER_LINEAR))

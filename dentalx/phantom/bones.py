@@ -63,9 +63,10 @@ def _mandible(
     thick = 1 - np.exp(-depth / np.float32(rng.uniform(2.0, 6.0)))
     _, y = view.millimetres()
     low = np.clip((y - 40) / 30, 0, 1)
-    bone = cover * (np.float32(rng.uniform(0.05, 0.13)) + thick * np.float32(rng.uniform(0.06, 0.2)))
-    bone += cover * rim * (np.float32(rng.uniform(0.01, 0.07)) + low * np.float32(rng.uniform(0.04, 0.22)))
-    bone += cover * thick * texture * (0.3 + 0.7 * low) * np.float32(rng.uniform(0.015, 0.05))
+    bone = cover * (np.float32(rng.uniform(0.05, 0.13)) + thick * np.float32(rng.uniform(0.04, 0.18)))
+    bone *= np.float32(rng.uniform(0.45, 0.8)) + np.float32(0.4) * low
+    bone += cover * rim * (np.float32(rng.uniform(0.01, 0.08)) + low * np.float32(rng.uniform(0.04, 0.22)))
+    bone += cover * thick * texture * (0.3 + 0.7 * low) * np.float32(rng.uniform(0.015, 0.065))
     for side in (-1, 1):
         ridge = np.array([(67.0, 26.0), (66.5, 38.0), (63.0, 46.0), (56.0, 53.0), (47.0, 58.0)]) + rng.normal(0, 1.0, 2)
         line = window.reduce(window.stroke(smooth(ridge * (side, 1), 5, closed=False), rng.uniform(1.0, 3.0)))

@@ -99,12 +99,13 @@ def draw(seed: int, index: int, size: tuple[int, int] = (256, 512), *, config: P
     jaws = draw_jaws(0.0, streams[1])
     dentition = draw_dentition(jaws, config, streams[2])
     burden, metal = streams[3].lognormal(-0.45, 0.95), bool(streams[3].random() < 0.6)
+    density = float(streams[3].uniform(0.75, 1.3))
     conditions = [
         draw_condition(tooth, float(burden), metal, config, stream)
         for tooth, stream in zip(dentition.teeth, streams[3].spawn(len(dentition.teeth)), strict=True)
     ]
     skeleton = bones(view, jaws, streams[4])
-    painted = [(t.fdi, paint_tooth(t, c, view)) for t, c in zip(dentition.teeth, conditions, strict=True)]
+    painted = [(t.fdi, paint_tooth(t, c, density, view)) for t, c in zip(dentition.teeth, conditions, strict=True)]
     teeth = sorted(((fdi, item) for fdi, item in painted if item is not None), key=lambda pair: FDI.index(pair[0]))
     screws = [item for i in dentition.implants if (item := paint_implant(i, 2.4, view)) is not None]
     items = [item for _, item in teeth] + screws

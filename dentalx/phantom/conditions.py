@@ -62,10 +62,10 @@ def _filling(
         centre = (side * 0.32 * width, -rng.uniform(0.4, 0.85) * height)
         outline = blob(centre, (0.16 * width, 0.18 * height), rng)
         return outline, float(rng.uniform(0.15, 0.6))
-    half, floor = width * rng.uniform(0.18, 0.36), -height * rng.uniform(0.5, 0.72)
+    half, floor = width * rng.uniform(0.2, 0.4), -height * rng.uniform(0.5, 0.72)
     top = -1.05 * height
     if rng.random() < 0.5:
-        outline = blob((rng.normal(0, 0.06) * width, -0.84 * height), (half, 0.2 * height), rng, 0.25)
+        outline = blob((rng.normal(0, 0.06) * width, -0.86 * height), (half, 0.2 * height), rng, 0.3)
     else:
         box = -height * rng.uniform(0.3, 0.5)
         corners = [
@@ -85,7 +85,7 @@ def _canal_fillings(tooth: Tooth, rng: np.random.Generator) -> tuple[Points, ...
     polygons = []
     for line in shape.canals:
         short = line[: max(3, round(len(line) * length))]
-        half = np.linspace(0.5, 0.18, len(short)) * rng.uniform(0.6, 1.1)
+        half = np.linspace(0.5, 0.12, len(short)) * rng.uniform(0.55, 1.0)
         polygons.append(ribbon(short, half))
     if rng.random() < 0.3:
         line = shape.canals[0]

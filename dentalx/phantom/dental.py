@@ -11,7 +11,7 @@ from dentalx.phantom.arches import Implant, Tooth
 from dentalx.phantom.canvas import Plane, Points, View, Window, blurred, ribbon
 from dentalx.phantom.conditions import Condition
 
-DENTINE_PER_MM = 0.030
+DENTINE_PER_MM = 0.036
 PARTS = ("enamel", "dentine", "pulp", "caries", "filling", "crown", "root_canal_filling", "periapical_lesion")
 
 
@@ -64,19 +64,32 @@ class _Tooth:
         lines = [ribbon(put(c), np.linspace(shape.pulp_mm, 0.12, len(c))) for c in shape.canals]
         self.pulp = window.fill(put(shape.chamber), *lines) & (core | self.roots)
 
-    def attenuation(self) -> Plane:
+    def _along(self) -> Plane:
+        """Millimetres from the neck towards the root's tip, at every fine pixel; negative in the crown."""
+        window, shape = self.window, self.all.shape
+        inverse = np.linalg.inv(window.view.matrix[:, :2])
+        weights = self.tooth.axes[1] @ inverse
+        offset = self.tooth.axes[1] @ (inverse @ window.view.matrix[:, 2] + self.tooth.neck)
+        columns = (np.arange(shape[1]) + 0.5) / window.oversample + window.left
+        rows = (np.arange(shape[0]) + 0.5) / window.oversample + window.top
+        return np.asarray(weights[0] * columns[None] + weights[1] * rows[:, None] - offset, dtype=np.float32)
+
+    def attenuation(self, density: float) -> Plane:
         """Dentine thick in the middle, enamel on the crown, pulp left out, the dark gap and bright wall around."""
-        width, _, _, depth = self.tooth.shape.size
-        body, fine = DENTINE_PER_MM * depth, self.window.fine_mm
-        thick = _rounded(self.all, 0.42 * width / fine)
-        cap = _rounded(self.crown, 0.12 * width / fine) * np.float32(0.06 + 0.013 * depth)
-        rim = blurred(self.enamel.astype(np.float32), 0.3 / fine) * self.crown
-        hollow = blurred(self.pulp.astype(np.float32), 0.15 / fine)
-        total = thick * np.float32(body) + cap + rim * np.float32(0.13) - hollow * np.float32(0.3 * body)
+        width, height, length, depth = self.tooth.shape.size
+        body, fine = DENTINE_PER_MM * depth * density, self.window.fine_mm
+        along = self._along()
+        thick = _rounded(self.all, 0.34 * width / fine)
+        total = thick * (body * (1 - 0.3 * np.clip(along / length, 0, 1)))
+        ramp = np.clip(-along / np.float32(0.6 * height), 0, 1)
+        cap = _rounded(self.crown, 0.08 * width / fine) * ramp * np.float32(0.09)
+        rim = blurred(self.enamel.astype(np.float32), 0.3 / fine) * self.crown * ramp
+        total += (cap + rim * np.float32(0.09)) * np.float32(density)
+        total -= blurred(self.pulp.astype(np.float32), 0.15 / fine) * np.float32(0.26 * body)
         gap = _grown(self.roots, 0.25, self.window)
         wall = _grown(gap, 0.35, self.window) & ~gap & ~self.all
-        total -= (gap & ~self.all) * np.float32(0.06)
-        total += wall * np.float32(0.03)
+        total -= blurred((gap & ~self.all).astype(np.float32), 0.15 / fine) * np.float32(0.045)
+        total += wall * np.float32(0.02)
         self.solid = thick
         return np.asarray(total, dtype=np.float32)
 
@@ -110,14 +123,14 @@ class _Tooth:
         return total, parts
 
 
-def paint_tooth(tooth: Tooth, condition: Condition, view: View) -> Painted | None:
-    """Draw one tooth; None where it lies outside the picture."""
+def paint_tooth(tooth: Tooth, condition: Condition, density: float, view: View) -> Painted | None:
+    """Draw one tooth, `density` times as dense as the mean; None where it lies outside the picture."""
     around = [tooth.place(tooth.shape.outline), *(tooth.place(outline) for outline in condition.lesions)]
     window = view.window(np.concatenate(around), 1.2, _oversample(view))
     if window is None:
         return None
     planes = _Tooth(tooth, window)
-    total, treated = planes.treat(planes.attenuation(), condition)
+    total, treated = planes.treat(planes.attenuation(density), condition)
     silhouette = window.reduce(planes.all) >= 0.5
     if not silhouette.any():
         return None

@@ -40,12 +40,12 @@ SIZES_MM: dict[str, tuple[tuple[float, float, float, float], ...]] = {
 
 # One half of a crown's outline, (share of half the width, share of the height); the other half is mirrored.
 _CROWNS: dict[str, tuple[tuple[float, float], ...]] = {
-    "incisor": ((0.74, 0.0), (0.86, -0.28), (0.98, -0.66), (0.96, -0.86), (0.78, -0.98), (0.4, -1.0)),
-    "canine": ((0.74, 0.0), (0.88, -0.3), (1.0, -0.6), (0.76, -0.84), (0.32, -0.98)),
-    "premolar": ((0.74, 0.0), (0.9, -0.32), (1.0, -0.6), (0.88, -0.84), (0.48, -0.98)),
-    "molar": ((0.84, 0.0), (0.95, -0.3), (1.0, -0.58), (0.92, -0.85), (0.66, -0.99), (0.3, -0.93)),
+    "incisor": ((0.6, 0.2), (0.74, 0.0), (0.86, -0.28), (0.98, -0.66), (0.96, -0.86), (0.78, -0.98), (0.4, -1.0)),
+    "canine": ((0.6, 0.2), (0.74, 0.0), (0.88, -0.3), (1.0, -0.6), (0.76, -0.84), (0.32, -0.98)),
+    "premolar": ((0.6, 0.2), (0.74, 0.0), (0.9, -0.32), (1.0, -0.58), (0.88, -0.82), (0.5, -0.99)),
+    "molar": ((0.66, 0.2), (0.8, 0.0), (0.94, -0.3), (1.0, -0.55), (0.93, -0.8), (0.66, -1.0), (0.3, -0.88)),
 }
-_CROWN_TOPS = {"incisor": -1.0, "canine": -1.04, "premolar": -0.97, "molar": -0.96}
+_CROWN_TOPS = {"incisor": -1.0, "canine": -1.04, "premolar": -0.93, "molar": -0.95}
 
 
 def kind(fdi: int) -> str:
@@ -101,7 +101,7 @@ def _crown(fdi: int, width: float, height: float, rng: np.random.Generator) -> t
     """Outline of the crown and of the dentine within it."""
     name = kind(fdi)
     half = np.array(_CROWNS[name]) + rng.normal(0, 0.025, (len(_CROWNS[name]), 2)) * (1, 0.8)
-    half[0, 1] = 0.02
+    half[0] = np.array(_CROWNS[name][0])
     wear = rng.uniform(0, 0.06)
     outline = _mirrored(half, _CROWN_TOPS[name] + rng.normal(0, 0.02))
     outline[:, 1] = np.maximum(outline[:, 1], -1.02 + wear)
@@ -109,7 +109,7 @@ def _crown(fdi: int, width: float, height: float, rng: np.random.Generator) -> t
     enamel = rng.uniform(0.8, 1.25) * (0.9 if name in ("incisor", "canine") else 1.15)
     shrink = np.array([1 - 2 * enamel / width, 1 - (1.5 if name != "incisor" else 1.1) * enamel / height])
     core = outline * shrink
-    core[[0, -1], 0] = outline[[0, -1], 0] * 0.97
+    core[[0, 1, -2, -1]] = outline[[0, 1, -2, -1]] * (0.97, 1)
     scale = np.array([width / 2, height])
     return smooth(outline * scale, 4), smooth(core * scale, 4)
 
@@ -121,14 +121,14 @@ def _root(start: float, end: tuple[float, float], half: float, rng: np.random.Ge
     a = start + (end[0] - start) * s + bend * s**2
     line = np.stack([a, end[1] * s], axis=1)
     power = rng.uniform(1.4, 2.4)
-    widths = half * (1 - rng.uniform(0.42, 0.62) * s**power) * np.sqrt(np.clip(1 - s**8, 0.02, 1))
+    widths = half * (1 - rng.uniform(0.36, 0.56) * s**power) * np.sqrt(np.clip(1 - s**11, 0.01, 1))
     return ribbon(line, widths), line
 
 
 def _roots(fdi: int, width: float, length: float, rng: np.random.Generator) -> tuple[list[Points], list[Points]]:
     half, position = width / 2, fdi % 10
     drift = rng.normal(0.04, 0.05) * length
-    neck = 0.74 if kind(fdi) != "molar" else 0.84
+    neck = 0.74 if kind(fdi) != "molar" else 0.8
     if position <= 5 and not (fdi in (14, 24) and rng.random() < 0.5):
         parts = [_root(0, (drift, length), half * neck, rng)]
     elif position <= 5:
@@ -137,12 +137,12 @@ def _roots(fdi: int, width: float, length: float, rng: np.random.Generator) -> t
         fused = position == 8 and rng.random() < 0.5
         spread = (0.12 if fused else rng.uniform(0.3, 0.62)) * half
         ends = [(-spread + drift, length), (spread + drift, length * rng.uniform(0.88, 1.0))]
-        parts = [_root(np.sign(e[0] - drift) * 0.42 * half, e, half * 0.44, rng) for e in ends]
+        parts = [_root(np.sign(e[0] - drift) * 0.42 * half, e, half * rng.uniform(0.44, 0.52), rng) for e in ends]
         if is_upper(fdi):
-            parts.append(_root(0.05 * half, (drift, length * rng.uniform(0.95, 1.1)), half * 0.42, rng))
+            parts.append(_root(0.05 * half, (drift, length * rng.uniform(0.95, 1.1)), half * 0.5, rng))
     polygons, lines = [p for p, _ in parts], [line for _, line in parts]
     if len(parts) > 1:
-        depth = length * (rng.uniform(0.2, 0.34) if position > 5 else 0.5)
+        depth = length * (rng.uniform(0.22, 0.45) if position > 5 else 0.5)
         trunk = np.array(
             [[neck, 0], [neck * 0.96, depth / 2], [0.55, depth], [-0.55, depth], [-neck * 0.96, depth / 2]]
         )
@@ -159,9 +159,16 @@ def tooth_shape(fdi: int, rng: np.random.Generator, scale: float = 1.0) -> Tooth
     polygons, lines = _roots(fdi, width, length, rng)
     young = rng.uniform(0.6, 1.4)
     spread = max(abs(line[0, 0]) for line in lines)
-    box = np.array([[-1.0, 0.12], [-1.0, -0.3], [-0.55, -0.45], [0, -0.3], [0.55, -0.45], [1.0, -0.3], [1.0, 0.12]])
-    chamber = box * (spread + 0.11 * width * young, height * min(0.95, 0.8 * young + 0.1))
+    box = np.array([[-1.0, 0.15], [-1.0, -0.2], [-0.7, -0.42], [0, -0.22], [0.7, -0.42], [1.0, -0.2], [1.0, 0.15]])
+    chamber = box * (spread + 0.06 * width * young, height * min(0.9, 0.68 * young))
     canals = tuple(np.concatenate([[[line[0, 0] * 0.9, -0.1 * height]], line[1:-1]]) for line in lines)
     return ToothShape(
-        fdi, (width, height, length, depth), crown, core, tuple(polygons), smooth(chamber, 3), canals, 0.42 * young
+        fdi,
+        (width, height, length, depth),
+        crown,
+        core,
+        tuple(polygons),
+        smooth(chamber, 3),
+        canals,
+        (0.36 if len(lines) == 1 else 0.25) * young,
     )
