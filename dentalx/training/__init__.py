@@ -15,6 +15,7 @@ from dentalx.config import TrainConfig, to_json
 from dentalx.datasets import fingerprint, open_source
 from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
 from dentalx.datasets.splits import read_splits, split_by_patient, write_splits
+from dentalx.datasets.twins import identical_pictures
 from dentalx.errors import InputError
 from dentalx.files import write_json
 from dentalx.losses import LOSSES
@@ -73,22 +74,34 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
 
 def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Reporter) -> Splits:
     """The run's splits.csv where there is one, else the given one, else one drawn by patient; written to the run."""
-    given = run.splits if run.splits.is_file() else config.data.splits
-    if given is not None:
-        splits = read_splits(given, source.records)
+    if run.splits.is_file():
+        splits = read_splits(run.splits, source.records)
     else:
-        twins: list[list[str]] = []
-        for group in twins:
-            reporter.warn(f"the same radiograph under several names is kept in one split: {', '.join(group)}")
-        splits = split_by_patient(source.records, config.data.fractions, config.data.seed, groups=twins)
+        splits = new_splits(config, source, reporter)
+        write_splits(run.splits, splits)
     for name in ("train", "val"):
         if not splits[name]:
             raise InputError(f"the {name} split is empty; change --fractions or give more pictures")
-    write_splits(run.splits, splits)
     sizes = ", ".join(f"{len(records)} {name}" for name, records in splits.items())
     reporter.say(f"{source.name}: {len(source.records)} pictures ({sizes}); classes: {', '.join(source.classes)}")
     for note in source.notes:
         reporter.say(note)
+    return splits
+
+
+def new_splits(config: TrainConfig, source: Source, reporter: Reporter) -> Splits:
+    """The splits that were given, or drawn so that neither a patient nor a radiograph under two names is divided."""
+    twins = identical_pictures(source)
+    if config.data.splits is None:
+        for group in twins:
+            reporter.warn(f"the same radiograph under several names, kept in one split: {', '.join(group)}")
+        return split_by_patient(source.records, config.data.fractions, config.data.seed, groups=twins)
+    splits = read_splits(config.data.splits, source.records)
+    split_of = {record.image_id: name for name, records in splits.items() for record in records}
+    for group in twins:
+        if len({split_of[image_id] for image_id in group}) > 1:
+            places = ", ".join(f"{image_id} ({split_of[image_id]})" for image_id in group)
+            reporter.warn(f"the same radiograph is in several splits, which makes scores too good: {places}")
     return splits
 
 
