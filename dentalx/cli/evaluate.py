@@ -16,14 +16,14 @@ def evaluate(command: Evaluate) -> int:
         other = DataConfig(data=command.data, images=command.images, masks=command.masks)
     output = command.output or run.evaluation
     load_tensorflow()
-    from dentalx import report
+    from dentalx.report import headline, write_evaluation
     from dentalx.scoring import score
 
     with bar() as progress:
         task = progress.add_task("evaluating", total=None, note="")
         scored = score(run, other, command.split, lambda done, of: progress.update(task, completed=done, total=of))
-    report.write_evaluation(output, scored.result, scored.look)
-    for line in report.headline(scored.result):
+    write_evaluation(output, scored.result, scored.look)
+    for line in headline(scored.result):
         say(line)
     say(f"report in {output / 'report.md'}\n{DISCLAIMER}")
     return 0

@@ -36,9 +36,9 @@ def train(command: Train) -> int:
     except KeyboardInterrupt:
         say(f"\ninterrupted; go on with: python train.py --resume --output {run.folder}")
         return 130
-    from dentalx import report
+    from dentalx.report import write_curves
 
-    report.write_curves(run.curves, state.rows)
+    write_curves(run.curves, state.rows)
     say(f"best validation Dice {state.best_dice:.4f} in epoch {state.best_epoch}; curves in {run.curves}")
     say(f"SavedModel in {export_saved_model(run)}")
     say(f"next: python evaluate.py --run {run.folder}\n{DISCLAIMER}")

@@ -89,7 +89,7 @@ def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Repo
     return splits
 
 
-def new_splits(config: TrainConfig, source: Source, reporter: Reporter) -> Splits:
+def new_splits(config: TrainConfig, source: Source, reporter: Reporter) -> dict[str, tuple[Record, ...]]:
     """The splits that were given, or drawn so that neither a patient nor a radiograph under two names is divided."""
     twins = identical_pictures(source)
     if config.data.splits is None:
