@@ -12,6 +12,7 @@ import tyro
 
 from dentalx import DISCLAIMER, __version__
 from dentalx.cli.commands import Evaluate, Export, Phantoms, Predict, Train
+from dentalx.cli.parse import nearest, parse
 from dentalx.errors import InputError
 
 Command = TypeVar("Command")
@@ -31,23 +32,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given == ["--version"]:
         sys.stdout.write(f"dentalx {__version__}\n{DISCLAIMER}\n")
         return 0
-    return _guarded(
-        lambda: tyro.extras.subcommand_cli_from_dict(
-            COMMANDS, prog="dentalx", description=f"Segmentation of dental radiographs. {DISCLAIMER}", args=given
-        )
-    )
+    if given and given[0] in COMMANDS:
+        return _guarded(lambda: parse(COMMANDS[given[0]], f"dentalx {given[0]}", given[1:]))
+    return _guarded(lambda: _explain(given))
 
 
 def run(name: str, arguments: Sequence[str] | None = None) -> int:
     """One command on its own, as train.py, predict.py and evaluate.py call it."""
     kind = COMMANDS[name]
-    return _guarded(lambda: tyro.cli(kind, prog=f"{name}.py", args=arguments))
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    return _guarded(lambda: parse(kind, f"{name}.py", given))
 
 
-def _guarded(parse: Callable[[], Any]) -> int:
+def _explain(given: Sequence[str]) -> Any:
+    """Help where it was asked for.
+
+    Raises:
+        InputError: no command, or one that does not exist.
+    """
+    if given and given[0] in ("-h", "--help"):
+        return tyro.extras.subcommand_cli_from_dict(
+            COMMANDS, prog="dentalx", description=f"Segmentation of dental radiographs. {DISCLAIMER}", args=["--help"]
+        )
+    near = nearest(given[0], COMMANDS) if given else None
+    came = f"there is no command {given[0]!r}" if given else "a command is missing"
+    raise InputError(f"{came}; {f'did you mean {near}?' if near else 'choose one of ' + ', '.join(COMMANDS)}")
+
+
+def _guarded(command: Callable[[], Any]) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        return int(parse()())
+        return int(command()())
     except InputError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2

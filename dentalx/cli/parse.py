@@ -1,0 +1,86 @@
+"""From words on the command line to a command; what is wrong with them is said in one line."""
+
+import contextlib
+import dataclasses
+import difflib
+import io
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import tyro
+
+from dentalx.errors import InputError
+
+_FRAME = "│╭╰╮╯─ \n"  # what tyro draws around its messages
+
+
+def parse(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> Any:
+    """The command that `words` ask for; prints help and leaves where they ask for that.
+
+    Args:
+        kind: a dataclass of `dentalx.cli.commands`.
+        prog: how the command was called, for messages.
+        words: options and values.
+
+    Raises:
+        InputError: an option is unknown or missing, or a value cannot be read.
+    """
+    _check_options(kind, prog, words)
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(kind, prog=prog, args=words)
+    except SystemExit as ended:
+        if not ended.code:
+            sys.stderr.write(said.getvalue())
+            raise
+        reason = unframed(said.getvalue()).removeprefix("error ")
+        raise InputError(f"{reason}; see {prog} --help") from ended
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant: by its letters, or by its initials.
+
+    >>> nearest("epoch", ["epochs", "batch-size"]), nearest("bs", ["epochs", "batch-size"]), nearest("x", ["epochs"])
+    ('epochs', 'batch-size', None)
+    """
+    names = list(known)
+    initials = [name for name in names if "".join(part[0] for part in name.split("-")) == word]
+    return next(iter([*initials, *difflib.get_close_matches(word, names, 1, 0.5)]), None)
+
+
+def unframed(message: str) -> str:
+    """The first paragraph of a message that tyro drew a frame around, in one line.
+
+    >>> unframed("╭─ Title ─╮\\n│ one       │\\n│ two.      │\\n│ ───────── │\\n│ more      │\\n╰───────────╯")
+    'one two'
+    """
+    paragraph: list[str] = []
+    for line in message.splitlines():
+        text = line.strip(_FRAME)
+        if line.startswith("│") and text:
+            paragraph.append(text)
+        elif paragraph:
+            break
+    text = " ".join(paragraph).rstrip(".") or " ".join(message.split()) or "the options were not understood"
+    return text[0].lower() + text[1:]
+
+
+def _check_options(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> None:
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    known = [field.name.replace("_", "-") for field in fields]
+    if {"-h", "--help"} & set(words):
+        return
+    given = [found[1].replace("_", "-") for word in words if (found := re.match(r"--([A-Za-z][\w-]*)", word))]
+    given += [found[0] for word in words if (found := re.match(r"-[A-Za-z][\w-]*", word))]
+    switches = [f"no-{name}" for name, field in zip(known, fields, strict=True) if isinstance(field.default, bool)]
+    for name in given:
+        if name not in (*known, *switches) and not name.startswith("tyro-"):
+            near = nearest(name.lstrip("-"), [*known, *switches])
+            hint = f"did you mean --{near}?" if near else "it has " + ", ".join(f"--{other}" for other in known)
+            raise InputError(f"{prog} has no option {name if name[0] == '-' else f'--{name}'}; {hint}")
+    required = [name for name, field in zip(known, fields, strict=True) if field.default is dataclasses.MISSING]
+    if missing := [f"--{name}" for name in required if name not in given]:
+        raise InputError(f"{prog} needs {' and '.join(missing)}; see {prog} --help")
