@@ -23,11 +23,14 @@ class Sketch:
         self.plane = np.zeros(self.view.size, np.float32)
         self.x, self.y = self.view.millimetres()
 
+    def cover(self, outline: Points, soft_mm: float) -> Plane:
+        """A filled shape, 1 inside and 0 outside, with an edge `soft_mm` wide."""
+        assert self.window is not None
+        return blurred(self.window.reduce(self.window.fill(outline)), soft_mm / self.view.pixel_mm)
+
     def shape(self, outline: Points, weight: float, soft_mm: float) -> None:
         """Add a filled shape whose edge is `soft_mm` wide."""
-        assert self.window is not None
-        cover = self.window.reduce(self.window.fill(outline))
-        self.plane += blurred(cover, soft_mm / self.view.pixel_mm) * np.float32(weight)
+        self.plane += self.cover(outline, soft_mm) * np.float32(weight)
 
     def line(self, points: Points, width_mm: float, weight: float, soft_mm: float, reach_mm: float = 0.0) -> None:
         """Add a line; beyond `reach_mm` from the midline it fades away (0: nowhere)."""
@@ -79,14 +82,17 @@ def _sides(sketch: Sketch, rng: np.random.Generator) -> None:
     """The ghost of the other side of the jaw: a bright field on either side with a straight lower edge."""
     if rng.random() < 0.15:
         return
-    weight, edge, soft = rng.uniform(0.12, 0.5), rng.normal(57.5, 2.5), rng.uniform(0.3, 1.6)
+    weight, edge, soft = rng.uniform(0.12, 0.5), rng.normal(57.5, 2.5), rng.uniform(0.3, 1.8)
     for side in (-1, 1):
-        inner, outer = rng.uniform(16, 34), rng.uniform(87, 97)
-        top, tilt = rng.uniform(10, 26), rng.normal(0, 1.0)
-        bow = [(outer - 3, edge - 9), (outer, top + 22), (outer - 5, top + 8), (outer - 18, top), (inner + 30, top + 3)]
-        arc = smooth(np.array([*bow, (inner + 10, top + 12), (inner, edge - 12)], float), 5, closed=False)
-        foot = np.array([(inner - 2, edge + tilt), (outer - rng.uniform(6, 16), edge - tilt)])
-        sketch.shape(np.concatenate([arc, foot]) * (side, 1), weight * rng.uniform(0.8, 1.2), soft)
+        inner, outer = rng.uniform(14, 34), rng.uniform(86, 97)
+        top, tilt, low = rng.uniform(8, 26), rng.normal(0, 0.02), edge + rng.normal(0, 0.7)
+        arc = np.array(
+            [(outer - 2, 70), (outer, top + 26), (outer - 6, top + 8), (outer - 20, top), (inner + 30, top + 2)]
+        )
+        arc = np.concatenate([arc, [(inner + 10, top + 12), (inner, edge - 12), (inner, 70)]])
+        cover = sketch.cover(smooth(arc * (side, 1)), rng.uniform(1.0, 7.0))
+        cut = 0.5 + 0.5 * np.tanh((low + tilt * (sketch.x - side * 55) - sketch.y) / np.float32(soft))
+        sketch.plane += cover * cut * np.float32(weight * rng.uniform(0.8, 1.2))
 
 
 def _spine(sketch: Sketch, rng: np.random.Generator) -> None:

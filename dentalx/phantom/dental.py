@@ -84,7 +84,7 @@ class _Tooth:
         ramp = np.clip(-along / np.float32(0.6 * height), 0, 1)
         cap = _rounded(self.crown, 0.08 * width / fine) * ramp * np.float32(0.09)
         rim = blurred(self.enamel.astype(np.float32), 0.3 / fine) * self.crown * ramp
-        total += (cap + rim * np.float32(0.09)) * np.float32(density)
+        total += (cap + rim * np.float32(0.075)) * np.float32(density)
         total -= blurred(self.pulp.astype(np.float32), 0.15 / fine) * np.float32(0.26 * body)
         gap = _grown(self.roots, 0.25, self.window)
         wall = _grown(gap, 0.35, self.window) & ~gap & ~self.all

@@ -14,16 +14,14 @@ def _write(plane: Plane, text: str, left: float, base: float, height_px: float, 
     thick = max(1, round(height_px * rng.uniform(0.06, 0.16)))
     spot = (round(left), round(base))
     font = cv2.FONT_HERSHEY_SIMPLEX if rng.random() < 0.7 else cv2.FONT_HERSHEY_DUPLEX
+    line = max(1, round(height_px * 0.06))
     outlined = rng.random() < 0.5 and height_px >= 9
-    ink = float(rng.uniform(0.75, 1.0))
+    ink = np.float32(rng.uniform(0.75, 1.0))
     cover = np.zeros(plane.shape, np.uint8)
-    cv2.putText(cover, text, spot, font, scale, 255, thick * 3 if outlined else thick, cv2.LINE_AA)
-    share = cover.astype(np.float32) / 255
-    plane += share * (np.float32(ink) - plane)
+    cv2.putText(cover, text, spot, font, scale, 255, thick, cv2.LINE_AA)
     if outlined:
-        cover[:] = 0
-        cv2.putText(cover, text, spot, font, scale, 255, thick, cv2.LINE_AA)
-        plane -= cover.astype(np.float32) / 255 * plane
+        cover = cv2.dilate(cover, np.ones((2 * line + 1, 2 * line + 1), np.uint8)) - cover
+    plane += cover.astype(np.float32) / 255 * (ink - plane)
 
 
 def burn_in(plane: Plane, view: View, inside: tuple[slice, slice], chance: float, rng: np.random.Generator) -> None:
