@@ -3,7 +3,9 @@
 import os
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from os import cpu_count
 from pathlib import Path
 from typing import Any
 
@@ -86,17 +88,22 @@ class Loader:
             InputError: some files are bad; lists them all.
         """
         bad: list[str] = []
-        for index in range(len(self)):
-            try:
-                self[index]
-            except InputError as error:
-                bad.append(str(error))
-            if progress is not None:
-                progress(index + 1, len(self))
+        with ThreadPoolExecutor(cpu_count()) as pool:
+            for done, problem in enumerate(pool.map(self._problem, range(len(self))), start=1):
+                bad += [problem] if problem else []
+                if progress is not None:
+                    progress(done, len(self))
         if bad:
             more = f"\n  … and {len(bad) - _BAD_FILES_SHOWN} more" if len(bad) > _BAD_FILES_SHOWN else ""
             listed = "\n  ".join(bad[:_BAD_FILES_SHOWN])
             raise InputError(bad[0] if len(bad) == 1 else f"{len(bad)} files cannot be used:\n  {listed}{more}")
+
+    def _problem(self, index: int) -> str | None:
+        try:
+            self[index]
+        except InputError as error:
+            return str(error)
+        return None
 
 
 def training_dataset(
@@ -121,9 +128,11 @@ def training_dataset(
     """
     import tensorflow as tf
 
-    cv2.setNumThreads(1)  # the workers are the threads
-    steps = max(1, len(loader) // batch_size)
     count = len(loader)
+    if count == 0:
+        raise ValueError("there is no picture to train on")
+    cv2.setNumThreads(1)  # the workers are the threads
+    steps = max(1, count // batch_size)
 
     def build(number: Any) -> tuple[NDArray[np.uint8], Mask]:
         epoch, step = divmod(int(number), steps)
@@ -192,7 +201,7 @@ def _mapped(
         mask.set_shape((rows, *size))
         return image, mask
 
-    parallel = workers or os.cpu_count() or 1
+    parallel = workers or cpu_count() or 1
     return dataset.map(call, num_parallel_calls=parallel, deterministic=True).prefetch(2)
 
 
