@@ -3,8 +3,8 @@
     python benchmarks/speed.py > speed.json
 
 All variants take turns within one run (A B C D A B C D …), so that their ratios hold on a noisy machine; the medians
-are reported. Training: whole steps of batch 8 with BCE + Dice and AdamW. Inference: the exported graph on one picture of
-the network's size.
+are reported. Training: whole steps of batch 8 with BCE + Dice and AdamW. Inference: the exported graph on one
+picture of the network's size.
 """
 
 import argparse

@@ -1,0 +1,39 @@
+"""Boxes and run lengths: by hand, by law, and against pycocotools."""
+
+import numpy as np
+import pytest
+from pycocotools import mask as coco
+
+from dentalx.geometry import box_from_coco, box_to_coco, mask_box, rle_decode, rle_encode
+
+MASKS = [np.random.default_rng(i).random((1 + i, 9 - i)) < 0.1 * i for i in range(9)]
+
+
+@pytest.mark.parametrize("mask", [*MASKS, np.zeros((3, 2), bool), np.ones((3, 2), bool)])
+def test_run_lengths_there_and_back_and_as_coco_counts(mask: np.ndarray) -> None:
+    counts = rle_encode(mask)
+    assert np.array_equal(rle_decode(counts, mask.shape), mask)
+    theirs = coco.frPyObjects({"counts": counts, "size": list(mask.shape)}, *mask.shape)
+    assert np.array_equal(coco.decode(theirs).astype(bool), mask)
+    assert theirs["counts"] == coco.encode(np.asfortranarray(mask.astype(np.uint8)))["counts"]
+
+
+def test_run_lengths_by_hand() -> None:
+    """Columns first: 1 1 0 | 0 1 0."""
+    assert rle_encode(np.array([[1, 0], [1, 1], [0, 0]], bool)) == [0, 2, 2, 1, 1]
+
+
+@pytest.mark.parametrize("counts", [[1, 2], [-1, 5], [4, 1]])
+def test_run_lengths_that_do_not_fill_the_mask_are_refused(counts: list[int]) -> None:
+    with pytest.raises(ValueError, match="run lengths sum to"):
+        rle_decode(counts, (2, 2))
+
+
+@pytest.mark.parametrize("mask", [mask for mask in MASKS if mask.any()])
+def test_a_box_holds_its_mask_and_no_smaller_one_does(mask: np.ndarray) -> None:
+    y1, x1, y2, x2 = (int(side) for side in mask_box(mask))
+    assert mask[y1:y2, x1:x2].sum() == mask.sum()
+    for edge in (mask[y1, :], mask[y2 - 1, :], mask[:, x1], mask[:, x2 - 1]):
+        assert edge.any()
+    assert box_to_coco(mask_box(mask)) == coco.toBbox(coco.encode(np.asfortranarray(mask.astype(np.uint8)))).tolist()
+    assert box_from_coco(box_to_coco(mask_box(mask))) == mask_box(mask)
