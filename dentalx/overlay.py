@@ -31,6 +31,7 @@ OKABE_ITO: tuple[Colour, ...] = (
 AGREED, MISSED, SPURIOUS, CONFUSED = OKABE_ITO[0], OKABE_ITO[3], OKABE_ITO[5], OKABE_ITO[4]
 SHORT_DISCLAIMER = DISCLAIMER.split(":")[0]
 _SHORTER = ("Not a medical device", "No diagnosis")
+HIDDEN = 0.03  # share of the mask that a legend may lie on
 _INK = (235, 235, 235)
 
 
@@ -168,24 +169,37 @@ def _write(picture: Picture, box: tuple[int, int, int, int], lines: Sequence[str
 
 
 def _legend(picture: Picture, rows: Sequence[tuple[str, Colour]], covered: NDArray[np.bool_]) -> None:
-    """Names beside their colours in the upper corner that hides less of the mask; none where there is no room."""
-    if not rows:
-        return
-    height, width = picture.shape[:2]
+    """Names beside their colours in an upper corner; none where they would hide more than a little of the mask."""
     size_px = max(10, round(_scale(picture) / 48))
     pad, pitch = size_px // 2, round(size_px * 1.45)
-    names = [_shorten(name, size_px, width // 2) for name, _ in rows]
-    box_h = pitch * len(rows) + pad
-    box_w = round(max(_font(size_px).getlength(name) for name in names)) + 3 * pad + size_px
-    if box_h > height * 0.4 or box_w > width * 0.6:
+    names = [_shorten(name, size_px, picture.shape[1] // 2) for name, _ in rows]
+    box_w = round(max((_font(size_px).getlength(name) for name in names), default=0)) + 3 * pad + size_px
+    place = _place(len(rows), pitch, pad, box_w, covered)
+    if place is None:
         return
-    right = covered[:box_h, -box_w:].sum() < covered[:box_h, :box_w].sum()
-    x1 = width - box_w if right else 0
-    _write(picture, (0, x1, box_h, x1 + box_w), names, size_px, 2 * pad + size_px)
-    for i, (_, tone) in enumerate(rows):
-        middle = round((i + 0.5) * box_h / len(rows))
-        top = middle - size_px // 2
-        picture[top : top + size_px, x1 + pad : x1 + pad + size_px] = tone
+    deep, left = place
+    box_h = pitch * deep + pad
+    for first in range(0, len(rows), deep):
+        here = slice(first, first + deep)
+        lines = names[here] + [""] * (deep - len(names[here]))
+        _write(picture, (0, left, box_h, left + box_w), lines, size_px, 2 * pad + size_px)
+        for i, (_, tone) in enumerate(rows[here]):
+            top = round((i + 0.5) * box_h / deep) - size_px // 2
+            picture[top : top + size_px, left + pad : left + pad + size_px] = tone
+        left += box_w
+
+
+def _place(rows: int, pitch: int, pad: int, box_w: int, covered: NDArray[np.bool_]) -> tuple[int, int] | None:
+    """Rows in a column and the left edge that hide least of the mask, deep columns first; None for no room."""
+    height, width = covered.shape
+    best, least = None, covered.sum() * HIDDEN
+    for deep in range(min(rows, int((height * 0.4 - pad) // pitch)), 0, -1):
+        box_h, total = pitch * deep + pad, -(-rows // deep) * box_w
+        for left in (0, width - total):
+            hidden = covered[:box_h, left : left + total].sum() if total <= width * 0.9 else np.inf
+            if hidden < least or (best is None and hidden == least):
+                best, least = (deep, left), hidden
+    return best
 
 
 def _shorten(name: str, size_px: int, room: float) -> str:

@@ -201,3 +201,20 @@ def test_drawing_is_quick(rng):
     for _ in range(3):
         draw(image, mask, ("teeth",))
     assert (time.perf_counter() - start) / 3 < 0.5  # 15 ms on a quiet core
+
+
+def test_legend_of_many_classes_lies_beside_the_mask(plain):
+    image = plain[0]
+    mask = np.zeros_like(plain[1])
+    for k in range(20):
+        mask[60:280, 10 + 24 * k : 30 + 24 * k] = k + 1
+    names = tuple(f"t{k}" for k in range(20))
+    changed = (draw(image, mask, names, opacity=0.0, outline=False) != 128).any(-1)
+    assert changed[:60, :200].any()
+    assert not changed[70:250].any()
+
+
+def test_no_legend_where_it_would_hide_the_mask(plain):
+    image, mask = plain
+    mask[:40] = 1
+    assert (draw(image, mask, ("teeth",), opacity=0.0, outline=False)[:200] == 128).all()

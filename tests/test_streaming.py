@@ -1,5 +1,9 @@
 """The Keras twins of the scores give NumPy's numbers, however the pictures are batched."""
 
+import json
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -132,3 +136,37 @@ def test_inside_fit(rng, channels):
     assert scores["dice"] == pytest.approx(expected(truth, logits)[0], rel=1e-6)
     again = model.evaluate(logits, truth, batch_size=7, verbose=0, return_dict=True)
     assert again == pytest.approx(scores, rel=1e-5)
+
+
+REPLICAS = """
+import json
+import keras, numpy as np, tensorflow as tf
+from dentalx.losses import LOSSES
+from dentalx.metrics.streaming import MeanDice, PooledDice
+
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+rng = np.random.default_rng(0)
+truth = rng.choice(np.array([0, 1, 255], np.uint8), (8, 9, 11))
+logits = rng.normal(0, 1, (8, 9, 11, 1)).astype(np.float32)
+truth[0], logits[0] = 0, -1
+
+def fitted(strategy):
+    with strategy.scope():
+        model = keras.Sequential([keras.Input((9, 11, 1)), keras.layers.Conv2D(1, 1, kernel_initializer="ones")])
+        model.compile("sgd", loss=LOSSES["bce_dice"](), metrics=[MeanDice(), PooledDice()])
+    history = model.fit(logits, truth, batch_size=4, epochs=2, verbose=0, shuffle=False).history
+    return {**history, "weights": [float(w.numpy().ravel()[0]) for w in model.trainable_weights]}
+
+one, two = fitted(tf.distribute.get_strategy()), fitted(tf.distribute.MirroredStrategy(["cpu:0", "cpu:1"]))
+print(json.dumps([one, two]))
+"""
+
+
+@pytest.mark.slow
+def test_replicas_change_nothing():
+    """Loss, scores and weights after two epochs on two replicas are those of one; devices are set once a process."""
+    run = subprocess.run([sys.executable, "-c", REPLICAS], capture_output=True, text=True, check=True, timeout=300)
+    one, two = json.loads(run.stdout.splitlines()[-1])
+    for name, values in one.items():
+        assert two[name] == pytest.approx(values, rel=1e-5), name
