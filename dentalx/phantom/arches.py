@@ -7,7 +7,7 @@ import numpy as np
 from dentalx.phantom.canvas import Points
 from dentalx.phantom.jaws import Jaws
 from dentalx.phantom.options import PhantomConfig
-from dentalx.phantom.teeth import QUADRANTS, SIZES_MM, ToothShape, is_upper, tooth_shape
+from dentalx.phantom.teeth import QUADRANTS, ToothShape, is_upper, tooth_shape
 
 # Chance that the tooth is missing, by position; the patient's own factor multiplies it.
 _MISSING = (0.03, 0.035, 0.015, 0.06, 0.07, 0.12, 0.08, 0.38)
@@ -56,11 +56,10 @@ class Implant:
 
 @dataclass(frozen=True)
 class Dentition:
-    """All teeth, in the order of their FDI numbers, the implants, and the gaps (FDI numbers)."""
+    """All teeth, in the order of their FDI numbers, and the implants."""
 
     teeth: tuple[Tooth, ...]
     implants: tuple[Implant, ...]
-    missing: frozenset[int]
 
 
 def side_of(quadrant: int) -> int:
@@ -77,7 +76,7 @@ def _axes(side: int, upper: bool, degrees: float) -> Points:
     return np.stack([a, b])
 
 
-def _missing(config: PhantomConfig, rng: np.random.Generator) -> frozenset[int]:
+def draw_missing(config: PhantomConfig, rng: np.random.Generator) -> frozenset[int]:
     """FDI numbers of the gaps of one patient."""
     factor = config.missing * rng.lognormal(-0.8, 1.0)
     empty_jaw = rng.random(2) < 0.035 * min(config.missing, 5)
@@ -135,17 +134,11 @@ def _quadrant(
     return teeth, implants
 
 
-def draw_dentition(jaws: Jaws, config: PhantomConfig, rng: np.random.Generator) -> Dentition:
-    """Draw the teeth of one patient."""
-    missing = _missing(config, rng)
+def draw_dentition(jaws: Jaws, missing: frozenset[int], config: PhantomConfig, rng: np.random.Generator) -> Dentition:
+    """Draw the teeth of one patient, all but the `missing` ones (FDI numbers)."""
     teeth, implants = list[Tooth](), list[Implant]()
     for quadrant, stream in zip(QUADRANTS, rng.spawn(4), strict=True):
         more_teeth, more_implants = _quadrant(quadrant, jaws, missing, config, stream)
         teeth += more_teeth
         implants += more_implants
-    return Dentition(tuple(teeth), tuple(implants), missing)
-
-
-def crown_mm(upper: bool) -> float:
-    """Mean crown height of a jaw's back teeth: how far the bone's crest lies from the bite."""
-    return float(np.mean([s[1] for s in SIZES_MM["upper" if upper else "lower"]]))
+    return Dentition(tuple(teeth), tuple(implants))

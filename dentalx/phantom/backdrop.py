@@ -75,7 +75,7 @@ def _flesh(sketch: Sketch, rng: np.random.Generator) -> None:
     face[:, 1] += np.where(face[:, 1] > 0, low, 0)
     sketch.plane += np.float32(0.12)
     sketch.shape(smooth(face), rng.uniform(0.3, 0.5), rng.uniform(2, 7))
-    sketch.shape(_box(-60, 60, -60, 72), rng.uniform(0.0, 0.15), 14)
+    sketch.shape(_box(-60, 60, -60, 54), rng.uniform(0.0, 0.25), 12)
 
 
 def _sides(sketch: Sketch, rng: np.random.Generator) -> None:

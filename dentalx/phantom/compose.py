@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.phantom.arches import draw_dentition
+from dentalx.phantom.arches import draw_dentition, draw_missing
 from dentalx.phantom.backdrop import backdrop
 from dentalx.phantom.bones import bones
 from dentalx.phantom.canvas import BOX_MM, Plane, View
@@ -96,8 +96,9 @@ def draw(seed: int, index: int, size: tuple[int, int] = (256, 512), *, config: P
     config = config or PhantomConfig()
     streams = np.random.default_rng((seed, index)).spawn(9)
     view, inside = _view(size, streams[0])
-    jaws = draw_jaws(0.0, streams[1])
-    dentition = draw_dentition(jaws, config, streams[2])
+    missing = draw_missing(config, streams[2])
+    jaws = draw_jaws(missing, streams[1])
+    dentition = draw_dentition(jaws, missing, config, streams[2])
     burden, metal = streams[3].lognormal(-0.45, 0.95), bool(streams[3].random() < 0.6)
     density = float(streams[3].uniform(0.75, 1.3))
     conditions = [

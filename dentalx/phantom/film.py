@@ -39,10 +39,10 @@ class Style:
 
 
 STYLES: dict[str, Style] = {
-    "standard": Style((0.02, 0.08, 0.42, 0.66, 0.88)),
+    "standard": Style((0.015, 0.065, 0.42, 0.68, 0.92)),
     "contrast": Style((0.01, 0.05, 0.38, 0.70, 0.95), sharpen=(0.4, 1.6)),
     "soft": Style((0.06, 0.18, 0.44, 0.60, 0.76), blur_mm=(0.25, 0.55), scatter=(0.1, 0.35), sharpen=(0.0, 0.2)),
-    "film": Style((0.03, 0.13, 0.36, 0.62, 0.82), noise=(0.012, 0.03), blur_mm=(0.2, 0.45), vignette=(0.05, 0.25)),
+    "film": Style((0.03, 0.13, 0.36, 0.62, 0.82), noise=(0.006, 0.02), blur_mm=(0.2, 0.45), vignette=(0.05, 0.25)),
     "dark": Style((0.01, 0.04, 0.20, 0.42, 0.70), spread=(0.01, 0.02, 0.06, 0.08, 0.1), noise=(0.004, 0.012)),
     "bright": Style((0.05, 0.20, 0.54, 0.76, 0.93), noise=(0.004, 0.02)),
     "sharpened": Style((0.01, 0.08, 0.40, 0.66, 0.92), sharpen=(1.2, 2.8), blur_mm=(0.1, 0.25)),
@@ -81,7 +81,7 @@ def _levels(density: Plane, inside: tuple[slice, slice], style: Style, rng: np.r
     found = np.maximum.accumulate(found + np.arange(5) * 1e-4)
     span = found[-1] - found[0]
     straight = np.interp(found, found[[0, -1]], wanted[[0, -1]])
-    wanted = wanted + rng.uniform(0.15, 0.4) * (straight - wanted)  # a curve too bent would blow up the noise
+    wanted = wanted + rng.uniform(0.1, 0.3) * (straight - wanted)  # a curve too bent would blow up the noise
     knots = np.concatenate([[found[0] - 0.3 * span], found, [found[-1] + 0.5 * span]])
     targets = np.concatenate([[0.0], np.maximum.accumulate(wanted + np.arange(5) * 1e-4), [1.0]])
     grid = np.linspace(knots[0], knots[-1], 1024)

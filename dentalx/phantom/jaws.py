@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dentalx.phantom.canvas import Points, smooth
+from dentalx.phantom.teeth import SIZES_MM, is_upper
 
 # The right half of a mean mandible: distance from the midline, y; from the chin to the condyle and back to the crest.
 _BORDER = (
@@ -94,7 +95,7 @@ def _mandible(crest: Points, rng: np.random.Generator) -> tuple[Points, dict[str
     modes = {
         "chin": rng.normal(1.0, 1.1),
         "angle": rng.normal(0.3, 2.6),
-        "condyle": rng.normal(0, 1.0),
+        "condyle": rng.normal(0.8, 1.0),
         "coronoid": rng.normal(2.6, 3.0),
         "ramus": rng.normal(-1.6, 2.4),
         "width": rng.normal(1.0, 0.012),
@@ -136,15 +137,30 @@ def _sinus(side: int, palate_y: float, rng: np.random.Generator) -> Points:
     return smooth(mean * (side, 1), 5)
 
 
-def draw_jaws(resorbed: float, rng: np.random.Generator) -> Jaws:
-    """Draw the bones of one patient; `resorbed` lowers the lower crest by millimetres (teeth long lost)."""
+def _lost_bone(x: Points, upper: bool, missing: frozenset[int], rng: np.random.Generator) -> Points:
+    """Millimetres by which the crest has shrunk at x: a little everywhere, more where teeth are long gone."""
+    lost = np.full(x.shape, abs(rng.normal(0.8, 0.8)))
+    widths = np.array([size[0] for size in SIZES_MM["upper" if upper else "lower"]])
+    centres = np.cumsum(widths) - widths / 2
+    jaw = [fdi for fdi in missing if is_upper(fdi) == upper]
+    depth = rng.uniform(0, 3.5) if len(jaw) < 13 else rng.uniform(2, 7.5)
+    reach = np.zeros(x.shape)
+    for fdi in jaw:
+        side = -1 if fdi // 10 in (1, 4) else 1
+        position = fdi % 10 - 1
+        reach[np.abs(x - side * centres[position]) < widths[position] / 2 + 0.9] = 1
+    return np.asarray(lost + depth * np.convolve(np.pad(reach, 1, mode="edge"), (0.25, 0.5, 0.25), mode="valid"))
+
+
+def draw_jaws(missing: frozenset[int], rng: np.random.Generator) -> Jaws:
+    """Draw the bones of one patient; where teeth are `missing` (FDI numbers), the crest has shrunk."""
     bite = (rng.normal(39.3, 3.2), rng.normal(0, 1.0), rng.normal(-0.8, 2.6))
     gap = (max(0.3, rng.normal(3.0, 1.8)), max(-0.4, rng.normal(1.0, 1.0)))
-    x = np.linspace(-70, 70, 29)
-    loss = abs(rng.normal(0.8, 0.8))
-    lower = _bite(bite, gap, x, 1) + 8.6 + loss + 0.3 * np.clip(1 - np.abs(x) / 30, 0, 1) + resorbed
-    lower += np.interp(np.arange(29), np.arange(0, 29, 4), rng.normal(0, 0.5, 8))
-    upper = _bite(bite, gap, x, -1) - 8.6 - loss - 1.0 * np.clip(1 - np.abs(x) / 30, 0, 1)
+    x = np.linspace(-70, 70, 57)
+    front = np.clip(1 - np.abs(x) / 30, 0, 1)
+    lower = _bite(bite, gap, x, 1) + 8.6 + 0.3 * front + _lost_bone(x, False, missing, rng)
+    upper = _bite(bite, gap, x, -1) - 8.6 - 1.0 * front - _lost_bone(x, True, missing, rng)
+    lower += np.interp(np.arange(57), np.arange(0, 57, 4), rng.normal(0, 0.5, 15))
     crest, upper_crest = np.stack([x, lower], 1), np.stack([x, upper], 1)
     mandible, modes = _mandible(crest, rng)
     palate_y = rng.normal(10.0, 2.5)
