@@ -1,0 +1,115 @@
+"""A folder in; masks, overlays and a table out."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dentalx.errors import InputError
+from dentalx.inference import classify, find_pictures, predict_folder
+from dentalx.inference.folder import Row, output_names
+from dentalx.inference.predictor import Predictor, confidence
+from dentalx.samples import Grey, Prediction
+
+
+class Bright:
+    """Stands for a `Predictor`: the grey level is the probability."""
+
+    classes = ("bright",)
+    threshold = 0.5
+    name = "test"
+
+    def __call__(self, image_id: str, image: Grey) -> Prediction:
+        probability = image[..., None].copy()
+        return Prediction(image_id, probability, classify(probability, self.threshold))
+
+
+PREDICTOR: Predictor = Bright()  # type: ignore[assignment]
+
+
+def write(path: Path, shape: tuple[int, int] = (40, 80), level: int = 200) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.zeros(shape, np.uint8)
+    pixels[: shape[0] // 2] = level
+    Image.fromarray(pixels).save(path)
+
+
+def table(output: Path) -> list[dict[str, str]]:
+    with (output / "predictions.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_masks_have_the_pictures_own_size(tmp_path: Path) -> None:
+    sizes = {"a": (40, 80), "b": (33, 77), "ü ö.x": (100, 51)}
+    for name, size in sizes.items():
+        write(tmp_path / "in" / f"{name}.png", size)
+    rows = predict_folder(PREDICTOR, find_pictures(tmp_path / "in"), tmp_path / "out")
+    assert [row.status for row in rows] == ["ok"] * 3
+    for name, size in sizes.items():
+        mask = np.asarray(Image.open(tmp_path / "out" / "masks" / f"{name}.png"))
+        assert mask.shape == size
+        assert np.array_equal(mask, np.where(np.arange(size[0])[:, None] < size[0] // 2, 255, 0) * np.ones(size[1]))
+        with Image.open(tmp_path / "out" / "overlays" / f"{name}.png") as drawn:
+            assert drawn.size == size[::-1]
+
+
+def test_the_table_says_area_share_and_confidence(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "a.png")
+    write(tmp_path / "in" / "b.png", level=10)
+    predict_folder(PREDICTOR, find_pictures(tmp_path / "in"), tmp_path / "out")
+    bright, dark = table(tmp_path / "out")
+    assert (bright["bright_area_px"], bright["bright_share"], bright["mean_confidence"]) == (
+        "1600",
+        "0.500000",
+        "0.7843",
+    )
+    assert (dark["bright_area_px"], dark["mean_confidence"], dark["warnings"]) == ("0", "", "nothing found")
+
+
+def test_a_bad_file_is_listed_and_the_rest_goes_on(tmp_path: Path) -> None:
+    for name in "abcdefg":
+        write(tmp_path / "in" / f"{name}.png")
+    (tmp_path / "in" / "c.png").write_bytes(b"")
+    seen: list[Row] = []
+    pictures = find_pictures(tmp_path / "in")
+    rows = predict_folder(PREDICTOR, pictures, tmp_path / "out", progress=lambda done, row: seen.append(row))
+    assert [row.status for row in rows] == ["ok", "ok", "failed", "ok", "ok", "ok", "ok"]
+    assert rows == seen
+    assert "c.png" in table(tmp_path / "out")[2]["reason"]
+    assert len(list((tmp_path / "out" / "masks").iterdir())) == 6
+
+
+def test_what_was_done_is_listed_when_it_is_interrupted(tmp_path: Path) -> None:
+    for name in "abcdefgh":
+        write(tmp_path / "in" / f"{name}.png")
+
+    def interrupt(done: int, row: Row) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict_folder(PREDICTOR, find_pictures(tmp_path / "in"), tmp_path / "out", progress=interrupt)
+    assert [row["status"] for row in table(tmp_path / "out")] == ["ok"] * 3
+
+
+def test_pictures_that_share_a_stem_keep_apart(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "a.png")
+    write(tmp_path / "in" / "a.bmp", level=10)
+    predict_folder(PREDICTOR, find_pictures(tmp_path / "in"), tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out" / "masks").iterdir()) == ["a.bmp.png", "a.png.png"]
+    assert len(set(output_names([Path("x/B.png"), Path("x/b.tif")]).values())) == 2
+
+
+def test_nothing_to_predict_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no pictures in"):
+        find_pictures(tmp_path)
+    with pytest.raises(InputError, match="no such file or folder"):
+        find_pictures(tmp_path / "nowhere")
+
+
+def test_confidence_is_the_mean_probability_of_what_was_found() -> None:
+    probability = np.array([[[0.9], [0.7], [0.1]]], np.float32)
+    assert confidence(Prediction("a", probability, classify(probability, 0.5))) == pytest.approx(0.8)
+    assert confidence(Prediction("b", probability, classify(probability, 0.95))) is None
