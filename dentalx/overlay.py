@@ -70,7 +70,7 @@ def overlay(image: Grey, mask: Mask, classes: Sequence[str], opacity: float = 0.
         raise ValueError(f"opacity must lie in [0, 1], got {opacity}")
     picture = _grey(image, mask)
     shown = np.where(mask == UNLABELLED, 0, mask).astype(np.uint8)
-    picture = _blend(picture, PALETTE[shown], (shown > 0) * np.float32(opacity))
+    _blend(picture, PALETTE[shown], (shown > 0) * np.float32(opacity))
     present = [int(k) for k in np.flatnonzero(np.bincount(shown.ravel(), minlength=256)) if k > 0]
     if outline:
         for k in present:
@@ -109,7 +109,7 @@ def compare(image: Grey, truth: Mask, prediction: Mask, captions: bool = True) -
         fill[where], alpha[where] = tone, opacity
     hatch = ~counted & (np.add.outer(np.arange(truth.shape[0]), np.arange(truth.shape[1])) % 8 < 2)
     fill[hatch], alpha[hatch] = 160, 0.5
-    picture = _blend(picture, fill, alpha)
+    _blend(picture, fill, alpha)
     if not captions:
         return picture
     rows = [(name, tone) for name, (where, tone, _) in kinds.items() if name != "wrong class" or where.any()]
@@ -133,12 +133,11 @@ def _grey(image: Grey, *masks: Mask) -> Picture:
     return np.repeat(grey[..., None], 3, 2)
 
 
-def _blend(picture: Picture, fill: Picture, alpha: NDArray[np.float32]) -> Picture:
+def _blend(picture: Picture, fill: Picture, alpha: NDArray[np.float32]) -> None:
+    """Mix `fill` into the picture, in place; alpha is its share in [0, 1]."""
     where = alpha > 0
     share = alpha[where][:, None]
-    result = picture.copy()
-    result[where] = np.round(picture[where] * (1 - share) + fill[where] * share).astype(np.uint8)
-    return result
+    picture[where] = np.round(picture[where] * (1 - share) + fill[where] * share).astype(np.uint8)
 
 
 def _scale(picture: Picture) -> float:

@@ -143,7 +143,7 @@ def test_pictures_of_any_shape(tmp_path, shape):
 
 
 def test_words_from_outside_do_no_harm(tmp_path):
-    odd = About("$\\frac{", "data | set\n# title <script>", "te$t", {}, ("note\nwith | lines",))
+    odd = About("$\\frac{$", "$\\frac{$ | set\n# title <script>", "test", {}, ("note\nwith | lines",))
     items = [item("=1+1", "a\udcff", 1), item("ü", "b", 2), item("\udcfe", "c", 3)]
     written(tmp_path, items, about=odd, pictures=look(items)[0])
     page = (tmp_path / "report.md").read_text("utf-8")

@@ -76,6 +76,8 @@ def test_several_classes_by_hand():
 def test_false_alarms_and_misses_are_counted():
     items = [
         ("found", "1", row(1, 0), row(1, 0)),
+        ("found too", "6", row(1, 0), row(1, 0)),
+        ("and this", "7", row(1, 0), row(1, 0)),
         ("missed", "2", row(1, 0), row(0, 0)),
         ("alarm", "3", row(0, 0), row(1, 0)),
         ("silent", "4", row(0, 0), row(0, 0)),
@@ -83,14 +85,14 @@ def test_false_alarms_and_misses_are_counted():
     ]
     metrics = evaluate(items, ("caries",)).metrics
     assert metrics["image_level"] == {
-        "sensitivity": 1 / 2,
+        "sensitivity": 3 / 4,
         "specificity": 2 / 3,
-        "true_positive_images": 1,
+        "true_positive_images": 3,
         "missed_images": 1,
         "false_alarm_images": 1,
         "true_negative_images": 2,
     }
-    assert metrics["dice"]["mean"] == pytest.approx(1 / 3)
+    assert metrics["dice"]["mean"] == pytest.approx(3 / 5)
     assert metrics["dice"]["n_undefined"] == 2
     assert metrics["recall"]["n_undefined"] == 3
 
