@@ -226,14 +226,16 @@ def _histogram(values: Levels) -> NDArray[np.int64]:
 def _described(counts: NDArray[np.int64]) -> str:
     """The values found, in short.
 
-    >>> _described(np.array([90, 0, 10]))
-    'values 0 (90%), 2 (10%)'
+    >>> _described(np.array([900, 0, 99, 1]))
+    'values 0 (90%), 2 (10%), 3 (<1%)'
     """
     present = np.flatnonzero(counts)
     if len(present) > 8:
         return f"{len(present)} different values from {present[0]} to {present[-1]}"
-    shares = (f"{value} ({100 * counts[value] / counts.sum():.2g}%)" for value in present)
-    return f"values {', '.join(shares)}"
+    shares = [(value, 100 * counts[value] / counts.sum()) for value in present]
+    return "values " + ", ".join(
+        f"{value} ({share:.0f}%)" if share >= 1 else f"{value} (<1%)" for value, share in shares
+    )
 
 
 def _colours(values: Levels) -> str:

@@ -54,8 +54,12 @@ def pair_files(images: Path, masks: Path) -> tuple[list[tuple[Path, Path]], list
 def _listed(folder: Path) -> list[Path]:
     found = list_images(folder)
     if not found:
-        count = sum(1 for _ in folder.iterdir())
-        raise InputError(f"{folder} holds no picture (PNG, JPEG, TIFF or BMP) among {count} entries; check the folder")
+        entries = list(folder.iterdir())
+        links = sum(1 for entry in entries if entry.is_symlink())
+        hint = "; symbolic links that lead out of the folder are not followed" if links else ""
+        raise InputError(
+            f"{folder} holds no picture (PNG, JPEG, TIFF or BMP) among {len(entries)} entries; check the folder{hint}"
+        )
     return found
 
 

@@ -197,6 +197,9 @@ def test_missing_and_empty_folders(tmp_path):
         open_folder(tmp_path)
     with pytest.raises(InputError, match="is a file, expected a folder"):
         open_pair(tmp_path / "masks" / "a.png", tmp_path / "masks")
+    (tmp_path / "images" / "a.png").symlink_to(tmp_path / "masks" / "a.png")
+    with pytest.raises(InputError, match=r"among 2 entries; .* links that lead out of the folder are not followed"):
+        open_folder(tmp_path)
 
 
 def test_no_permission_to_look_inside(tmp_path, monkeypatch):

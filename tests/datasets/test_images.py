@@ -113,6 +113,33 @@ def test_sixteen_bit_colour_keeps_its_low_bits(tmp_path, suffix, channels):
     assert np.allclose(read_grey(path), levels / 4095, atol=1e-7)
 
 
+def with_orientation(tiff, orientation):
+    """A little-endian TIFF's bytes with the tag added to its only directory."""
+    start = struct.unpack("<I", tiff[4:8])[0]
+    count = struct.unpack("<H", tiff[start : start + 2])[0]
+    entries = [tiff[start + 2 + 12 * i : start + 14 + 12 * i] for i in range(count)]
+    entries.append(struct.pack("<HHIHH", 274, 3, 1, orientation, 0))
+    entries.sort(key=lambda entry: struct.unpack("<H", entry[:2])[0])
+    directory = struct.pack("<H", count + 1) + b"".join(entries) + b"\0" * 4
+    return tiff[:4] + struct.pack("<I", len(tiff)) + tiff[8:] + directory
+
+
+def test_sixteen_bit_colour_is_turned_too(tmp_path, rng):
+    levels = rng.integers(0, 65536, (4, 6)).astype(np.uint16)
+    wide = np.repeat(levels[..., None], 3, 2)
+    turned = np.rot90(levels, -1).astype(np.float32) / np.float32(65535)
+    tiff = with_orientation(cv2.imencode(".tiff", wide)[1].tobytes(), 6)
+    exif = Image.Exif()
+    exif[274] = 6
+    block = exif.tobytes().removeprefix(b"Exif\0\0")
+    chunk = struct.pack(">I", len(block)) + b"eXIf" + block + struct.pack(">I", zlib.crc32(b"eXIf" + block))
+    plain = cv2.imencode(".png", wide)[1].tobytes()
+    for name, data in (("x.tif", tiff), ("x.png", plain[:33] + chunk + plain[33:])):
+        (tmp_path / name).write_bytes(data)
+        assert image_size(tmp_path / name) == (6, 4)
+        assert np.array_equal(read_grey(tmp_path / name), turned), name
+
+
 def png(header, rows, *, before=b""):
     """A PNG made by hand: (width, height, depth, colour type) and raw rows."""
 
