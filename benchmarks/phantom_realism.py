@@ -5,7 +5,8 @@
 For every class: `train.py` on phantoms alone (from scratch), `evaluate.py` on the real pictures, all of them. Both
 runs stay under --work and are resumed or reused when the command is repeated. Truth that covers less than 0.5 % or
 more than 80 % of its picture is no outline of teeth or of a jaw; the figures are given with and without such pictures,
-which are named. Beside them stands the Dice of the mean phantom, the guess that never looks. Progress goes to stderr, JSON to stdout.
+which are named. Beside them stands the Dice of the mean phantom, the guess that never looks. Progress goes to stderr,
+JSON to stdout.
 """
 
 import argparse
@@ -20,9 +21,10 @@ import cv2
 import numpy as np
 from _machine import describe
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from dentalx.phantom import draw
+
+ROOT = Path(__file__).resolve().parents[1]
 
 GUESS_SIZE = (211, 512)  # as wide against its height as the median real panoramic
 PLAUSIBLE_SHARE = (0.005, 0.8)
