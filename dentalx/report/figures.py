@@ -139,10 +139,18 @@ def _sorted_dice(axes: Any, scores: NDArray[np.float64], entry: dict[str, Any], 
     if entry["ci95"] is not None:
         axes.axhspan(*entry["ci95"], color=TRAIN, alpha=0.14, lw=0)
     axes.axhline(entry["mean"], color=TRAIN, lw=1.4, label=f"mean {interval(entry)}")
-    axes.plot(ranks, scores, "o", color=TRAIN, ms=float(np.clip(120 / len(scores), 2, 6)), mec="white", mew=0.4)
+    axes.plot(
+        ranks,
+        scores,
+        "o",
+        color=TRAIN,
+        ms=float(np.clip(120 / len(scores), 2, 6)),
+        mec="white",
+        mew=0.4 if len(scores) <= 100 else 0,
+    )
     for key, name in BASELINES.items():
         baseline = result.metrics["baselines"].get(key, {}).get("dice", {}).get("mean")
-        if baseline:
+        if baseline and baseline >= 0.02:  # a line on the axis says nothing
             style = "--" if key == "mean_shape" else ":"
             axes.axhline(baseline, color=QUIET, lw=1.2, ls=style, label=f"{name} {number(baseline)}, without looking")
     axes.legend(loc="lower right")
