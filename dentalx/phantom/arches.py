@@ -79,7 +79,7 @@ def _axes(side: int, upper: bool, degrees: float) -> Points:
 def draw_missing(config: PhantomConfig, rng: np.random.Generator) -> frozenset[int]:
     """FDI numbers of the gaps of one patient."""
     factor = config.missing * rng.lognormal(-0.8, 1.0)
-    empty_jaw = rng.random(2) < 0.035 * min(config.missing, 5)
+    empty_jaw = rng.random(2) < 0.02 * min(config.missing, 5)
     chance = {
         q * 10 + p: _MISSING[p - 1] * (factor if p < 8 else min(config.missing, 2))
         for q in QUADRANTS

@@ -91,7 +91,7 @@ def _maxilla(
     x, _ = view.millimetres()
     reach = rng.uniform(52, 66)
     soft = blurred(cover, rng.uniform(0.6, 1.6) / view.pixel_mm) * np.exp(-((x / np.float32(reach)) ** 6))
-    bone = soft * (np.float32(rng.uniform(0.14, 0.32)) + texture * np.float32(rng.uniform(0.01, 0.035)))
+    bone = soft * (np.float32(rng.uniform(0.16, 0.42)) + texture * np.float32(rng.uniform(0.01, 0.05)))
     sinus, nose = np.zeros(view.size, bool), np.zeros(view.size, bool)
     dark, wall = rng.uniform(0.05, 0.24), rng.uniform(0.03, 0.2)
     broken = cloud(view, 14, 22, rng)

@@ -160,8 +160,8 @@ def tooth_shape(fdi: int, rng: np.random.Generator, scale: float = 1.0) -> Tooth
     young = rng.uniform(0.6, 1.4)
     spread = max(abs(line[0, 0]) for line in lines)
     box = np.array([[-1.0, 0.15], [-1.0, -0.2], [-0.7, -0.42], [0, -0.22], [0.7, -0.42], [1.0, -0.2], [1.0, 0.15]])
-    chamber = box * (spread + 0.06 * width * young, height * min(0.9, 0.68 * young))
-    canals = tuple(np.concatenate([[[line[0, 0] * 0.9, -0.1 * height]], line[1:-1]]) for line in lines)
+    chamber = box * (0.6 * spread + 0.06 * width * young, height * min(0.9, 0.68 * young))
+    canals = tuple(np.concatenate([[[line[0, 0] * 0.55, -0.1 * height]], line[1:-1]]) for line in lines)
     return ToothShape(
         fdi,
         (width, height, length, depth),
