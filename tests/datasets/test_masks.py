@@ -113,6 +113,15 @@ def test_soft_edges_are_cut_in_the_middle(tmp_path):
             assert set(np.unique(jpeg)) <= {0, 1} and (jpeg != crisp).mean() < 0.01
 
 
+def test_a_third_grey_inside_is_a_class_and_not_an_edge(tmp_path):
+    drawn = np.zeros((64, 96), np.uint8)
+    drawn[8:56, 8:48] = 255
+    drawn[20:40, 60:80] = 128
+    refused(saved(tmp_path, drawn, "m.jpg"), ONE, "different values")
+    cv2.circle(drawn, (28, 30), 10, 90, -1, cv2.LINE_AA)
+    refused(saved(tmp_path, drawn, "m.png"), ONE, "different values")
+
+
 def test_an_empty_mask_is_empty_also_as_jpeg(tmp_path):
     assert not read_mask(saved(tmp_path, SHAPE * 0), ONE).any()
     assert not read_mask(saved(tmp_path, SHAPE * 0, "m.jpg"), ONE).any()
