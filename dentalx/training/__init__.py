@@ -22,9 +22,10 @@ from dentalx.losses import LOSSES
 from dentalx.metrics.streaming import MeanDice
 from dentalx.models import Network, build_network, load_network
 from dentalx.runs import Run
-from dentalx.samples import UNLABELLED, Record, Source
+from dentalx.samples import Record, Source
 from dentalx.training import machine
 from dentalx.training.callbacks import Keeper, NanGuard, Tick, Ticker
+from dentalx.training.census import census, facts, suspicions
 from dentalx.training.optimiser import build_optimiser
 from dentalx.training.state import TrainingState, restore, write_copies
 from dentalx.training.threshold import choose_threshold
@@ -62,7 +63,8 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
     splits = prepare_splits(config, run, source, reporter)
     loaders = {name: Loader(source, splits[name], config.model.image_size) for name in ("train", "val")}
     prepare(loaders, reporter)
-    network = prepare_network(config, run, source, loaders["train"], reporter)
+    shares = look_at_masks(loaders, source.classes, reporter)
+    network = prepare_network(config, run, source, shares, reporter)
     try:
         state = fit(config, run, network.model, loaders, reporter)
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
@@ -73,8 +75,8 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
 
 
 def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Reporter) -> Splits:
-    """The run's splits.csv where there is one, else the given one, else one drawn by patient; written to the run."""
-    if run.splits.is_file():
+    """The run's splits.csv where it is resumed, else the given one, else one drawn by patient; written to the run."""
+    if run.last.is_file():
         splits = read_splits(run.splits, source.records)
     else:
         splits = new_splits(config, source, reporter)
@@ -118,23 +120,35 @@ def prepare(loaders: Mapping[str, Loader], reporter: Reporter) -> None:
         before += len(loader)
 
 
-def prevalence(loader: Loader, classes: int) -> NDArray[np.float64]:
-    """(K,) share of each class among the labelled pixels of a loader's masks."""
-    counts = np.zeros(256, np.int64)
-    for index in range(len(loader)):
-        counts += np.bincount(loader[index][1].ravel(), minlength=256)
-    shares: NDArray[np.float64] = counts[1 : classes + 1] / max(1, counts.sum() - counts[UNLABELLED])
-    return shares
+def look_at_masks(loaders: Mapping[str, Loader], classes: tuple[str, ...], reporter: Reporter) -> NDArray[np.float64]:
+    """The (K,) shares of the training pixels; tells what the masks hold and what looks wrong in them.
+
+    Raises:
+        InputError: a class is in no training mask.
+    """
+    found = {name: census(loader, len(classes)) for name, loader in loaders.items()}
+    for line in facts(found["train"], classes):
+        reporter.say(line)
+    for part in found.values():
+        for line in suspicions(part):
+            reporter.warn(line)
+    for name, share in zip(classes, found["train"].prevalence, strict=True):
+        if share == 0:
+            raise InputError(f"no training mask holds class {name!r}; check --classes and the masks")
+    return found["train"].prevalence
 
 
-def prepare_network(config: TrainConfig, run: Run, source: Source, loader: Loader, reporter: Reporter) -> Network:
+def prepare_network(
+    config: TrainConfig, run: Run, source: Source, shares: NDArray[np.float64], reporter: Reporter
+) -> Network:
     """Build the network and write config.json; tell where the encoder comes from and what the machine can carry."""
-    classes = len(source.classes)
-    shares = prevalence(loader, classes)
     resuming = run.last.is_file()
-    weights = "none" if resuming else None
     network = build_network(
-        config.model, classes, prevalence=shares, precision=config.precision, encoder_weights=weights
+        config.model,
+        len(source.classes),
+        prevalence=shares,
+        precision=config.precision,
+        encoder_weights="none" if resuming else None,
     )
     machine.check_memory(network.core, config, machine.available_bytes())
     if not resuming:
@@ -144,10 +158,6 @@ def prepare_network(config: TrainConfig, run: Run, source: Source, loader: Loade
         else:
             reporter.say(f"encoder weights: {origin.source}, {len(origin.taken)} layers, {len(origin.missing)} missing")
         write_json(run.config, describe(config, source, shares, network))
-    for name, share in zip(source.classes, shares, strict=True):
-        reporter.say(f"{name} covers {share:.1%} of the training pixels")
-        if share == 0:
-            raise InputError(f"no training mask holds class {name!r}; check --classes and the masks")
     hint = machine.bfloat16_hint(config)
     if hint:
         reporter.say(hint)

@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+import warnings
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import h5py
 import keras
 
-from dentalx.errors import InputError
+from dentalx.errors import InputError, in_one_line
 from dentalx.files import replacing, write_json, write_text
 from dentalx.runs import Run
 
@@ -72,7 +73,11 @@ def restore(run: Run, model: keras.Model) -> TrainingState:
         with h5py.File(run.last, "r") as file:
             value: dict[str, Any] = json.loads(file.attrs[ATTRIBUTE])
         model.optimizer.build(model.trainable_variables)
-        model.load_weights(run.last)
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"cannot resume from {run.last}: {error}; delete the run folder and train again") from error
-    return replace(TrainingState(**{**value, "rows": ()}), rows=tuple(value["rows"]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras only warns of variables that the file lacks
+            model.load_weights(run.last)
+        return replace(TrainingState(**{**value, "rows": ()}), rows=tuple(value["rows"]))
+    except (OSError, KeyError, TypeError, ValueError, UserWarning) as error:
+        raise InputError(
+            f"cannot resume from {run.last}: {in_one_line(error)}; delete the run folder and train again"
+        ) from error

@@ -1,0 +1,68 @@
+"""What the training masks hold, told before the first epoch, since most bad runs begin with bad masks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.datasets.pipeline import Loader
+from dentalx.samples import UNLABELLED
+
+NAMES_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Census:
+    """Counts over some masks at the network's size.
+
+    Attributes:
+        prevalence: (K,) share of each class among the labelled pixels.
+        empty: ids of pictures without any foreground.
+        full: ids of pictures whose labelled pixels are all of one class.
+    """
+
+    prevalence: NDArray[np.float64]
+    empty: tuple[str, ...]
+    full: tuple[str, ...]
+
+
+def census(loader: Loader, classes: int) -> Census:
+    """Count what the masks of `loader` hold; K classes."""
+    total = np.zeros(256, np.int64)
+    empty, full = [], []
+    for index, record in enumerate(loader.records):
+        counts = np.bincount(loader[index][1].ravel(), minlength=256)
+        total += counts
+        labelled = counts.sum() - counts[UNLABELLED]
+        if counts[0] == labelled:
+            empty.append(record.image_id)
+        elif counts[1 : classes + 1].max() == labelled:
+            full.append(record.image_id)
+    shares: NDArray[np.float64] = total[1 : classes + 1] / max(1, total.sum() - total[UNLABELLED])
+    return Census(shares, tuple(empty), tuple(full))
+
+
+def suspicions(found: Census) -> list[str]:
+    """What a person should look at before training goes on; a sentence each.
+
+    >>> suspicions(Census(np.array([0.2]), (), ("a", "b")))
+    ['foreground everywhere, as when a program filled the frame, in 2 masks (a, b): look at them or take them away']
+    """
+    if not found.full:
+        return []
+    names = ", ".join(found.full[:NAMES_SHOWN]) + (" …" if len(found.full) > NAMES_SHOWN else "")
+    return [
+        f"foreground everywhere, as when a program filled the frame, in {len(found.full)} masks ({names}): "
+        "look at them or take them away"
+    ]
+
+
+def facts(found: Census, classes: Sequence[str]) -> list[str]:
+    """What the user should know of the training masks; a sentence each.
+
+    >>> facts(Census(np.array([0.2]), ("a",), ()), ("teeth",))
+    ['training pixels: teeth 20.0 %; 1 masks empty']
+    """
+    shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in zip(classes, found.prevalence, strict=True))
+    return [f"training pixels: {shares}; {len(found.empty)} masks empty"]

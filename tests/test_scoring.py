@@ -1,0 +1,71 @@
+"""Runs against the truth: their own pictures, and other people's."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dentalx import metrics, runs
+from dentalx.config import DataConfig
+from dentalx.datasets import open_source
+from dentalx.datasets.splits import read_splits
+from dentalx.errors import InputError
+from dentalx.inference import load_predictor
+from dentalx.runs import Run
+from dentalx.scoring import score
+
+
+def test_the_test_split_is_scored_and_nothing_else(tiny_run: Path) -> None:
+    run = Run(tiny_run)
+    scored = score(run, None, None)
+    description = runs.describe(run)
+    source = open_source(description.train.data, description.train.model.image_size)
+    test = read_splits(run.splits, source.records)["test"]
+    assert [s.image_id for s in scored.result.scores] == [record.image_id for record in test]
+    predictor = load_predictor(run)
+    for record, found in zip(test, scored.result.scores, strict=True):
+        sample = source.load(record)
+        mask = predictor(record.image_id, sample.image).mask
+        assert found.counts.tp.tolist() == metrics.count(sample.mask, mask, 1).tp.tolist()
+        shown = scored.look(record.image_id)
+        assert np.array_equal(shown[1], sample.mask)
+        assert np.array_equal(shown[2], mask)
+    assert scored.result.metrics["split"] == "test"
+    assert "mean_shape" in scored.result.metrics["baselines"]
+
+
+@pytest.mark.parametrize(
+    ("split", "count", "word"), [("train", 4, "trained on"), ("val", 2, "chosen"), ("all", 8, "trained on")]
+)
+def test_a_split_that_training_saw_is_said_to_be_one(tiny_run: Path, split: str, count: int, word: str) -> None:
+    result = score(Run(tiny_run), None, split).result
+    assert len(result.scores) == count
+    assert any(word in note for note in result.about.notes)
+
+
+def write_pairs(folder: Path, count: int) -> DataConfig:
+    rng = np.random.default_rng(0)
+    for name in ("images", "teeth"):
+        (folder / name).mkdir(parents=True)
+    for i in range(count):
+        Image.fromarray(rng.integers(0, 256, (50, 91), np.uint8)).save(folder / "images" / f"{i}.png")
+        Image.fromarray(np.where(rng.random((50, 91)) < 0.3, 255, 0).astype(np.uint8)).save(
+            folder / "teeth" / f"{i}.png"
+        )
+    return DataConfig(images=folder / "images", masks=folder / "teeth")
+
+
+def test_other_data_are_scored_as_a_whole(tiny_run: Path, tmp_path: Path) -> None:
+    result = score(Run(tiny_run), write_pairs(tmp_path, 3), None).result
+    assert len(result.scores) == 3
+    assert result.metrics["split"] == "all"
+    assert "mean_shape" not in result.metrics["baselines"]
+    assert all(int(s.counts.pixels[0]) == 50 * 91 for s in result.scores)
+    json.dumps(result.metrics, allow_nan=False)
+
+
+def test_other_data_have_no_test_split_of_this_run(tiny_run: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="other data are scored as a whole"):
+        score(Run(tiny_run), write_pairs(tmp_path, 3), "test")
