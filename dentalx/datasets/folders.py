@@ -105,7 +105,7 @@ class FolderSource:
     def _learn_encoding(self, notes: list[str]) -> Encoding | None:
         """One decision for all files: whether 255 is the class, or unlabelled beside the class's index."""
         masks = [record.mask for record in self._records if record.mask is not None]
-        for mask in masks[:: max(1, len(masks) // _SCANNED)]:
+        for mask in masks[:: -(-len(masks) // _SCANNED)]:
             try:
                 found = encoding_shown(mask, self._classes)
             except InputError:
@@ -157,7 +157,11 @@ def _distinct(records: list[Record]) -> list[Record]:
         name = f"{record.split}-{record.image_id}"
         return replace(record, image_id=name, patient_id=name) if times[record.image_id] > 1 else record
 
-    return [renamed(record) for record in records]
+    distinct = [renamed(record) for record in records]
+    for name, count in Counter(record.image_id for record in distinct).items():
+        if count > 1:
+            raise InputError(f"{count} pictures are called {name}; rename or remove all but one")
+    return distinct
 
 
 def _with_patients(records: list[Record], pattern: str | None) -> list[Record]:

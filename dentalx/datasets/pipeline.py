@@ -1,6 +1,6 @@
 """From records to batches: decoded once, kept as bytes, augmented in parallel, the same whatever the machine."""
 
-import os
+import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -206,14 +206,21 @@ def _mapped(
 
 
 def free_memory() -> int:
-    """Bytes of memory that are free, by the system and by the container's limit; 4 GiB where nobody says."""
-    found = []
-    if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:
-        found.append(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    """Bytes of memory that can be had, by the system and by the container's limit; 4 GiB where nobody says."""
+    found = [kib * 1024 for name, kib in _numbers(Path("/proc/meminfo")) if name == "MemAvailable:"]
     group = Path("/sys/fs/cgroup")
-    try:
-        limit, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
-        found += [] if limit == "max" else [max(0, int(limit) - int(used))]
-    except (OSError, ValueError):
-        pass
+    limit, used = (_numbers(group / name) for name in ("memory.max", "memory.current"))
+    if limit and used:  # what the system caches for the container counts as used, and can be had all the same
+        cached = sum(size for name, size in _numbers(group / "memory.stat") if name == "inactive_file")
+        found.append(max(0, limit[0][1] - used[0][1] + cached))
     return min(found, default=4 * 2**30)
+
+
+def _numbers(path: Path) -> list[tuple[str, int]]:
+    """The (name, number) of each line of a file of the system, the name "" where there is none; [] without the file."""
+    try:
+        lines = path.read_text("ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    found = re.findall(r"^(?:(\S+) +)?(\d+)\b", "\n".join(lines), re.MULTILINE)
+    return [(name, int(number)) for name, number in found]

@@ -173,6 +173,14 @@ def test_published_splits(tmp_path, inside):
     assert len({record.patient_id for record in records}) == 6
 
 
+def test_two_folders_of_one_split_may_not_share_names(tmp_path):
+    for folder in ("train", "training"):
+        for kind in ("images", "masks"):
+            put(tmp_path / folder / kind, "a.png")
+    with pytest.raises(InputError, match="2 pictures are called train-a; rename"):
+        open_folder(tmp_path)
+
+
 def test_what_was_looked_for_is_listed(tmp_path):
     for name in ("scans", "truth"):
         put(tmp_path / name, "a.png")
