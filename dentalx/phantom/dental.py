@@ -12,7 +12,17 @@ from dentalx.phantom.canvas import Plane, Points, View, Window, blurred, ribbon
 from dentalx.phantom.conditions import Condition
 
 DENTINE_PER_MM = 0.036
-PARTS = ("enamel", "dentine", "pulp", "caries", "filling", "crown", "root_canal_filling", "periapical_lesion")
+PARTS = (
+    "enamel",
+    "dentine",
+    "pulp",
+    "caries",
+    "filling",
+    "crown",
+    "root_canal_filling",
+    "periapical_lesion",
+    "implant",
+)
 
 
 @dataclass(frozen=True)

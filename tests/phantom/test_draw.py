@@ -177,6 +177,16 @@ def test_truth_is_seen_in_the_picture():
     assert metal and min(metal) > 0.05
 
 
+def test_nothing_is_true_under_a_black_frame():
+    framed = 0
+    for index in range(12):
+        phantom = draw(15, index, (192, 256))
+        dark_rows = ~phantom.image.any(axis=1)
+        framed += bool(dark_rows.sum() > 4)
+        assert not any(phantom.plane(name)[dark_rows].any() for name in CLASSES)
+    assert framed >= 3
+
+
 def test_shares_lie_where_real_ones_lie():
     phantoms = [draw(21, index, (212, 512)) for index in range(20)]
     teeth = np.array([p.plane("teeth").mean() for p in phantoms])
