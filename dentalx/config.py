@@ -44,7 +44,8 @@ class DataConfig:
     def __post_init__(self) -> None:
         _require(abs(sum(self.fractions) - 1) < 1e-6, f"fractions must sum to 1, got {self.fractions}")
         _require(min(self.fractions) >= 0, f"fractions must not be negative, got {self.fractions}")
-        _require(self.seed >= 0, f"seed must not be negative, got {self.seed}")
+        _require(0 <= self.seed < 2**32, f"seed must lie in 0…{2**32 - 1}, got {self.seed}")
+        _require(len(set(self.classes)) == len(self.classes), f"classes must differ, got {', '.join(self.classes)}")
         _require(self.phantoms >= 3, f"phantoms must be at least 3 (train, val, test), got {self.phantoms}")
 
 
@@ -123,7 +124,8 @@ class TrainConfig:
         for name in ("epochs", "batch_size"):
             _require(getattr(self, name) >= 1, f"{name} must be at least 1, got {getattr(self, name)}")
         _require(self.learning_rate > 0, f"learning_rate must be positive, got {self.learning_rate}")
-        _require(self.seed >= 0, f"seed must not be negative, got {self.seed}")
+        _require(self.weight_decay >= 0, f"weight_decay must not be negative, got {self.weight_decay}")
+        _require(0 <= self.seed < 2**32, f"seed must lie in 0…{2**32 - 1}, got {self.seed}")
         _require(self.patience >= 0, f"patience must not be negative, got {self.patience}")
 
 

@@ -11,3 +11,13 @@ class InputError(Exception):
     Traceback (most recent call last):
     dentalx.errors.InputError: folder not found: x-rays; check the spelling of --input
     """
+
+
+def in_one_line(error: BaseException, most: int = 240) -> str:
+    """What an error of another library says, without its line breaks and not for ever.
+
+    >>> in_one_line(ValueError("two\\n  lines")), in_one_line(ValueError("x" * 9), most=4), in_one_line(KeyError())
+    ('two lines', 'xxx…', 'KeyError')
+    """
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from dentalx import DISCLAIMER, __version__, runs
-from dentalx.errors import InputError
+from dentalx.errors import InputError, in_one_line
 from dentalx.models import load_network
 from dentalx.models.segmenter import Segmenter
 from dentalx.runs import Run
@@ -42,7 +42,7 @@ def export_saved_model(run: Run, output: Path | None = None) -> Path:
         temporary.rename(output)
     except (OSError, tf.errors.OpError) as error:
         raise InputError(
-            f"cannot write the SavedModel to {output}: {error}; check free space and permissions"
+            f"cannot write the SavedModel to {output}: {in_one_line(error)}; check free space and permissions"
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -32,6 +32,19 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, or be content that it is there.
+
+    Raises:
+        InputError: a file stands in the way, or there is no permission.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(f"cannot make the folder {path}: {reason}; choose another, or check permissions") from error
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write `data` to `path`, all or nothing."""
     with replacing(path) as temporary:

@@ -101,7 +101,10 @@ def describe(run: Run) -> Description:
             raise InputError(
                 f"{run.config} has format {raw['format']}, this dentalx reads {FORMAT}; use the other version"
             )
-        return Description(from_json(TrainConfig, raw["config"]), tuple(raw["classes"]), raw)
+        classes = tuple(str(name) for name in raw["classes"])
+        if not classes:
+            raise ValueError("it names no classes")
+        return Description(from_json(TrainConfig, raw["config"]), classes, raw)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{run.config} is not what train.py writes ({error}); restore it or train again") from error
 
@@ -110,7 +113,8 @@ def threshold(run: Run) -> float:
     """The probability from which a pixel counts as foreground, chosen on validation; 0.5 before it was chosen."""
     if not run.thresholds.is_file():
         return 0.5
-    value = read_json(run.thresholds, limit=2**20).get("value", 0.5)
+    content = read_json(run.thresholds, limit=2**20)
+    value = content.get("value", 0.5) if isinstance(content, dict) else content
     if not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise InputError(
             f"{run.thresholds} should hold a threshold in [0, 1], holds {value!r}; delete it or train again"

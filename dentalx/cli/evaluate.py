@@ -4,6 +4,7 @@ from dentalx import DISCLAIMER, runs
 from dentalx.cli.commands import Evaluate
 from dentalx.cli.console import bar, load_tensorflow, say
 from dentalx.config import DataConfig
+from dentalx.files import make_folder
 from dentalx.runs import Run
 
 
@@ -15,6 +16,7 @@ def evaluate(command: Evaluate) -> int:
     if command.data or command.images or command.masks:
         other = DataConfig(data=command.data, images=command.images, masks=command.masks)
     output = command.output or run.evaluation
+    make_folder(output)
     load_tensorflow()
     from dentalx.report import headline, write_evaluation
     from dentalx.scoring import score

@@ -13,7 +13,7 @@ import tyro
 
 from dentalx.errors import InputError
 
-_FRAME = "│╭╰╮╯─ \n"  # what tyro draws around its messages
+_FRAME = "│╭╰╮╯─- "  # what tyro draws around its messages; bare hyphens where the terminal knows no lines
 
 
 def parse(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> Any:
@@ -36,7 +36,7 @@ def parse(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> Any:
         if not ended.code:
             sys.stderr.write(said.getvalue())
             raise
-        reason = unframed(said.getvalue()).removeprefix("error ")
+        reason = unframed(said.getvalue()).replace("error parsing", "cannot read")
         raise InputError(f"{reason}; see {prog} --help") from ended
 
 
@@ -56,15 +56,14 @@ def unframed(message: str) -> str:
 
     >>> unframed("╭─ Title ─╮\\n│ one       │\\n│ two.      │\\n│ ───────── │\\n│ more      │\\n╰───────────╯")
     'one two'
+    >>> unframed(" Title\\n ------\\n  one\\n  --two\\n ------\\n  more\\n")
+    'one --two'
     """
-    paragraph: list[str] = []
-    for line in message.splitlines():
-        text = line.strip(_FRAME)
-        if line.startswith("│") and text:
-            paragraph.append(text)
-        elif paragraph:
-            break
-    text = " ".join(paragraph).rstrip(".") or " ".join(message.split()) or "the options were not understood"
+    body = [line.strip("│ ") if line.strip(_FRAME) else "" for line in message.splitlines()[1:]]
+    while body and not body[0]:
+        body.pop(0)
+    paragraph = body[: body.index("")] if "" in body else body
+    text = " ".join(paragraph).rstrip(".") or "the options were not understood"
     return text[0].lower() + text[1:]
 
 

@@ -6,6 +6,7 @@ from dentalx import DISCLAIMER, runs
 from dentalx.cli.commands import Predict
 from dentalx.cli.console import bar, load_tensorflow, say, warn
 from dentalx.errors import InputError
+from dentalx.files import make_folder
 from dentalx.runs import Run
 
 
@@ -21,6 +22,7 @@ def predict(command: Predict) -> int:
         raise InputError(f"--opacity must lie in 0…1, got {command.opacity}")
     run = Run(command.run) if command.run else runs.newest()
     runs.describe(run)
+    make_folder(command.output)
     load_tensorflow()
     from dentalx.inference import Row, find_pictures, load_predictor, predict_folder
 

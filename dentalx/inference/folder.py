@@ -16,7 +16,7 @@ from dentalx import overlay
 from dentalx.datasets.images import list_images, read_grey
 from dentalx.datasets.masks import write_mask
 from dentalx.errors import InputError
-from dentalx.files import replacing, write_text
+from dentalx.files import make_folder, replacing, write_text
 from dentalx.inference.predictor import Predictor, confidence
 from dentalx.samples import UNLABELLED, Grey, Prediction
 
@@ -80,7 +80,7 @@ def predict_folder(
     """
     names = output_names(pictures)
     rows: list[Row] = []
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     try:
         with ThreadPoolExecutor(AHEAD) as readers, ThreadPoolExecutor(1) as writer:
             pending: list[tuple[Row, Future[None]]] = []

@@ -1,5 +1,6 @@
 """Networks from grey pictures to logits, and the graph that takes any picture to its probabilities."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.config import ModelConfig, Precision
-from dentalx.errors import InputError
+from dentalx.errors import InputError, in_one_line
 from dentalx.models.backbones import ARCHITECTURES, BACKBONES, build_core, input_scaling
 from dentalx.models.encoder_weights import Provenance, initialise_encoder, transfer_encoder
 from dentalx.models.layers import CropTo, EncoderInput
@@ -99,9 +100,13 @@ def load_network(run: Run, precision: Precision = "float32") -> Network:
     if not run.best.is_file():
         raise InputError(f"{run.folder} has no {run.best.name} yet; let train.py finish an epoch, or resume it")
     try:
-        network.model.load_weights(run.best)
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"cannot load {run.best}: {error}; the file is broken or of another network") from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that the file lacks
+            network.model.load_weights(run.best)
+    except (OSError, KeyError, ValueError, UserWarning) as error:
+        raise InputError(
+            f"cannot load {run.best}: {in_one_line(error)}; the file is broken or of another network"
+        ) from error
     return network
 
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.errors import InputError
+from dentalx.errors import InputError, in_one_line
 from dentalx.models.backbones import encoder_layers, imagenet_encoder
 
 Arrays = dict[str, list[NDArray[np.float32]]]  # layer name to its arrays, in the layer's own order
@@ -94,7 +94,9 @@ def read_keras2_weights(path: Path) -> Arrays:
                 if len(root[name].attrs["weight_names"])
             }
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise InputError(f"cannot read encoder weights from {path}: {error}; expected a Keras HDF5 file") from error
+        raise InputError(
+            f"cannot read encoder weights from {path}: {in_one_line(error)}; expected a Keras HDF5 file"
+        ) from error
 
 
 def _text(name: bytes | str) -> str:

@@ -1,0 +1,20 @@
+"""A trained run that several test files share."""
+
+from pathlib import Path
+
+import pytest
+
+from dentalx.cli import run as command
+
+TINY = (
+    *("--phantoms", "8", "--image-size", "64", "128", "--batch-size", "4", "--fractions", "0.5", "0.25", "0.25"),
+    *("--backbone", "resnet34", "--encoder-weights", "none", "--epochs", "1"),
+)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of a small ResNet34 U-Net on four phantoms; not to be changed."""
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    assert command("train", [*TINY, "--output", str(folder)]) == 0
+    return folder
