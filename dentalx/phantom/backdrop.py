@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from dentalx.phantom.canvas import Plane, Points, View, blurred, smooth
+from dentalx.phantom.canvas import Plane, Points, View, blurred, fading, smooth
 from dentalx.phantom.jaws import Jaws
 
 _WIDTH_PX = 256
@@ -37,7 +37,7 @@ class Sketch:
         assert self.window is not None
         cover = self.window.reduce(self.window.stroke(points, width_mm))
         if reach_mm:
-            cover = cover * np.exp(-((self.x / np.float32(reach_mm)) ** 6))
+            cover = cover * fading(self.x, reach_mm)
         self.plane += blurred(cover, soft_mm / self.view.pixel_mm) * np.float32(weight)
 
 

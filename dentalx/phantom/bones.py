@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.phantom.backdrop import cloud
-from dentalx.phantom.canvas import Plane, Points, View, blurred, ribbon, smooth
+from dentalx.phantom.canvas import Plane, Points, View, blurred, fading, ribbon, smooth
 from dentalx.phantom.jaws import Jaws
 
 _FORAMEN_MM = 1.8
@@ -90,7 +90,7 @@ def _maxilla(
     cover = window.reduce(window.fill(_upper_outline(jaws)))
     x, _ = view.millimetres()
     reach = rng.uniform(52, 66)
-    soft = blurred(cover, rng.uniform(0.6, 1.6) / view.pixel_mm) * np.exp(-((x / np.float32(reach)) ** 6))
+    soft = blurred(cover, rng.uniform(0.6, 1.6) / view.pixel_mm) * fading(x, reach)
     bone = soft * (np.float32(rng.uniform(0.16, 0.42)) + texture * np.float32(rng.uniform(0.01, 0.05)))
     sinus, nose = np.zeros(view.size, bool), np.zeros(view.size, bool)
     dark, wall = rng.uniform(0.05, 0.24), rng.uniform(0.03, 0.2)

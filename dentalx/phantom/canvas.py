@@ -5,7 +5,7 @@ the jaw's box (`BOX_MM`). Only this file knows about pixels, so the same anatomy
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -28,7 +28,7 @@ class View:
     size: tuple[int, int]
     matrix: NDArray[np.float64]  # (2, 3)
 
-    @property
+    @cached_property
     def pixel_mm(self) -> float:
         """Side of a pixel in millimetres (geometric mean of both directions)."""
         return float(1 / np.sqrt(abs(np.linalg.det(self.matrix[:, :2]))))
@@ -125,6 +125,12 @@ def blurred(plane: Plane, sigma_px: float) -> Plane:
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma_px, borderType=cv2.BORDER_REPLICATE))
 
 
+def fading(x: Plane, reach: float) -> Plane:
+    """exp(-(x / reach)⁶): 1 near the midline, falling off around `reach` millimetres to either side."""
+    square = (x * np.float32(1 / reach)) ** 2
+    return np.asarray(np.exp(-square * square * square))
+
+
 @lru_cache(maxsize=64)
 def _catmull_rom(count: int, samples: int, closed: bool) -> NDArray[np.float64]:
     """The (m, count) matrix that turns control points into points of a smooth curve through them."""
@@ -154,7 +160,9 @@ def smooth(points: Points, samples: int = 6, closed: bool = True) -> Points:
 
 def ribbon(line: Points, half_widths: NDArray[np.float64]) -> Points:
     """The closed polygon around a centre line (n, 2) with a half width (n,) at each point."""
-    direction = np.gradient(line, axis=0)
+    direction = np.empty_like(line)
+    direction[1:-1] = line[2:] - line[:-2]
+    direction[0], direction[-1] = line[1] - line[0], line[-1] - line[-2]
     length = np.maximum(np.hypot(direction[:, 0], direction[:, 1]), 1e-9)[:, None]
     normal = np.stack([-direction[:, 1], direction[:, 0]], axis=1) / length * half_widths[:, None]
     return np.concatenate([line + normal, (line - normal)[::-1]])
