@@ -70,6 +70,10 @@ class AugmentConfig:
     def __post_init__(self) -> None:
         for name in ("flip_p", "rotate_p", "brightness_p", "affine_p"):
             _require(0 <= getattr(self, name) <= 1, f"{name} must lie in [0, 1], got {getattr(self, name)}")
+        for name in ("brightness", "contrast", "shift", "scale"):
+            _require(0 <= getattr(self, name) < 1, f"{name} must lie in [0, 1), got {getattr(self, name)}")
+        for name in ("rotate_degrees", "affine_degrees"):
+            _require(0 <= getattr(self, name) <= 180, f"{name} must lie in 0…180, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ def _compose(config: AugmentConfig) -> Any:
             A.Affine(
                 translate_percent=(-config.shift, config.shift),
                 scale=(1 - config.scale, 1 + config.scale),
+                keep_ratio=True,
                 rotate=(-config.affine_degrees, config.affine_degrees),
                 p=config.affine_p,
                 **outside,

@@ -101,6 +101,17 @@ def test_angles_and_shifts_stay_in_their_limits():
     )
 
 
+def test_scaling_keeps_the_aspect_and_its_limits():
+    square = np.zeros((101, 101), np.uint8)
+    square[30:71, 30:71] = 1
+    sides = []
+    for seed in range(100):
+        rows, columns = np.nonzero(augment(square, square, only(affine_p=1, affine_degrees=0.0), seed)[1] == 1)
+        sides.append((np.ptp(rows) + 1, np.ptp(columns) + 1))
+    assert max(abs(height - width) for height, width in sides) <= 1
+    assert 36 <= np.min(sides) < 39 and 43 < np.max(sides) <= 46
+
+
 def test_probabilities_are_kept():
     ramp = np.tile(np.arange(64, dtype=np.uint8), (8, 1))
     flipped = sum(bool(augment(ramp, ramp, only(flip_p=0.7), seed)[1][0, 0]) for seed in range(1000))
