@@ -66,7 +66,7 @@ def _mandible(
     bone = cover * (np.float32(rng.uniform(0.05, 0.13)) + thick * np.float32(rng.uniform(0.04, 0.18)))
     bone *= np.float32(rng.uniform(0.45, 0.8)) + np.float32(0.4) * low
     bone += cover * rim * (np.float32(rng.uniform(0.01, 0.08)) + low * np.float32(rng.uniform(0.04, 0.22)))
-    bone += cover * thick * texture * (0.3 + 0.7 * low) * np.float32(rng.uniform(0.015, 0.065))
+    bone += cover * thick * texture * (0.3 + 0.7 * low) * np.float32(rng.uniform(0.012, 0.05))
     for side in (-1, 1):
         ridge = np.array([(67.0, 26.0), (66.5, 38.0), (63.0, 46.0), (56.0, 53.0), (47.0, 58.0)]) + rng.normal(0, 1.0, 2)
         line = window.reduce(window.stroke(smooth(ridge * (side, 1), 5, closed=False), rng.uniform(1.0, 3.0)))
@@ -91,7 +91,7 @@ def _maxilla(
     x, _ = view.millimetres()
     reach = rng.uniform(52, 66)
     soft = blurred(cover, rng.uniform(0.6, 1.6) / view.pixel_mm) * fading(x, reach)
-    bone = soft * (np.float32(rng.uniform(0.16, 0.42)) + texture * np.float32(rng.uniform(0.01, 0.05)))
+    bone = soft * (np.float32(rng.uniform(0.16, 0.42)) + texture * np.float32(rng.uniform(0.008, 0.035)))
     sinus, nose = np.zeros(view.size, bool), np.zeros(view.size, bool)
     dark, wall = rng.uniform(0.05, 0.24), rng.uniform(0.03, 0.2)
     broken = cloud(view, 14, 22, rng)
