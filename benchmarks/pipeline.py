@@ -61,14 +61,14 @@ def from_disk(source: FolderSource, index: int) -> tuple[np.ndarray, np.ndarray]
     return to_uint8(box.apply_image(sample.image)), box.apply_mask(sample.mask)
 
 
-def rate(batches: Iterator[Batch], seconds: float) -> float:
-    """Samples a second, after two batches that are not counted."""
+def rate(batches: Iterator[Batch], seconds: float) -> tuple[float, float]:
+    """Samples a second, and milliseconds of all cores a sample, after two batches that are not counted."""
     for _ in range(2):
         next(batches)
-    start, samples = time.perf_counter(), 0
+    start, cpu, samples = time.perf_counter(), time.process_time(), 0
     while time.perf_counter() - start < seconds:
         samples += len(next(batches)[0])
-    return samples / (time.perf_counter() - start)
+    return samples / (time.perf_counter() - start), 1000 * (time.process_time() - cpu) / samples
 
 
 def resident_mib() -> float:
@@ -99,15 +99,19 @@ def measure(folder: Path, seconds: float) -> dict[str, object]:
         "loop_reading": loop(lambda i: from_disk(source, i)),
     }
     rates: dict[str, list[float]] = {name: [] for name in ways}
+    cpu: dict[str, list[float]] = {name: [] for name in ways}
     memory = []
     for _ in range(ROUNDS):
         for name, batches in ways.items():
-            rates[name].append(rate(batches, seconds))
+            samples, milliseconds = rate(batches, seconds)
+            rates[name].append(samples)
+            cpu[name].append(milliseconds)
         memory.append(resident_mib())
     middle = {name: statistics.median(values) for name, values in rates.items()}
     return {
         "prepare_pictures_per_second": round(PICTURES / preparing, 1),
         "samples_per_second": {name: [round(value, 1) for value in values] for name, values in rates.items()},
+        "cpu_ms_per_sample": {name: round(min(values), 2) for name, values in cpu.items()},
         "pipeline_over_loop": round(middle["pipeline"] / middle["loop"], 2),
         "pipeline_over_loop_reading": round(middle["pipeline"] / middle["loop_reading"], 2),
         "equal_batches": agreement(dataset.as_numpy_iterator(), loop(lambda i: loader[i]), 12),
