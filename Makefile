@@ -10,11 +10,11 @@ PYTHON ?= python3
 
 # The demonstration: where, how many phantoms, (height width) of the network, how long, and what is predicted after it.
 DEMO ?= demo
-DEMO_PHANTOMS ?= 160
-DEMO_SIZE ?= 128 256
-DEMO_EPOCHS ?= 20
+DEMO_PHANTOMS ?= 140
+DEMO_SIZE ?= 96 224
+DEMO_EPOCHS ?= 12
 DEMO_PICTURES ?= 12
-DEMO_PICTURE_SIZE ?= 512 1024
+DEMO_PICTURE_SIZE ?= 440 1024
 
 # Run as modules: the scripts in .venv/bin do not start where the path holds spaces.
 RUN := .venv/bin/python

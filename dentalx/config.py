@@ -112,7 +112,7 @@ class TrainConfig:
     model: ModelConfig = ModelConfig()
     augment: AugmentConfig = AugmentConfig()
     epochs: int = 40
-    batch_size: int = 8
+    batch_size: int = 4
     optimizer: Literal["adam", "adamw"] = "adamw"
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
