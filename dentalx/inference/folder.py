@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from dentalx import overlay
@@ -33,6 +35,7 @@ class Row:
         status: "ok" or "failed".
         reason: why it failed; one sentence.
         areas: (K,) pixels of each class.
+        counts: (K,) separate pieces of each class, 8-connected.
         pixels: of the whole picture.
         confidence: mean probability over the foreground; None without foreground.
     """
@@ -41,6 +44,7 @@ class Row:
     status: str
     reason: str = ""
     areas: tuple[int, ...] = ()
+    counts: tuple[int, ...] = ()
     pixels: int = 0
     confidence: float | None = None
     warnings: tuple[str, ...] = ()
@@ -117,18 +121,36 @@ def summarise(picture: Path, prediction: Prediction, classes: int) -> Row:
     warnings = prediction.warnings
     if not areas.any():
         warnings = (*warnings, "nothing found")
-    counted = tuple(int(area) for area in areas)
-    return Row(str(picture), "ok", "", counted, prediction.mask.size, confidence(prediction), warnings)
+    return Row(
+        str(picture),
+        "ok",
+        areas=tuple(int(area) for area in areas),
+        counts=tuple(pieces(prediction.mask == k) for k in range(1, classes + 1)),
+        pixels=prediction.mask.size,
+        confidence=confidence(prediction),
+        warnings=warnings,
+    )
+
+
+def pieces(mask: NDArray[np.bool_]) -> int:
+    """How many separate pieces an (H, W) mask has; pixels that touch at a corner belong together.
+
+    >>> pieces(np.array([[1, 0, 0, 1], [0, 1, 0, 1]], bool))
+    2
+    """
+    return int(cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0]) - 1
 
 
 def write_table(path: Path, rows: Sequence[Row], classes: Sequence[str]) -> None:
     """Write predictions.csv: a row a picture."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    measures = [f"{name}_{unit}" for name in classes for unit in ("area_px", "share")]
+    measures = [f"{name}_{unit}" for name in classes for unit in ("area_px", "share", "count")]
     writer.writerow(["file", "status", *measures, "mean_confidence", "warnings", "reason"])
     for row in rows:
-        values = [value for area in row.areas for value in (area, f"{area / row.pixels:.6f}")] or [""] * len(measures)
+        found = zip(row.areas, row.counts, strict=True)
+        values = [value for area, count in found for value in (area, f"{area / row.pixels:.6f}", count)]
+        values = values or [""] * len(measures)
         sure = "" if row.confidence is None else f"{row.confidence:.4f}"
         writer.writerow([row.file, row.status, *values, sure, "; ".join(row.warnings), row.reason])
     write_text(path, table.getvalue())
