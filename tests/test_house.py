@@ -17,7 +17,7 @@ PACKAGE = ROOT / "dentalx"
 FLOORS = (
     ("dentalx",),  # the version and the disclaimer
     ("samples", "config", "geometry", "errors"),
-    ("files",),  # the ground floor has two steps
+    ("files", "memory"),  # the ground floor has two steps
     ("runs",),
     ("phantom", "preprocess", "metrics", "losses", "overlay"),
     ("datasets", "models", "evaluation"),

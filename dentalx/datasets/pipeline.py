@@ -1,12 +1,10 @@
 """From records to batches: decoded once, kept as bytes, augmented in parallel, the same whatever the machine."""
 
-import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from os import cpu_count
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -15,10 +13,12 @@ from numpy.typing import NDArray
 
 from dentalx.config import AugmentConfig
 from dentalx.errors import InputError
+from dentalx.memory import free_memory
 from dentalx.preprocess import Letterbox, to_uint8
 from dentalx.samples import Mask, Record, Source
 
 _BAD_FILES_SHOWN = 20
+ASSUMED_FREE_BYTES = 4 * 2**30  # where the system does not say
 
 
 class Loader:
@@ -42,7 +42,8 @@ class Loader:
         self.failure: InputError | None = None
         self._source, self._records = source, tuple(records)
         each = 2 * size[0] * size[1]
-        self._room = (free_memory() // 4 if cache_bytes is None else cache_bytes) // each
+        room = (free_memory() or ASSUMED_FREE_BYTES) // 4 if cache_bytes is None else cache_bytes
+        self._room = room // each
         self._kept: dict[int, tuple[NDArray[np.uint8], Mask]] = {}
         self._lock = threading.Lock()
 
@@ -203,24 +204,3 @@ def _mapped(
 
     parallel = workers or cpu_count() or 1
     return dataset.map(call, num_parallel_calls=parallel, deterministic=True).prefetch(2)
-
-
-def free_memory() -> int:
-    """Bytes of memory that can be had, by the system and by the container's limit; 4 GiB where nobody says."""
-    found = [kib * 1024 for name, kib in _numbers(Path("/proc/meminfo")) if name == "MemAvailable:"]
-    group = Path("/sys/fs/cgroup")
-    limit, used = (_numbers(group / name) for name in ("memory.max", "memory.current"))
-    if limit and used:  # what the system caches for the container counts as used, and can be had all the same
-        cached = sum(size for name, size in _numbers(group / "memory.stat") if name == "inactive_file")
-        found.append(max(0, limit[0][1] - used[0][1] + cached))
-    return min(found, default=4 * 2**30)
-
-
-def _numbers(path: Path) -> list[tuple[str, int]]:
-    """The (name, number) of each line of a file of the system, the name "" where there is none; [] without the file."""
-    try:
-        lines = path.read_text("ascii").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return []
-    found = re.findall(r"^(?:(\S+) +)?(\d+)\b", "\n".join(lines), re.MULTILINE)
-    return [(name, int(number)) for name, number in found]

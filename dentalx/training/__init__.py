@@ -19,6 +19,7 @@ from dentalx.datasets.twins import identical_pictures
 from dentalx.errors import InputError
 from dentalx.files import write_json
 from dentalx.losses import LOSSES
+from dentalx.memory import free_memory
 from dentalx.metrics.streaming import MeanDice
 from dentalx.models import Network, build_network, load_network
 from dentalx.runs import Run
@@ -150,7 +151,7 @@ def prepare_network(
         precision=config.precision,
         encoder_weights="none" if resuming else None,
     )
-    machine.check_memory(network.core, config, machine.available_bytes())
+    machine.check_memory(network.core, config, free_memory())
     if not resuming:
         origin = network.provenance
         if origin.source == "scratch":

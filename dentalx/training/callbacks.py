@@ -13,7 +13,7 @@ from dentalx.errors import InputError
 from dentalx.files import replacing
 from dentalx.runs import Run
 from dentalx.training.optimiser import learning_rate, reduce_learning_rate
-from dentalx.training.state import Row, TrainingState, commit
+from dentalx.training.state import Row, TrainingState, commit, save_weights
 
 
 class NanGuard(keras.callbacks.Callback):  # type: ignore[misc]
@@ -67,7 +67,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         self.state, better = advance(self.state, row)
         if better:
             with replacing(self.run.best) as temporary:  # a second Model over the same layers leaves the optimiser out
-                keras.Model(self.model.inputs, self.model.outputs).save_weights(temporary)
+                save_weights(keras.Model(self.model.inputs, self.model.outputs), temporary)
         if self.config.schedule == "plateau" and self.state.plateau_wait >= self.config.plateau_patience:
             reduce_learning_rate(self.model.optimizer, self.config.plateau_factor)
             self.state = replace(self.state, plateau_wait=0)

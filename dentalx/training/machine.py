@@ -34,18 +34,6 @@ def training_bytes(core: keras.Model, config: TrainConfig) -> tuple[int, int]:
     return fixed, picture
 
 
-def available_bytes() -> int | None:
-    """Free memory of the machine for a run on CPU; None where it cannot be told."""
-    try:
-        text = Path("/proc/meminfo").read_text("ascii")
-    except OSError:
-        return None
-    for line in text.splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return None
-
-
 def check_memory(core: keras.Model, config: TrainConfig, available: int | None) -> None:
     """Raise InputError, with a setting that fits, where one batch cannot."""
     if available is None or tf.config.list_physical_devices("GPU"):

@@ -3,19 +3,22 @@
 import csv
 import io
 import json
+import math
 import warnings
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import h5py
 import keras
 
 from dentalx.errors import InputError, in_one_line
-from dentalx.files import replacing, write_json, write_text
+from dentalx.files import replacing, reserve, write_json, write_text
 from dentalx.runs import Run
 
 ATTRIBUTE = "dentalx_state"
 COLUMNS = ("epoch", "loss", "dice", "val_loss", "val_dice", "learning_rate", "seconds")
+ROOM_PER_VARIABLE = 8192  # bytes of HDF5's own book-keeping, generously
 Row = dict[str, float]
 
 
@@ -43,10 +46,21 @@ class TrainingState:
 def commit(run: Run, model: keras.Model, state: TrainingState) -> None:
     """Write weights, optimiser and state as one file in one rename; then the copies for people to read."""
     with replacing(run.last) as temporary:
-        model.save_weights(temporary)
+        save_weights(model, temporary)
         with h5py.File(temporary, "a") as file:
             file.attrs[ATTRIBUTE] = json.dumps(asdict(state))
     write_copies(run, state)
+
+
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Write a model's weights, with its optimiser's where it has one; HDF5 dies of a full disk, so room is claimed first.
+
+    Raises:
+        OSError: no room, or no permission.
+    """
+    variables = [*model.variables, *(model.optimizer.variables if getattr(model, "optimizer", None) else [])]
+    reserve(path, sum(4 * math.prod(variable.shape) + ROOM_PER_VARIABLE for variable in variables))
+    model.save_weights(path)
 
 
 def write_copies(run: Run, state: TrainingState) -> None:

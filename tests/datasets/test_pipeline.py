@@ -5,10 +5,9 @@ import pytest
 from PIL import Image
 
 from dentalx.config import AugmentConfig
-from dentalx.datasets import pipeline
 from dentalx.datasets.augment import augment, augment_seed
 from dentalx.datasets.folders import open_pair
-from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, free_memory, training_dataset
+from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
 from dentalx.errors import InputError
 from dentalx.preprocess import Letterbox, to_uint8
 from dentalx.samples import Record, Sample
@@ -105,25 +104,6 @@ def test_progress_is_told():
     seen = []
     loader_of(3).prepare(lambda done, of: seen.append((done, of)))
     assert seen == [(1, 3), (2, 3), (3, 3)]
-
-
-def test_free_memory_is_a_sensible_number():
-    assert 2**20 < free_memory() < 2**50
-
-
-def test_free_memory_heeds_a_container_limit_and_its_cache(monkeypatch):
-    files = {
-        "/proc/meminfo": [("MemTotal:", 9000), ("MemAvailable:", 8000)],
-        "/sys/fs/cgroup/memory.max": [("", 5_000_000)],
-        "/sys/fs/cgroup/memory.current": [("", 4_000_000)],
-        "/sys/fs/cgroup/memory.stat": [("anon", 1), ("inactive_file", 700_000)],
-    }
-    monkeypatch.setattr(pipeline, "_numbers", lambda path: files.get(path.as_posix(), []))
-    assert free_memory() == 1_700_000
-    files["/sys/fs/cgroup/memory.max"] = []  # the word max
-    assert free_memory() == 8000 * 1024
-    files.clear()
-    assert free_memory() == 4 * 2**30
 
 
 def folder_source(tmp_path, count):
