@@ -1,6 +1,7 @@
 """The command `train`."""
 
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -26,18 +27,19 @@ def train(command: Train) -> int:
     load_tensorflow()
     from dentalx import training
     from dentalx.export import export_saved_model
-
-    say(f"run folder: {run.folder}")
-    try:
-        with bar() as progress:
-            watcher = Watcher(config, progress)
-            reporter = training.Reporter(say, warn, watcher.read, watcher.tick, watcher.epoch)
-            state = training.train(config, run, reporter)
-    except KeyboardInterrupt:
-        say(f"\ninterrupted; go on with: python train.py --resume --output {run.folder}")
-        return 130
     from dentalx.report import write_curves
 
+    say(f"run folder: {run.folder}")
+    with bar() as progress:
+        watcher = Watcher(config, progress)
+        reporter = training.Reporter(say, warn, watcher.read, watcher.tick, watcher.epoch)
+        try:
+            state = training.train(config, run, reporter)
+        except KeyboardInterrupt:
+            if watcher.rows:
+                write_curves(run.curves, watcher.rows)
+            say(f"\ninterrupted; go on with: python train.py --resume --output {run.folder}")
+            return 130
     write_curves(run.curves, state.rows)
     say(f"best validation Dice {state.best_dice:.4f} in epoch {state.best_epoch}; curves in {run.curves}")
     say(f"SavedModel in {export_saved_model(run)}")
@@ -103,6 +105,7 @@ class Watcher:
     def __init__(self, config: TrainConfig, progress: Progress) -> None:
         self.config, self.progress = config, progress
         self.task: TaskID | None = None
+        self.rows: Sequence[Mapping[str, float]] = ()
 
     def read(self, done: int, total: int) -> None:
         """Pictures read."""
@@ -117,7 +120,7 @@ class Watcher:
     def epoch(self, state: "TrainingState") -> None:
         """An epoch is done and on disk."""
         self._close()
-        row = state.rows[-1]
+        self.rows, row = state.rows, state.rows[-1]
         star = " *" if state.best_epoch == state.epoch else ""
         say(
             f"epoch {state.epoch}/{self.config.epochs}  loss {row['loss']:.4f}  dice {row['dice']:.4f}  "
