@@ -1,9 +1,11 @@
 """Files that are either whole or absent: written under a temporary name, then renamed."""
 
 import contextlib
+import errno
 import json
+import os
+import shutil
 from collections.abc import Iterator
-from os import getpid
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         InputError: no permission, no space left, or the folder is gone.
     """
-    temporary = path.with_name(f".part{getpid()}.{path.name}")
+    temporary = path.with_name(f".part{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -43,6 +45,19 @@ def make_folder(path: Path) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise InputError(f"cannot make the folder {path}: {reason}; choose another, or check permissions") from error
+
+
+def reserve(path: Path, size: int) -> None:
+    """Make `path` and claim `size` bytes for what is then written to it by a library that a full disk would crash.
+
+    Raises:
+        OSError: there is no room.
+    """
+    with path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        elif shutil.disk_usage(path.parent).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
