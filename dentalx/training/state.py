@@ -53,7 +53,7 @@ def commit(run: Run, model: keras.Model, state: TrainingState) -> None:
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
-    """Write a model's weights, with its optimiser's where it has one; a full disk crashes HDF5, so room is claimed first.
+    """Write a model's weights, and its optimiser's where it has one; a full disk crashes HDF5: room is claimed first.
 
     Raises:
         OSError: no room, or no permission.
