@@ -83,7 +83,10 @@ BAD_FILES: dict[str, tuple[Damage, str]] = {
     "0 bytes": (lambda path: path.write_bytes(b""), "is empty (0 bytes)"),
     "text named .png": (lambda path: path.write_text("Dear colleague"), "is no picture"),
     "enormous header": (enormous_header, "says it is 50000×50000 pixels; at most"),
-    "half a PNG": (lambda path: path.write_bytes(path.read_bytes()[:-500]), "is truncated or damaged"),
+    "half a PNG": (
+        lambda path: path.write_bytes(path.read_bytes()[: 2 * path.stat().st_size // 3]),
+        "is truncated or damaged",
+    ),
 }
 
 
