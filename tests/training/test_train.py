@@ -135,3 +135,21 @@ def test_masks_are_counted_before_training() -> None:
     found = census(Four(), 2)  # type: ignore[arg-type]
     assert found.prevalence.tolist() == [5 / 11, 1 / 11]
     assert (found.empty, found.full) == (("c",), ("d",))
+
+
+@pytest.mark.slow
+def test_float16_scales_its_loss_and_resumes(tmp_path: Path) -> None:
+    config, run = replace(CONFIG, precision="mixed_float16", epochs=2), Run(tmp_path / "run")
+
+    def stop(state: training.TrainingState) -> None:
+        if state.epoch == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.train(config, run, training.Reporter(epoch=stop))
+    said: list[str] = []
+    state = training.train(config, run, training.Reporter(say=said.append))
+    assert "going on after epoch 1 of 2" in said
+    assert [row["epoch"] for row in state.rows] == [1, 2]
+    assert all(np.isfinite(row["loss"]) for row in state.rows)
+    assert state.rows[0]["learning_rate"] > state.rows[1]["learning_rate"]
