@@ -44,10 +44,17 @@ def weights(path: Path) -> dict[str, np.ndarray]:
 
 
 def start(run: Run) -> subprocess.Popen[str]:
-    """train.py in its own process; it resumes where there is something to resume."""
+    """train.py in its own process; it resumes where there is something to resume.
+
+    Ctrl-C is made to reach it even where the tests themselves run in the background of a shell, which ignores it.
+    """
     words = [*SETTINGS, "--output", str(run.folder), *(["--resume"] if run.config.is_file() else [])]
     return subprocess.Popen(
-        [sys.executable, ROOT / "train.py", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, ROOT / "train.py", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no threads before exec)
     )
 
 

@@ -50,7 +50,7 @@ def too_large(config: TrainConfig, fixed: int, picture: int, available: int) -> 
     >>> too_large(TrainConfig(batch_size=8), gib, gib, 4 * gib)
     'batch size 8 at 256×512 needs about 9.0 GiB and 4.0 GiB are free; use --batch-size 3'
     >>> too_large(TrainConfig(batch_size=8), gib, 8 * gib, 4 * gib)
-    'batch size 8 at 256×512 needs about 65.0 GiB and 4.0 GiB are free; use --batch-size 1 --image-size 128 256'
+    'batch size 8 at 256×512 needs about 65.0 GiB and 4.0 GiB are free; use --batch-size 1 --image-size 128 288'
     """
     height, width = config.model.image_size
     batch = (available - fixed) // picture
