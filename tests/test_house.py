@@ -32,10 +32,10 @@ ONE_IMPORTER = {
     "albumentations": "datasets/augment.py",
     "matplotlib": "report/figures.py",
     "pycocotools": None,
-    "pydicom": None,
+    "pydicom": "datasets/dicom.py",
     "gradio": None,
 }
-HEAVY = ("tensorflow", "keras", "matplotlib", "albumentations", "segmentation_models", "sklearn")
+HEAVY = ("tensorflow", "keras", "matplotlib", "albumentations", "segmentation_models", "sklearn", "pydicom")
 MOST_LINES, MOST_FUNCTION_LINES = 300, 60
 HELP_SECONDS = 1.0
 COMMANDS = ("train", "predict", "evaluate", "phantoms", "export")

@@ -17,7 +17,7 @@ def predict(command: Predict) -> int:
     if not command.input.exists():
         raise InputError(f"no such file or folder: {command.input}; check the spelling of --input")
     if command.input.is_dir() and not list_images(command.input):
-        raise InputError(f"no pictures in {command.input}; expected PNG, JPEG, TIFF or BMP files in it")
+        raise InputError(f"no pictures in {command.input}; expected PNG, JPEG, TIFF, BMP or DICOM files in it")
     if not 0 <= command.opacity <= 1:
         raise InputError(f"--opacity must lie in 0…1, got {command.opacity}")
     run = Run(command.run) if command.run else runs.newest()

@@ -124,17 +124,35 @@ def looks_like_picture(path: Path) -> bool:
     return any(head.startswith(magic) for magic in _OPENERS)
 
 
+def looks_like_dicom(path: Path) -> bool:
+    """Whether a file begins as DICOM does: "DICM" after 128 bytes, or a first element of group 2 or 8.
+
+    False where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(132)
+    except OSError:
+        return False
+    if head[128:] == b"DICM":
+        return True
+    if len(head) < 132 or head[:1] not in (b"\x02", b"\x08") or head[1:2] != b"\0" or head[3:4] != b"\0":
+        return False  # element numbers of those groups that stand first are below 256
+    explicit = head[4:6] in (b"UL", b"UI", b"CS", b"OB", b"SH", b"LO", b"DA", b"TM")
+    return explicit or int.from_bytes(head[4:8], "little") <= 128
+
+
 @contextmanager
 def _opened(path: Path, limits: ReadLimits) -> Iterator[tuple[Any, str]]:
     """The picture's header, judged; every failure inside the block leaves as an InputError."""
     kind = "picture"
     try:
-        _check_regular(path)
+        check_regular(path)
         with path.open("rb") as file:
             kind, opener = _opener(file.read(132), path)
             file.seek(0)
             image = opener(file)
-            _check_size(image.size, limits, path)
+            check_size(image.size, limits, path)
             yield image, kind
     except InputError:
         raise
@@ -149,7 +167,12 @@ def _opened(path: Path, limits: ReadLimits) -> Iterator[tuple[Any, str]]:
         ) from error
 
 
-def _check_regular(path: Path) -> None:
+def check_regular(path: Path) -> None:
+    """Refuse what is no file, or an empty one, before it is opened.
+
+    Raises:
+        InputError: says which.
+    """
     try:
         found = path.stat()
     except PermissionError:
@@ -176,7 +199,12 @@ def _opener(head: bytes, path: Path) -> tuple[str, Callable[[BinaryIO], Any]]:
     raise InputError(f"{path} is no picture: expected PNG, JPEG, TIFF or BMP content, got {came}")
 
 
-def _check_size(size: tuple[int, int], limits: ReadLimits, path: Path) -> None:
+def check_size(size: tuple[int, int], limits: ReadLimits, path: Path) -> None:
+    """Refuse (columns, rows) that are none, or too many.
+
+    Raises:
+        InputError: says the size.
+    """
     columns, rows = size
     if rows < 1 or columns < 1:
         raise InputError(f"{path} says it is {rows}×{columns} pixels, expected at least 1×1; export it again")

@@ -1,4 +1,4 @@
-"""Radiograph files into one grey plane: any of PNG, JPEG, TIFF, BMP; grey, colour, palette; 1 to 16 bit."""
+"""Radiograph files into one grey plane: PNG, JPEG, TIFF, BMP, DICOM; grey, colour, palette; 1 to 16 bit."""
 
 import os
 import stat
@@ -13,6 +13,7 @@ from dentalx.datasets.decode import (
     Pixels,
     ReadLimits,
     header_size,
+    looks_like_dicom,
     looks_like_picture,
     maximum_level,
     read_pixels,
@@ -22,13 +23,15 @@ from dentalx.samples import Grey
 
 _STRIP = 64  # rows at a time, so that the wide integers stay in the processor's cache
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp"})
+DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic"})
 
 
 def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> Grey:
     """Read one picture as grey.
 
     Colour becomes grey by `luma`; transparency is dropped; Exif orientation is applied. Eight bits are
-    divided by 255, sixteen by the full scale that `maximum_level` finds: nothing is clipped.
+    divided by 255, sixteen by the full scale that `maximum_level` finds: nothing is clipped. DICOM is read as
+    docs/dicom.md says.
 
     Returns:
         (H, W) float32 in [0, 1].
@@ -36,6 +39,10 @@ def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> Grey:
     Raises:
         InputError: the file is missing, empty, truncated, too large or no picture; names the file.
     """
+    if looks_like_dicom(path):
+        from dentalx.datasets.dicom import read_dicom
+
+        return read_dicom(path, limits)
     levels = grey_levels(read_pixels(path, limits))
     maximum = 255 if levels.dtype == np.uint8 else maximum_level(int(levels.max()))
     plane: Grey = np.divide(levels, np.float32(maximum), dtype=np.float32)
@@ -48,6 +55,10 @@ def image_size(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[int, in
     Raises:
         InputError: the file is missing, empty, too large or no picture.
     """
+    if looks_like_dicom(path):
+        from dentalx.datasets.dicom import dicom_size
+
+        return dicom_size(path, limits)
     return header_size(path, limits)
 
 
@@ -82,8 +93,9 @@ def luma(colours: Levels) -> Levels:
 def list_images(folder: Path, recursive: bool = False) -> list[Path]:
     """The picture files of a folder, sorted by name.
 
-    A file counts by its suffix, or, where the suffix says nothing, by how its content begins. Hidden and
-    temporary files are left out, and so are symbolic links that lead out of the folder.
+    A file counts by its suffix, or, where the suffix says nothing, by how its content begins (DICOM files are
+    often named by numbers). Hidden and temporary files are left out, and so are symbolic links that lead out of
+    the folder, and DICOMDIR, which is an index.
 
     Raises:
         InputError: the folder is missing, is a file, or may not be read.
@@ -134,4 +146,9 @@ def _is_hidden(name: str) -> bool:
 def _is_picture(path: Path, root: Path) -> bool:
     if path.is_symlink() and not path.resolve().is_relative_to(root):
         return False
-    return path.suffix.lower() in SUFFIXES or (path.suffix == "" and looks_like_picture(path))
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES | DICOM_SUFFIXES:
+        return True
+    if path.name.upper() == "DICOMDIR":
+        return False
+    return (suffix == "" and looks_like_picture(path)) or looks_like_dicom(path)

@@ -62,7 +62,7 @@ def find_pictures(path: Path) -> list[Path]:
         raise InputError(f"no such file or folder: {path}; check the spelling of --input")
     pictures = list_images(path)
     if not pictures:
-        raise InputError(f"no pictures in {path}; expected PNG, JPEG, TIFF or BMP files in it")
+        raise InputError(f"no pictures in {path}; expected PNG, JPEG, TIFF, BMP or DICOM files in it")
     return pictures
 
 
