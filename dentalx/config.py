@@ -29,6 +29,7 @@ class DataConfig:
         seed: of the split and of the phantoms.
         patient_pattern: regular expression whose first group, in a file's stem, names the patient.
         splits: a splits.csv to follow instead of drawing one.
+        layout: format of `data`, a name out of `dentalx.datasets.readers.NAMES`.
     """
 
     data: Path | None = None
@@ -40,6 +41,7 @@ class DataConfig:
     seed: int = 0
     patient_pattern: str | None = None
     splits: Path | None = None
+    layout: str = "auto"
 
     def __post_init__(self) -> None:
         _require(abs(sum(self.fractions) - 1) < 1e-6, f"fractions must sum to 1, got {self.fractions}")

@@ -20,6 +20,7 @@ FLOORS = (
     ("files", "memory"),  # the ground floor has two steps
     ("runs",),
     ("phantom", "preprocess", "metrics", "losses", "overlay"),
+    ("enhance",),  # of preprocess
     ("datasets", "models", "evaluation"),
     ("inference", "export", "report"),
     ("training", "scoring"),
@@ -31,7 +32,7 @@ ONE_IMPORTER = {
     "segmentation_models": "models/backbones.py",
     "albumentations": "datasets/augment.py",
     "matplotlib": "report/figures.py",
-    "pycocotools": None,
+    "pycocotools": "datasets/readers/raster.py",
     "pydicom": "datasets/dicom.py",
     "gradio": None,
 }

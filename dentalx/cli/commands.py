@@ -20,7 +20,9 @@ class Train:
     """Train a segmentation model; without data, on phantoms drawn on the spot. Writes a run folder."""
 
     data: Path | None = None
-    """folder that holds images/ and masks/ (or train/, val/, test/ with these inside)"""
+    """folder of a data set: images/ and masks/ (or train/, val/, test/ with these inside), or an annotated export"""
+    format: str = _DATA.layout
+    """of --data: auto, folders or coco"""
     images: Path | None = None
     """folder of radiographs, with --masks"""
     masks: Path | None = None
@@ -89,6 +91,7 @@ class Train:
                     seed=self.seed,
                     patient_pattern=self.patient_pattern,
                     splits=self.splits,
+                    layout=self.format,
                 ),
                 model=ModelConfig(self.model, self.backbone, self.encoder_weights, self.image_size),
                 augment=AugmentConfig() if self.augment else still,
@@ -140,7 +143,9 @@ class Evaluate:
     run: Path | None = None
     """run folder (default: the newest finished run in runs/)"""
     data: Path | None = None
-    """score on other data than the run's: a folder that holds images/ and masks/"""
+    """score on other data than the run's: a folder of a data set"""
+    format: str = _DATA.layout
+    """of --data: auto, folders or coco"""
     images: Path | None = None
     """score on other data: folder of radiographs, with --masks"""
     masks: Path | None = None

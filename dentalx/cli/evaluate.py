@@ -14,7 +14,7 @@ def evaluate(command: Evaluate) -> int:
     runs.describe(run)
     other = None
     if command.data or command.images or command.masks:
-        other = DataConfig(data=command.data, images=command.images, masks=command.masks)
+        other = DataConfig(data=command.data, images=command.images, masks=command.masks, layout=command.format)
     output = command.output or run.evaluation
     make_folder(output)
     load_tensorflow()

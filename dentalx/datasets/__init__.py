@@ -18,7 +18,8 @@ def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
     Raises:
         InputError: the folders are missing or hold nothing usable, or the options contradict each other.
     """
-    from dentalx.datasets.folders import open_folder, open_pair
+    from dentalx.datasets.folders import open_pair
+    from dentalx.datasets.readers import open_data
 
     if (config.images is None) != (config.masks is None):
         given, lacking = ("--images", "--masks") if config.images is not None else ("--masks", "--images")
@@ -28,7 +29,7 @@ def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
     if config.images is not None and config.masks is not None:
         return open_pair(config.images, config.masks, config.classes, config.patient_pattern)
     if config.data is not None:
-        return open_folder(config.data, config.classes, config.patient_pattern)
+        return open_data(config.data, config)
     from dentalx.datasets.phantoms import PhantomSource
 
     return PhantomSource(config.phantoms, config.seed, image_size, config.classes)
@@ -49,6 +50,8 @@ def fingerprint(source: Source) -> str:
         for path in (record.image, record.mask):
             if path is not None:
                 digest.update(_file_digest(path))
+    for path in getattr(source, "annotation_files", ()):
+        digest.update(_file_digest(path))
     drawn = [record for record in source.records if record.image is None]
     for record in drawn[:1]:
         sample = source.load(record)

@@ -1,14 +1,13 @@
 """Two folders, pictures and masks; and finding the two inside one."""
 
-import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from dentalx.datasets.images import existing_folder, image_size, list_images, read_grey
 from dentalx.datasets.masks import Encoding, encoding_shown, read_mask
-from dentalx.datasets.pairing import pair_files, stem
+from dentalx.datasets.naming import distinct_records, record_name, with_patients
+from dentalx.datasets.pairing import pair_files
 from dentalx.errors import InputError
 from dentalx.files import read_json
 from dentalx.samples import Record, Sample
@@ -60,7 +59,7 @@ class FolderSource:
             pairs, unpaired = pair_files(part.images, part.masks)
             records += [_record(image, mask, part.split) for image, mask in pairs]
             notes += unpaired
-        records = _with_patients(_distinct(records), patient_pattern)
+        records = with_patients(distinct_records(records), patient_pattern)
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
         _check_sizes(self._records)
         self._name = name or parts[0].images.resolve().parent.name
@@ -142,45 +141,22 @@ def open_folder(data: Path, classes: tuple[str, ...] = (), patient_pattern: str 
     return FolderSource(parts, classes, patient_pattern, data.resolve().name)
 
 
+def recognises(data: Path, classes: tuple[str, ...] = ()) -> bool:
+    """Whether a folder holds pairs of folders with pictures in both."""
+    return any(
+        list_images(part.images) and list_images(part.masks) for part in _find_parts(existing_folder(data), classes)
+    )
+
+
+def has_images(data: Path) -> bool:
+    """Whether a folder holds one that is called as folders of pictures are."""
+    there = _folders(data)
+    return any(name in there for name in (*IMAGE_FOLDERS, *SPLIT_FOLDERS))
+
+
 def _record(image: Path, mask: Path, split: str | None) -> Record:
-    name = stem(image)
-    if "\\" in name or not name.isprintable():
-        raise InputError(f"{str(image)!r} has a backslash or a control character in its name; rename it")
+    name = record_name(image)
     return Record(name, name, image, mask, split)
-
-
-def _distinct(records: list[Record]) -> list[Record]:
-    """Unique ids: where two splits use the same name, the split goes before it."""
-    times = Counter(record.image_id for record in records)
-
-    def renamed(record: Record) -> Record:
-        name = f"{record.split}-{record.image_id}"
-        return replace(record, image_id=name, patient_id=name) if times[record.image_id] > 1 else record
-
-    distinct = [renamed(record) for record in records]
-    for name, count in Counter(record.image_id for record in distinct).items():
-        if count > 1:
-            raise InputError(f"{count} pictures are called {name}; rename or remove all but one")
-    return distinct
-
-
-def _with_patients(records: list[Record], pattern: str | None) -> list[Record]:
-    if pattern is None:
-        return records
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise InputError(f"--patient-pattern {pattern!r} is not a regular expression: {error}") from error
-    if compiled.groups < 1:
-        raise InputError(f"--patient-pattern {pattern!r} has no group; put parentheses around the patient's part")
-    named = []
-    for record in records:
-        assert record.image is not None
-        found = compiled.search(stem(record.image))
-        if found is None or not found.group(1):
-            raise InputError(f"--patient-pattern {pattern!r} finds no patient in {record.image.name}; widen it")
-        named.append(replace(record, patient_id=found.group(1)))
-    return named
 
 
 def _check_sizes(records: Sequence[Record]) -> None:

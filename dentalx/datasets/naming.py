@@ -1,0 +1,65 @@
+"""What records are called, and whose they are."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from dentalx.datasets.pairing import stem
+from dentalx.errors import InputError
+from dentalx.samples import Record
+
+
+def record_name(image: Path) -> str:
+    """The image_id of a picture's file: its stem.
+
+    Raises:
+        InputError: it has characters that no file named after it should have.
+    """
+    name = stem(image)
+    if "\\" in name or not name.isprintable():
+        raise InputError(f"{str(image)!r} has a backslash or a control character in its name; rename it")
+    return name
+
+
+def distinct_records(records: list[Record]) -> list[Record]:
+    """Unique ids: where two splits use the same name, the split goes before it.
+
+    Raises:
+        InputError: two pictures of one split have one name.
+    """
+    times = Counter(record.image_id for record in records)
+
+    def renamed(record: Record) -> Record:
+        name = f"{record.split}-{record.image_id}"
+        return replace(record, image_id=name, patient_id=name) if times[record.image_id] > 1 else record
+
+    distinct = [renamed(record) for record in records]
+    for name, count in Counter(record.image_id for record in distinct).items():
+        if count > 1:
+            raise InputError(f"{count} pictures are called {name}; rename or remove all but one")
+    return distinct
+
+
+def with_patients(records: list[Record], pattern: str | None) -> list[Record]:
+    """The records with the patients that a pattern's first group finds in their files' stems; None changes nothing.
+
+    Raises:
+        InputError: the pattern is no regular expression, has no group, or finds no patient in a name.
+    """
+    if pattern is None:
+        return records
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise InputError(f"--patient-pattern {pattern!r} is not a regular expression: {error}") from error
+    if compiled.groups < 1:
+        raise InputError(f"--patient-pattern {pattern!r} has no group; put parentheses around the patient's part")
+    named = []
+    for record in records:
+        assert record.image is not None
+        found = compiled.search(stem(record.image))
+        if found is None or not found.group(1):
+            raise InputError(f"--patient-pattern {pattern!r} finds no patient in {record.image.name}; widen it")
+        named.append(replace(record, patient_id=found.group(1)))
+    return named

@@ -1,0 +1,63 @@
+"""Which format a data folder is in, and its reader."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dentalx.config import DataConfig
+from dentalx.datasets import folders
+from dentalx.datasets.readers import coco
+from dentalx.datasets.readers.annotated import Annotated, AnnotatedSource
+from dentalx.datasets.readers.listing import Listing
+from dentalx.errors import InputError
+from dentalx.samples import Source
+
+_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of annotations: what shows it, how it is read, and what is looked for."""
+
+    recognises: Callable[[Listing], str | None]
+    read: Callable[[Listing], Annotated]
+    sought: str
+
+
+FORMATS = {
+    "coco": Format(coco.recognises, coco.read, "COCO JSON"),
+}
+NAMES = ("auto", "folders", *FORMATS)
+
+
+def open_data(data: Path, config: DataConfig) -> Source:
+    """The data set of one folder, in the format that `config.layout` names or the folder shows.
+
+    Raises:
+        InputError: the format is unknown, none or several fit, or the data are broken.
+    """
+    if config.layout not in NAMES:
+        raise InputError(f"--format {config.layout} is unknown; use {', '.join(NAMES)}")
+    listing = None if config.layout == "folders" else Listing(data)
+    layout = _recognised(data, listing, config) if listing and config.layout == "auto" else config.layout
+    if listing is None or layout == "folders":
+        return folders.open_folder(data, config.classes, config.patient_pattern)
+    found = FORMATS[layout].read(listing)
+    return AnnotatedSource(found, config.classes, config.patient_pattern, data.resolve().name)
+
+
+def _recognised(data: Path, listing: Listing, config: DataConfig) -> str:
+    shown = {name: why for name, each in FORMATS.items() if (why := each.recognises(listing))}
+    if folders.recognises(data, config.classes):
+        shown["folders"] = "it has folders of pictures and of masks"
+    if len(shown) > 1:
+        told = "; ".join(f"--format {name} ({why})" for name, why in shown.items())
+        raise InputError(f"{data} can be read in {len(shown)} ways; choose one: {told}")
+    if not shown and listing.files and not folders.has_images(data):
+        inside = sorted({path.relative_to(data).parts[0] for path in listing.files})
+        formats = ", ".join(each.sought for each in FORMATS.values())
+        raise InputError(
+            f"{data} is in no layout that is known: looked for folders of images and masks, {formats}; "
+            f"found {', '.join(inside[:_SHOWN])}{' …' if len(inside) > _SHOWN else ''}; give --images and --masks"
+        )
+    return next(iter(shown), "folders")

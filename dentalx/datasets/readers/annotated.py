@@ -1,0 +1,231 @@
+"""Pictures with drawn objects: what every annotation format becomes, and how objects become classes of a mask."""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from dentalx.datasets.images import image_size, read_grey
+from dentalx.datasets.naming import distinct_records, record_name, with_patients
+from dentalx.datasets.readers.listing import shortened
+from dentalx.datasets.readers.raster import Plane, Size
+from dentalx.errors import InputError
+from dentalx.samples import Mask, Record, Sample
+
+ALL = "all"  # --classes all: every object, as one class
+TEETH = "teeth"  # every object with a tooth number, where no class is called so
+_MOST_CLASSES = 254
+_FDI = {f"{quadrant}{tooth}" for quadrant in range(1, 9) for tooth in range(1, 9 if quadrant < 5 else 6)}
+_ROBOFLOW = re.compile(r"\.rf\.[0-9a-f]{16,40}$", re.IGNORECASE)
+_ROBOFLOW_SUFFIX = re.compile(r"[_.](jpe?g|png|bmp|tiff?|webp)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One object of a picture.
+
+    Attributes:
+        labels: what it is called; the first is the class it has when none are asked for.
+        paint: its (H, W) pixels for a picture of (rows, columns); ValueError where that cannot be.
+    """
+
+    labels: tuple[str, ...]
+    paint: Callable[[Size], Plane]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture as an annotation file describes it.
+
+    Attributes:
+        path: its file.
+        shapes: its objects, later ones over earlier ones where they are of different classes named later.
+        split: as published.
+        size: (rows, columns) that the annotations are for; None where the format does not say.
+    """
+
+    path: Path
+    shapes: tuple[Shape, ...]
+    split: str | None = None
+    size: Size | None = None
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """What a reader found.
+
+    Attributes:
+        pictures: in any order.
+        classes: the names of the format's own classes, in its order.
+        files: the annotation files, which the data set's fingerprint covers.
+        notes: what the user should know, a sentence each.
+    """
+
+    pictures: tuple[Picture, ...]
+    classes: tuple[str, ...]
+    files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+class AnnotatedSource:
+    """Pictures with objects, as masks of classes; implements `dentalx.samples.Source`.
+
+    Classes go by name. None asked: every class of the data set. "all": every object as one class. "teeth", where
+    no class is called so: every object with an FDI number. Later classes are painted over earlier ones.
+    """
+
+    def __init__(
+        self, found: Annotated, classes: tuple[str, ...] = (), patient_pattern: str | None = None, name: str = ""
+    ) -> None:
+        """Choose the classes, name the records, and check sizes against the pictures' headers.
+
+        Raises:
+            InputError: a class is unknown, sizes differ, or there is no picture.
+        """
+        if not found.pictures:
+            raise InputError(f"{name or 'the data'} names no picture that is there; unpack the pictures beside it")
+        _check_sizes(found.pictures)
+        every = {label for picture in found.pictures for shape in picture.shapes for label in shape.labels}
+        self._labels = _choose(found.classes, every, classes)
+        self._classes = tuple(self._labels)
+        self._name = name
+        pictures = {picture.path: picture for picture in found.pictures}
+        if len(pictures) < len(found.pictures):
+            twice = Counter(picture.path for picture in found.pictures).most_common(1)[0][0]
+            raise InputError(f"{twice} is annotated twice; keep one annotation of it, or point --data at one set")
+        records = [Record(record_name(p.path), record_name(p.path), p.path, None, p.split) for p in found.pictures]
+        records = with_patients([_grouped(record) for record in distinct_records(records)], patient_pattern)
+        self._records = tuple(sorted(records, key=lambda record: record.image_id))
+        self._shapes = {r.image_id: pictures[r.image].shapes for r in self._records if r.image is not None}
+        self.annotation_files = tuple(sorted(set(found.files)))
+        self._notes = (*found.notes, *_counted(found.pictures), *_look_alike(found.classes))
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self._name
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The K class names."""
+        return self._classes
+
+    @property
+    def records(self) -> Sequence[Record]:
+        """Every picture, those without any object too, sorted by image_id."""
+        return self._records
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was left out and why, a sentence each."""
+        return self._notes
+
+    def load(self, record: Record) -> Sample:
+        """Read one picture and paint its objects.
+
+        Raises:
+            InputError: the picture is broken, or an object cannot be painted.
+        """
+        if record.image is None or record.image_id not in self._shapes:
+            raise ValueError(f"record {record.image_id} is not of this data set")
+        image = read_grey(record.image)
+        mask: Mask = np.zeros(image.shape, np.uint8)
+        shapes = self._shapes[record.image_id]
+        for index, labels in enumerate(self._labels.values(), start=1):
+            for shape in shapes:
+                if labels.intersection(shape.labels):
+                    mask[_painted(shape, image.shape, record)] = index
+        return Sample(record.image_id, image, mask)
+
+
+def _painted(shape: Shape, size: tuple[int, ...], record: Record) -> Plane:
+    try:
+        return shape.paint((size[0], size[1]))
+    except ValueError as error:
+        raise InputError(f"an annotation of {record.image} cannot be drawn: {error}; correct or remove it") from error
+
+
+def _choose(own: tuple[str, ...], every: set[str], asked: tuple[str, ...]) -> dict[str, set[str]]:
+    """Class name to the labels it takes in.
+
+    Raises:
+        InputError: unknown name, with the nearest and the list; or more classes than a mask can hold.
+    """
+    known = dict.fromkeys((*own, *sorted(every)))
+    for label in known:
+        if not label.strip() or not label.isprintable() or len(label) > 100:
+            raise InputError(f"a class is called {label[:40]!r}; give it a short printable name")
+    chosen: dict[str, set[str]] = {}
+    for name in asked or own:
+        if name in known:
+            chosen[name] = {name}
+        elif name == ALL and every:
+            chosen[name] = every
+        elif name == TEETH and every & _FDI:
+            chosen[name] = every & _FDI
+        else:
+            near = [k for k in known if k.casefold() == name.casefold()] or difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise InputError(
+                f"no class is called {name!r}; {hint}there are {', '.join(known)}, and {ALL} for all as one"
+            )
+    if not chosen:
+        raise InputError("the annotations name no class; check that the export holds outlines or masks")
+    if len(chosen) > _MOST_CLASSES:
+        raise InputError(f"{len(chosen)} classes, at most {_MOST_CLASSES} fit; choose with --classes")
+    return chosen
+
+
+def _check_sizes(pictures: Sequence[Picture]) -> None:
+    problems = []
+    for picture in pictures:
+        size = image_size(picture.path)
+        if picture.size is not None and picture.size != size:
+            written, real = ("×".join(map(str, each)) for each in (picture.size, size))
+            problems.append(
+                f"{picture.path} is {real} but its annotations are for {written} (rows×columns); "
+                "use the pictures that were annotated"
+            )
+    if problems:
+        more = f" ({len(problems) - 1} more of {len(pictures)} too)" if len(problems) > 1 else ""
+        raise InputError(problems[0] + more)
+
+
+def _grouped(record: Record) -> Record:
+    """Roboflow's augmented copies NAME_jpg.rf.HASH.jpg belong together under NAME."""
+    assert record.image is not None
+    if not _ROBOFLOW.search(record.image.stem):
+        return record
+    return replace(record, patient_id=original_stem(record.image.stem))
+
+
+def original_stem(stem: str) -> str:
+    """The source picture's stem behind Roboflow's copies.
+
+    >>> original_stem("a-1_jpg.rf.0123456789abcdef0123456789abcdef"), original_stem("a_jpg")
+    ('a-1', 'a_jpg')
+    """
+    bare = _ROBOFLOW.sub("", stem)
+    return _ROBOFLOW_SUFFIX.sub("", bare) if bare != stem else stem
+
+
+def _counted(pictures: Sequence[Picture]) -> list[str]:
+    empty = [picture.path.name for picture in pictures if not picture.shapes]
+    return [f"{len(empty)} picture(s) without annotations kept as negatives: {shortened(empty)}"] if empty else []
+
+
+def _look_alike(classes: tuple[str, ...]) -> list[str]:
+    """Class names that may be one name misspelt; said, never merged."""
+    words = [name for name in classes if len(name) > 3 and not any(c.isdigit() for c in name)][:100]
+    pairs = [
+        f"{a} and {b}"
+        for i, a in enumerate(words)
+        for b in words[i + 1 :]
+        if difflib.SequenceMatcher(None, a.casefold(), b.casefold()).ratio() >= 0.8
+        or (sorted(a.casefold()) == sorted(b.casefold()))
+    ]
+    return [f"class names that look alike, kept apart: {'; '.join(pairs)}"] if pairs else []

@@ -1,0 +1,162 @@
+"""What lies in a data folder: its files by name, the split a path speaks of, and JSON looked at cheaply."""
+
+import math
+import os
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from dentalx.datasets.images import DICOM_SUFFIXES, SUFFIXES, existing_folder
+from dentalx.errors import InputError
+
+_SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
+    ("val", "valid", "validation"), "val"
+)
+_DEPTH = 8  # of folders
+_LOOKED_BYTES = 65_536
+_SHOWN = 5
+
+
+def walk(root: Path) -> list[Path]:
+    """Every visible file below a folder, sorted; links that lead out of it are left out.
+
+    Raises:
+        InputError: the folder is missing.
+    """
+    inside = existing_folder(root).resolve()
+    found: list[Path] = []
+    for folder, folders, names in os.walk(root):
+        here = Path(folder)
+        deep = len(here.relative_to(root).parts) >= _DEPTH
+        folders[:] = [] if deep else sorted(f for f in folders if not f.startswith(".") and f != "__MACOSX")
+        found += [here / name for name in sorted(names) if not name.startswith((".", "~"))]
+    return [path for path in found if not path.is_symlink() or path.resolve().is_relative_to(inside)]
+
+
+class Listing:
+    """The files of a data folder, found by the end of their path as annotation files name them."""
+
+    def __init__(self, root: Path) -> None:
+        """List everything below `root`.
+
+        Raises:
+            InputError: the folder is missing.
+        """
+        self.root = root
+        self.files = walk(root)
+        self._pictures: dict[str, list[Path]] = defaultdict(list)
+        for path in self.files:
+            if path.suffix.lower() in SUFFIXES | DICOM_SUFFIXES:
+                self._pictures[_folded(path.name)].append(path)
+
+    def with_suffix(self, *suffixes: str) -> list[Path]:
+        """The files that end so; suffixes in small letters."""
+        return [path for path in self.files if path.suffix.lower() in suffixes]
+
+    def picture(self, named: str, source: Path, split: str | None = None) -> Path | None:
+        """The picture that `source` calls `named`: nearest to it, then of its split; None where there is none.
+
+        Raises:
+            InputError: the name leaves the data folder, or two pictures are meant equally.
+        """
+        wanted = [_folded(part) for part in relative(named, source).parts]
+        found = [
+            p for p in self._pictures.get(wanted[-1], ()) if [_folded(x) for x in p.parts[-len(wanted) :]] == wanted
+        ]
+        for choice in (
+            [path for path in found if path.parent == source.parent],
+            [path for path in found if path.is_relative_to(source.parent)],
+            [path for path in found if split_of(path.relative_to(self.root)) == split],
+            found,
+        ):
+            if len(choice) == 1:
+                return choice[0]
+        if found:
+            shown = ", ".join(str(path) for path in found[:_SHOWN])
+            raise InputError(f"{source} names {named!r}, which may be any of {shown}; keep one, or name its folder")
+        return None
+
+
+def relative(named: Any, source: Path) -> PurePosixPath:
+    """A file name out of an annotation file, as a path that stays inside the data folder.
+
+    Raises:
+        InputError: it is no text, absolute, or climbs with "..".
+    """
+    if not isinstance(named, str) or not named.strip("/. \\") or "\0" in named or len(named) > 1024:
+        raise InputError(f"{source} has a picture without a usable file name; correct the file")
+    path = PurePosixPath(named.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", named) or "://" in named:
+        raise InputError(f"{source} names {named!r}, which lies outside the data folder; give names relative to it")
+    return path
+
+
+def split_of(path: Path | PurePosixPath) -> str | None:
+    """The split that a path speaks of, its last part first.
+
+    >>> split_of(Path("valid/_annotations.coco.json")), split_of(Path("a/instances_train2017.json"))
+    ('val', 'train')
+    """
+    for part in reversed(path.parts):
+        words = {_SPLITS[word] for word in re.findall("[a-z]+", part.lower()) if word in _SPLITS}
+        if len(words) == 1:
+            return words.pop()
+    return None
+
+
+def mentions(path: Path, *keys: str) -> bool:
+    """Whether a text file's beginning or end holds all these words; nothing is parsed."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LOOKED_BYTES)
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(0, size - _LOOKED_BYTES))
+            text += file.read(_LOOKED_BYTES)
+    except OSError:
+        return False  # whoever reads it will say why it cannot
+    return all(key.encode() in text for key in keys)
+
+
+def finite(values: Any, source: Path) -> tuple[float, ...]:
+    """A list of finite numbers.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not isinstance(values, (list, tuple)):
+        raise InputError(f"{source} has coordinates that are no list; correct the file")
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
+            raise InputError(f"{source} has a coordinate that is no finite number; correct the file")
+    return tuple(values)
+
+
+def told(reasons: Iterable[tuple[str, str]]) -> list[str]:
+    """(reason, where) pairs as one sentence a reason.
+
+    >>> told([("an outline without area", "a.png"), ("an outline without area", "b.png")])
+    ['2 annotation(s) left out, an outline without area: a.png, b.png']
+    """
+    places: dict[str, list[str]] = defaultdict(list)
+    for reason, where in reasons:
+        places[reason].append(where)
+    return [f"{len(at)} annotation(s) left out, {reason}: {shortened(at)}" for reason, at in places.items()]
+
+
+def shortened(names: Sequence[str]) -> str:
+    """The first few names, and a mark where there are more."""
+    return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value) and abs(value) < 1e9
+    except OverflowError:
+        return False
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,0 +1,124 @@
+"""Outlines and run lengths into masks, by COCO's own rules; the only importer of pycocotools.
+
+Coordinates are continuous, x before y: the pixel in row r, column c covers [c, c + 1] × [r, r + 1].
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.geometry import rle_decode
+
+Plane = NDArray[np.bool_]  # (H, W)
+Ring = tuple[float, ...]  # x1, y1, x2, y2 …, closed by itself
+Size = tuple[int, int]  # rows, columns
+
+_FAR = 1.0  # how many picture sides an outline may lie outside
+
+
+def ring_fault(ring: Sequence[float]) -> str | None:
+    """Why an outline holds no area, in a few words; None where it does.
+
+    >>> ring_fault((0, 0, 4, 0, 4, 4)), ring_fault((0, 0, 4, 0)), ring_fault((0, 0, 2, 2, 4, 4))
+    (None, 'an outline of fewer than three points', 'an outline without area')
+    """
+    if len(ring) % 2:
+        return "an outline with an odd count of numbers"
+    if len(ring) < 6:
+        return "an outline of fewer than three points"
+    x, y = ring[0::2], ring[1::2]
+    # the shoelace formula (Meister, 1769), from the first corner so that far outlines keep their digits
+    x0, y0 = x[0], y[0]
+    twice = sum((a - x0) * (d - y0) - (c - x0) * (b - y0) for a, b, c, d in zip(x, y, x[1:], y[1:], strict=False))
+    return None if abs(twice) > 1e-9 else "an outline without area"
+
+
+def fill(ring: Sequence[float], size: Size) -> Plane:
+    """The pixels inside one outline, as COCO's reference implementation (`rleFrPoly`) fills it.
+
+    Raises:
+        ValueError: a coordinate is not finite, or more than a picture's side outside.
+
+    >>> fill((1, 0, 3, 0, 3, 1, 1, 1), (2, 4)).astype(int).tolist()
+    [[0, 1, 1, 0], [0, 0, 0, 0]]
+    """
+    from pycocotools import mask as coco
+
+    for values, side in ((ring[0::2], size[1]), (ring[1::2], size[0])):
+        if not all(math.isfinite(value) for value in values):
+            raise ValueError("a coordinate is not a finite number")
+        if min(values) < -_FAR * side or max(values) > (1 + _FAR) * side:
+            raise ValueError("an outline reaches far outside the picture")
+    runs = coco.frPyObjects([[float(value) for value in ring]], *size)
+    return np.asarray(coco.decode(runs)[..., 0], bool)
+
+
+def paint_parts(parts: tuple[Ring, ...], size: Size) -> Plane:
+    """One object of several outlines: their union, except that an outline inside another one is a hole.
+
+    COCO's reference unites all outlines; one that lies wholly inside another adds nothing then, so whoever
+    wrote it meant a hole (and an island where it lies inside a hole).
+    """
+    planes = sorted((fill(part, size) for part in parts), key=np.count_nonzero, reverse=True)
+    painted = np.zeros(size, bool)
+    for i, plane in enumerate(planes):
+        around = sum(1 for larger in planes[:i] if plane.any() and not (plane & ~larger).any())
+        painted = painted & ~plane if around % 2 else painted | plane
+    return painted
+
+
+def paint_holed(outer: Ring, holes: tuple[Ring, ...], size: Size) -> Plane:
+    """One outline with its holes cut out."""
+    painted = fill(outer, size)
+    for hole in holes:
+        painted &= ~fill(hole, size)
+    return painted
+
+
+def paint_runs(counts: tuple[int, ...] | str, written: Size, size: Size) -> Plane:
+    """Run lengths, plain or as COCO's compressed string.
+
+    Args:
+        counts: column by column, zeros first.
+        written: (rows, columns) that the file gives with them.
+        size: of the picture.
+
+    Raises:
+        ValueError: the sizes differ, or the counts do not fill them.
+
+    >>> paint_runs("13", (2, 2), (2, 2)).astype(int).tolist()
+    [[0, 1], [1, 1]]
+    """
+    if written != size:
+        raise ValueError(f"run lengths are for {written[0]}×{written[1]}, the picture is {size[0]}×{size[1]}")
+    return rle_decode(list(decompress(counts, size[0] * size[1])) if isinstance(counts, str) else list(counts), size)
+
+
+def decompress(text: str, pixels: int) -> list[int]:
+    """The counts in COCO's compressed string: five bits a character, low first, differences from the count before last.
+
+    `rleFrString` of the reference implementation says so.
+
+    Raises:
+        ValueError: a character is not one of its alphabet, a number does not end, or there are too many.
+
+    >>> decompress("13", 4), decompress("52O", 13)
+    ([1, 3], [5, 2, -1])
+    """
+    counts: list[int] = []
+    value = shift = 0
+    for character in text:
+        bits = ord(character) - 48
+        if not 0 <= bits < 64 or shift > 50 or len(counts) > pixels:
+            raise ValueError("the compressed run lengths are not COCO's")
+        value |= (bits & 31) << shift
+        shift += 5
+        if not bits & 32:
+            value -= (1 << shift) if bits & 16 else 0
+            counts.append(value + (counts[-2] if len(counts) > 2 else 0))
+            value = shift = 0
+    if shift:
+        raise ValueError("the compressed run lengths end within a number")
+    return counts
