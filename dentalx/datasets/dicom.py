@@ -233,7 +233,7 @@ def _check_pixel_data(header: Any, path: Path) -> None:
         return
     try:
         decoder = pydicom.pixels.get_decoder(syntax)
-    except NotImplementedError as error:
+    except RuntimeError as error:  # which pydicom has no decoder for
         raise InputError(f"{path} is compressed as {_name(syntax)}, which is not read; export it as PNG") from error
     if not decoder.is_available:
         raise InputError(f"{path} is compressed as {_name(syntax)}, and reading it needs a decoder; {INSTALL}")
