@@ -22,7 +22,7 @@ class Train:
     data: Path | None = None
     """folder of a data set: images/ and masks/ (or train/, val/, test/ with these inside), or an annotated export"""
     format: str = _DATA.layout
-    """of --data: auto, folders or coco"""
+    """of --data: auto, folders, coco, labelme or yolo"""
     images: Path | None = None
     """folder of radiographs, with --masks"""
     masks: Path | None = None
@@ -145,7 +145,7 @@ class Evaluate:
     data: Path | None = None
     """score on other data than the run's: a folder of a data set"""
     format: str = _DATA.layout
-    """of --data: auto, folders or coco"""
+    """of --data: auto, folders, coco, labelme or yolo"""
     images: Path | None = None
     """score on other data: folder of radiographs, with --masks"""
     masks: Path | None = None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dentalx.config import DataConfig
 from dentalx.datasets import folders
-from dentalx.datasets.readers import coco
+from dentalx.datasets.readers import coco, labelme, yolo
 from dentalx.datasets.readers.annotated import Annotated, AnnotatedSource
 from dentalx.datasets.readers.listing import Listing
 from dentalx.errors import InputError
@@ -26,6 +26,8 @@ class Format:
 
 FORMATS = {
     "coco": Format(coco.recognises, coco.read, "COCO JSON"),
+    "labelme": Format(labelme.recognises, labelme.read, "LabelMe JSON"),
+    "yolo": Format(yolo.recognises, yolo.read, "YOLO's data.yaml"),
 }
 NAMES = ("auto", "folders", *FORMATS)
 

@@ -57,3 +57,9 @@ def put_picture(path, phantom):
 def put_json(path, value):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value), "utf-8")
+
+
+def tooth_classes():
+    from dentalx.phantom import CLASSES
+
+    return [name for name in CLASSES if name.startswith("tooth_")]

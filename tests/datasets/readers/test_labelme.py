@@ -1,0 +1,97 @@
+"""LabelMe files: outlines and masks come back, the rest is told."""
+
+import base64
+import io
+
+import layouts
+import numpy as np
+import pytest
+from layouts import SIZE, put_json, put_picture, rings
+from PIL import Image
+
+from dentalx.config import DataConfig
+from dentalx.datasets import open_source
+from dentalx.errors import InputError
+from dentalx.geometry import mask_box
+
+
+def opened(folder, *classes):
+    return open_source(DataConfig(data=folder, classes=classes), SIZE)
+
+
+def packed(mask):
+    data = io.BytesIO()
+    Image.fromarray(mask).save(data, "PNG")
+    return base64.b64encode(data.getvalue()).decode()
+
+
+def content(shapes, name="a.png", size=SIZE):
+    version = {"version": "5.4.1", "flags": {}}
+    return version | {"shapes": shapes, "imagePath": name, "imageHeight": size[0], "imageWidth": size[1]}
+
+
+def shape(label, points, kind="polygon", **more):
+    return {"label": label, "points": points, "group_id": None, "shape_type": kind, "flags": {}, **more}
+
+
+def write(folder, *shapes, **more):
+    folder.mkdir(exist_ok=True)
+    Image.fromarray(np.zeros((10, 20), np.uint8)).save(folder / "a.png")
+    put_json(folder / "a.json", content(list(shapes), size=(10, 20)) | more)
+    return folder
+
+
+def only(source):
+    (record,) = source.records
+    return source.load(record).mask
+
+
+@pytest.mark.parametrize("kind", ["polygon", "mask"])
+def test_phantoms_come_back_to_the_pixel(tmp_path, kind):
+    phantom = layouts.phantoms(1)[0]
+    put_picture(tmp_path / "çürük 1.png", phantom)
+    shapes = []
+    for fdi, mask in zip(phantom.teeth.labels.tolist(), phantom.teeth.masks, strict=True):
+        if kind == "mask":
+            y1, x1, y2, x2 = (int(edge) for edge in mask_box(mask))
+            drawn = packed(mask[y1:y2, x1:x2])
+            shapes.append(shape(str(fdi), [[x1, y1], [x2 - 1, y2 - 1]], "mask", mask=drawn))
+        else:
+            for ring in rings(mask):
+                shapes.append(shape(str(fdi), [ring[i : i + 2] for i in range(0, len(ring), 2)]))
+    put_json(tmp_path / "çürük 1.json", content(shapes, "..\\x\\çürük 1.png"))
+    names = [str(fdi) for fdi in phantom.teeth.labels]
+    expected = phantom.mask([f"tooth_{name}" for name in names])
+    np.testing.assert_array_equal(only(opened(tmp_path, *names)), expected)
+
+
+def test_rectangles_circles_and_lines(tmp_path):
+    rectangle, circle = shape("r", [[9, 7], [5, 3]], "rectangle"), shape("c", [[14, 5], [17, 5]], "circle")
+    write(tmp_path, rectangle, circle, shape("l", [[0, 0], [5, 5]], "line"), shape("p", [[1, 1], [2, 2], [3, 3]]))
+    source = opened(tmp_path)
+    mask = only(source)
+    assert source.classes == ("c", "r") and (mask[3:7, 5:9] == 2).all() and (mask == 2).sum() == 16
+    assert abs((mask == 1).sum() - np.pi * 9) < 5
+    assert "a line has no area: a.json l" in " ".join(source.notes)
+    assert "an outline without area: a.json p" in " ".join(source.notes)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "more", "says"),
+    [
+        ([shape("a", [[0, 0], [1, float("inf")], [2, 2]])], {}, "no finite number"),
+        ([shape("a", [[0, 0, 1], [1, 2], [2, 2]])], {}, "not x and y"),
+        ([shape(3, [[0, 0], [1, 2], [2, 2]])], {}, "without a label"),
+        ([shape("a", [[0, 0], [3, 3]], "mask", mask="?")], {}, "no PNG in base64"),
+        ([shape("a", [[0, 0], [3, 3]], "mask", mask="aaaa")], {}, "no PNG of usable size"),
+        ([shape("a", [[0, 0], [4, 0], [4, 4]])], {"imageHeight": 11}, "are for 11×20"),
+        ([shape("a", [[0, 0], [4, 0], [4, 4]])], {"imagePath": ".."}, "without a usable file name"),
+        ([shape("a", [[0, 0], [4, 0], [4, 4]])], {"shapes": 3}, "shapes, a list"),
+        ([shape("a", [[0, 0], [4, 0], [4, 4]])], {"imagePath": "b.png"}, "names no picture that is there"),
+        ([], {}, "name no class"),
+    ],
+)
+def test_refused(tmp_path, shapes, more, says):
+    write(tmp_path, *shapes, **more)
+    with pytest.raises(InputError, match=says):
+        opened(tmp_path)

@@ -1,0 +1,83 @@
+"""YOLO segmentation exports: outlines come back, and bad files are told."""
+
+import layouts
+import numpy as np
+import pytest
+from layouts import SIZE, put_picture, rings
+from PIL import Image
+
+from dentalx.config import DataConfig
+from dentalx.datasets import open_source
+from dentalx.errors import InputError
+
+
+def opened(folder, *classes):
+    return open_source(DataConfig(data=folder, classes=classes), SIZE)
+
+
+def write(folder, lines, yaml="names: [caries, crown]\n", name="train/labels/a.txt"):
+    (folder / "train" / "images").mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.zeros((10, 20), np.uint8)).save(folder / "train" / "images" / "a.png")
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(lines)
+    (folder / "data.yaml").write_text(yaml)
+    return folder
+
+
+BLOCK = "0 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5\n"  # x 2…10, y 1…5
+
+
+def test_phantoms_come_back(tmp_path):
+    for index, phantom in enumerate(layouts.phantoms(2)):
+        put_picture(tmp_path / "valid" / "images" / f"{index}.png", phantom)
+        text = tmp_path / "valid" / "labels" / f"{index}.txt"
+        text.parent.mkdir(exist_ok=True)
+        lines = []
+        for fdi, mask in zip(phantom.teeth.labels.tolist(), phantom.teeth.masks, strict=True):
+            for ring in rings(mask):
+                shares = " ".join(str(v / (SIZE[1], SIZE[0])[i % 2]) for i, v in enumerate(ring))
+                lines.append(f"{fdi} {shares}")
+        text.write_text("\n".join(lines))
+    teeth = sorted(int(name[6:]) for name in layouts.tooth_classes())
+    (tmp_path / "data.yaml").write_text("path: ../elsewhere\nnames:\n" + "".join(f"  {t}: '{t}'\n" for t in teeth))
+    source = opened(tmp_path, "teeth")
+    assert [record.split for record in source.records] == ["val", "val"]
+    for record, phantom in zip(source.records, layouts.phantoms(2), strict=True):
+        np.testing.assert_array_equal(source.load(record).mask, phantom.teeth.masks.any(0))
+
+
+def test_boxes_negatives_and_splits(tmp_path):
+    write(tmp_path, BLOCK + "1 0.5 0.5 0.2 0.2\n\n1 0 0 0.5 0.5 1 1\n")
+    for name in ("b", "c"):
+        Image.fromarray(np.zeros((10, 20), np.uint8)).save(tmp_path / "train" / "images" / f"{name}.png")
+    (tmp_path / "train" / "labels" / "b.txt").write_text("")
+    (tmp_path / "train" / "labels" / "z.txt").write_text("")
+    source = opened(tmp_path)
+    assert [(r.image_id, r.split) for r in source.records] == [("a", "train"), ("b", "train"), ("c", "train")]
+    mask = source.load(source.records[0]).mask
+    assert mask.sum() == 32 and (mask[1:5, 2:10] == 1).all()
+    notes = " | ".join(source.notes)
+    for said in ("a box without an outline: a.txt line 2", "without area: a.txt line 4", "1 picture(s) without a text"):
+        assert said in notes
+    assert "1 text file(s) without a picture left out: z.txt" in notes
+
+
+@pytest.mark.parametrize(
+    ("lines", "yaml", "says"),
+    [
+        ("7 0 0 1 0 1 1\n", "names: [a]\n", "class 7"),
+        ("0 0 0 x 0 1 1\n", "names: [a]\n", "not a class and numbers"),
+        ("0 0 0 nan 0 1 1\n", "names: [a]\n", "outside 0…1"),
+        ("0 0 0 300 0 1 1\n", "names: [a]\n", "outside 0…1"),
+        (BLOCK, "names: 3\n", "must list the classes"),
+        (BLOCK, "names: [a, a]\n", "two classes of one name"),
+        (BLOCK, "names: [a\n", "not valid YAML"),
+        (BLOCK, "x: &x [a]\nnames: *x\n", "aliases"),
+        (BLOCK, "names: !!python/object/apply:os.system [ls]\n", "not valid YAML"),
+        ("0 0.5 0.5 0.2 0.2\n", "names: [a]\n", "no outline that can be drawn"),
+    ],
+)
+def test_refused(tmp_path, lines, yaml, says):
+    write(tmp_path, lines, yaml)
+    with pytest.raises(InputError, match=says):
+        opened(tmp_path)
