@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "dentalx"
 FLOORS = (
     ("dentalx",),  # the version and the disclaimer
-    ("samples", "config", "geometry", "errors"),
+    ("samples", "config", "geometry", "errors", "teeth"),
     ("files", "memory"),  # the ground floor has two steps
     ("runs",),
     ("phantom", "preprocess", "metrics", "losses", "overlay"),

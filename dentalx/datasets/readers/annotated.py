@@ -15,11 +15,12 @@ from dentalx.datasets.readers.listing import shortened
 from dentalx.datasets.readers.raster import Plane, Size
 from dentalx.errors import InputError
 from dentalx.samples import Mask, Record, Sample
+from dentalx.teeth import FDI
 
 ALL = "all"  # --classes all: every object, as one class
 TEETH = "teeth"  # every object with a tooth number, where no class is called so
 _MOST_CLASSES = 254
-_FDI = {f"{quadrant}{tooth}" for quadrant in range(1, 9) for tooth in range(1, 9 if quadrant < 5 else 6)}
+_FDI = {str(number) for number in FDI}
 _ROBOFLOW = re.compile(r"\.rf\.[0-9a-f]{16,40}$", re.IGNORECASE)
 _ROBOFLOW_SUFFIX = re.compile(r"[_.](jpe?g|png|bmp|tiff?|webp)$", re.IGNORECASE)
 
