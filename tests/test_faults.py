@@ -202,7 +202,7 @@ def test_an_empty_folder(capfd: Capture, tmp_path: Path) -> None:
     words = ("--output", tmp_path / "out")
     assert f"{empty} holds no pair of folders" in refused(capfd, "train", "--data", empty, *words)
     assert f"{empty} holds no picture" in refused(capfd, "train", "--images", empty, "--masks", empty, *words)
-    assert f"no pictures in {empty}; expected PNG, JPEG, TIFF or BMP" in refused(
+    assert f"no pictures in {empty}; expected PNG, JPEG, TIFF, BMP or DICOM" in refused(
         capfd, "predict", "--input", empty, *words
     )
 

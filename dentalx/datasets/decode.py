@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import BmpImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
+from dentalx.datasets.sniff import beginning
 from dentalx.errors import InputError
 
 Levels = NDArray[np.uint8] | NDArray[np.uint16]
@@ -114,35 +115,10 @@ def header_size(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[int, i
 
 def looks_like_picture(path: Path) -> bool:
     """Whether a file begins as a PNG, JPEG, TIFF or BMP does; False where it cannot be read."""
-    head = _beginning(path, 26)
+    head = beginning(path, 26)
     if head.startswith(b"BM"):  # two letters are little: ask for a known header length too
         return head[14:18] in (b"\x0c\0\0\0", b"\x28\0\0\0", b"\x40\0\0\0", b"\x6c\0\0\0", b"\x7c\0\0\0")
     return any(head.startswith(magic) for magic in _OPENERS)
-
-
-def looks_like_dicom(path: Path) -> bool:
-    """Whether a file begins as DICOM does: "DICM" after 128 bytes, or a first element of group 2 or 8.
-
-    False where it cannot be read.
-    """
-    head = _beginning(path, 132)
-    if head[128:] == b"DICM":
-        return True
-    if len(head) < 132 or head[:1] not in (b"\x02", b"\x08") or head[1:2] != b"\0" or head[3:4] != b"\0":
-        return False  # element numbers of those groups that stand first are below 256
-    explicit = head[4:6] in (b"UL", b"UI", b"CS", b"OB", b"SH", b"LO", b"DA", b"TM")
-    return explicit or int.from_bytes(head[4:8], "little") <= 128
-
-
-def _beginning(path: Path, count: int) -> bytes:
-    """The first bytes of a regular file; nothing of what cannot be read, nor of a pipe, which might wait for ever."""
-    try:
-        if not path.is_file():
-            return b""
-        with path.open("rb") as file:
-            return file.read(count)
-    except OSError:
-        return b""
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from dentalx.datasets.decode import (
     Pixels,
     ReadLimits,
     header_size,
-    looks_like_dicom,
     looks_like_picture,
     maximum_level,
     read_pixels,
 )
+from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.samples import Grey
 

@@ -24,10 +24,11 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from dentalx.datasets.decode import ReadLimits, looks_like_dicom
+from dentalx.datasets.decode import ReadLimits
 from dentalx.datasets.dicom import dicom_facts, raw_patient_id, read_dicom
 from dentalx.datasets.dicom_spacing import Spacing
 from dentalx.datasets.images import image_size, list_images, read_grey
+from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 
 PANORAMIC = "1.2.840.10008.5.1.4.1.1.1.1"

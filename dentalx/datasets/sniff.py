@@ -1,0 +1,28 @@
+"""What a file is by its first bytes, asked without waiting for what is no regular file."""
+
+from pathlib import Path
+
+
+def beginning(path: Path, count: int) -> bytes:
+    """The first bytes of a regular file; nothing of what cannot be read, nor of a pipe, which might wait for ever."""
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError:
+        return b""
+
+
+def looks_like_dicom(path: Path) -> bool:
+    """Whether a file begins as DICOM does: "DICM" after 128 bytes, or a first element of group 2 or 8.
+
+    False where it cannot be read.
+    """
+    head = beginning(path, 132)
+    if head[128:] == b"DICM":
+        return True
+    if len(head) < 132 or head[:1] not in (b"\x02", b"\x08") or head[1:2] != b"\0" or head[3:4] != b"\0":
+        return False  # element numbers of those groups that stand first are below 256
+    explicit = head[4:6] in (b"UL", b"UI", b"CS", b"OB", b"SH", b"LO", b"DA", b"TM")
+    return explicit or int.from_bytes(head[4:8], "little") <= 128
