@@ -67,6 +67,12 @@ def wait_for_epoch(run: Run, epoch: int, process: subprocess.Popen[str]) -> None
         time.sleep(0.02)
 
 
+def ended(process: subprocess.Popen[str]) -> int:
+    """The exit code, once the process has ended and its pipes are closed."""
+    process.communicate(timeout=PATIENCE_S)
+    return process.returncode
+
+
 def finish(run: Run) -> None:
     assert cli.run("train", [*SETTINGS, "--output", str(run.folder), "--resume"]) == 0
 
@@ -174,7 +180,7 @@ def test_killed_at_any_moment(whole: Run, tmp_path: Path, seed: int) -> None:
     """kill -9 again and again, whenever: while reading, building, training, writing, exporting."""
     chance, run = random.Random(seed), Run(tmp_path / "run")
     began = time.monotonic()
-    assert start(Run(tmp_path / "timed")).wait(PATIENCE_S) == 0
+    assert ended(start(Run(tmp_path / "timed"))) == 0
     usual = time.monotonic() - began
     for _ in range(4):
         process = start(run)
@@ -186,5 +192,5 @@ def test_killed_at_any_moment(whole: Run, tmp_path: Path, seed: int) -> None:
     if run.config.is_file():
         finish(run)
     else:
-        assert start(run).wait(PATIENCE_S) == 0
+        assert ended(start(run)) == 0
     assert_same(run, whole)
