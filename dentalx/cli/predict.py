@@ -12,21 +12,17 @@ from dentalx.runs import Run
 
 def predict(command: Predict) -> int:
     """Predict a folder; 1 where some pictures failed."""
-    from dentalx.datasets.images import list_images  # light: a wrong folder is told before TensorFlow is loaded
+    from dentalx.datasets.images import find_pictures  # light: a wrong folder is told before TensorFlow is loaded
 
-    if not command.input.exists():
-        raise InputError(f"no such file or folder: {command.input}; check the spelling of --input")
-    if command.input.is_dir() and not list_images(command.input):
-        raise InputError(f"no pictures in {command.input}; expected PNG, JPEG, TIFF, BMP or DICOM files in it")
+    pictures = find_pictures(command.input)
     if not 0 <= command.opacity <= 1:
         raise InputError(f"--opacity must lie in 0…1, got {command.opacity}")
     run = Run(command.run) if command.run else runs.newest()
     runs.describe(run)
     make_folder(command.output)
     load_tensorflow()
-    from dentalx.inference import Row, find_pictures, load_predictor, predict_folder
+    from dentalx.inference import Row, load_predictor, predict_folder
 
-    pictures = find_pictures(command.input)
     predictor = load_predictor(run, command.precision)
     say(f"{len(pictures)} pictures, run {predictor.name}, classes: {', '.join(predictor.classes)}")
     started = time.perf_counter()

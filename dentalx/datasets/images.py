@@ -105,6 +105,22 @@ def list_images(folder: Path, recursive: bool = False) -> list[Path]:
     return sorted(found, key=lambda path: unicodedata.normalize("NFC", path.relative_to(folder).as_posix()))
 
 
+def find_pictures(path: Path) -> list[Path]:
+    """The pictures to predict: one file, or those directly in a folder.
+
+    Raises:
+        InputError: nothing there.
+    """
+    if path.is_file():
+        return [path]
+    if not path.exists():
+        raise InputError(f"no such file or folder: {path}; check the spelling of --input")
+    pictures = list_images(path)
+    if not pictures:
+        raise InputError(f"no pictures in {path}; expected PNG, JPEG, TIFF, BMP or DICOM files in it")
+    return pictures
+
+
 def existing_folder(folder: Path) -> Path:
     """`folder` itself, when it is one.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dentalx import overlay
-from dentalx.datasets.images import list_images, read_grey
+from dentalx.datasets.images import read_grey
 from dentalx.datasets.masks import write_mask
 from dentalx.errors import InputError
 from dentalx.files import make_folder, replacing, write_text
@@ -48,22 +48,6 @@ class Row:
     pixels: int = 0
     confidence: float | None = None
     warnings: tuple[str, ...] = ()
-
-
-def find_pictures(path: Path) -> list[Path]:
-    """The pictures to predict: one file, or those directly in a folder.
-
-    Raises:
-        InputError: nothing there.
-    """
-    if path.is_file():
-        return [path]
-    if not path.exists():
-        raise InputError(f"no such file or folder: {path}; check the spelling of --input")
-    pictures = list_images(path)
-    if not pictures:
-        raise InputError(f"no pictures in {path}; expected PNG, JPEG, TIFF, BMP or DICOM files in it")
-    return pictures
 
 
 def predict_folder(

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dentalx.datasets.images import find_pictures
 from dentalx.errors import InputError
-from dentalx.inference import classify, find_pictures, predict_folder
+from dentalx.inference import classify, predict_folder
 from dentalx.inference.folder import Row, output_names
 from dentalx.inference.predictor import Predictor, confidence
 from dentalx.samples import Grey, Prediction
