@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+TOOTH_NUMBERS = ("auto", "fdi", "universal", "palmer")
 
 
 def _require(condition: bool, message: str) -> None:
@@ -30,6 +31,8 @@ class DataConfig:
         patient_pattern: regular expression whose first group, in a file's stem, names the patient.
         splits: a splits.csv to follow instead of drawing one.
         layout: format of `data`, a name out of `dentalx.datasets.readers.NAMES`.
+        aliases: other names for classes of annotated data, "OLD=NEW" each; several OLD for one NEW merge them.
+        tooth_numbers: what numbers as class names are: "auto", "fdi", "universal" or "palmer".
     """
 
     data: Path | None = None
@@ -42,6 +45,8 @@ class DataConfig:
     patient_pattern: str | None = None
     splits: Path | None = None
     layout: str = "auto"
+    aliases: tuple[str, ...] = ()
+    tooth_numbers: str = "auto"
 
     def __post_init__(self) -> None:
         _require(abs(sum(self.fractions) - 1) < 1e-6, f"fractions must sum to 1, got {self.fractions}")
@@ -49,6 +54,12 @@ class DataConfig:
         _require(0 <= self.seed < 2**32, f"seed must lie in 0…{2**32 - 1}, got {self.seed}")
         _require(len(set(self.classes)) == len(self.classes), f"classes must differ, got {', '.join(self.classes)}")
         _require(self.phantoms >= 3, f"phantoms must be at least 3 (train, val, test), got {self.phantoms}")
+        for alias in self.aliases:
+            _require(all(alias.partition("=")), f"an alias must be OLD=NEW, got {alias!r}")
+        _require(
+            self.tooth_numbers in TOOTH_NUMBERS,
+            f"tooth_numbers must be {', '.join(TOOTH_NUMBERS)}, got {self.tooth_numbers!r}",
+        )
 
 
 @dataclass(frozen=True)
