@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,10 +32,12 @@ class Shape:
     Attributes:
         labels: what it is called; the first is the class it has when none are asked for.
         paint: its (H, W) pixels for a picture of (rows, columns); ValueError where that cannot be.
+        crowd: whether it stands for several objects that nobody told apart (COCO's iscrowd).
     """
 
     labels: tuple[str, ...]
     paint: Callable[[Size], Plane]
+    crowd: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,15 +137,24 @@ class AnnotatedSource:
             raise ValueError(f"record {record.image_id} is not of this data set")
         image = read_grey(record.image)
         mask: Mask = np.zeros(image.shape, np.uint8)
-        shapes = self._shapes[record.image_id]
-        for index, labels in enumerate(self._labels.values(), start=1):
-            for shape in shapes:
-                if labels.intersection(shape.labels):
-                    mask[_painted(shape, image.shape, record)] = index
+        for index, shape in self.shapes(record):
+            mask[painted(shape, image.shape, record)] = index
         return Sample(record.image_id, image, mask)
 
+    def shapes(self, record: Record) -> Iterator[tuple[int, Shape]]:
+        """The class 1…K and the object, in the order in which they are painted; one object for each class it is of."""
+        for index, labels in enumerate(self._labels.values(), start=1):
+            for shape in self._shapes[record.image_id]:
+                if labels.intersection(shape.labels):
+                    yield index, shape
 
-def _painted(shape: Shape, size: tuple[int, ...], record: Record) -> Plane:
+
+def painted(shape: Shape, size: tuple[int, ...], record: Record) -> Plane:
+    """The (H, W) pixels of one object.
+
+    Raises:
+        InputError: it cannot be painted; names the picture.
+    """
     try:
         return shape.paint((size[0], size[1]))
     except ValueError as error:

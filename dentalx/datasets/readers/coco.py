@@ -190,7 +190,7 @@ def _shape(
     where = f"{image.get('file_name')} annotation {item.get('id')}"
     drawn = item.get("segmentation")
     if isinstance(drawn, dict):
-        return Shape(labels, partial(paint_runs, *_runs(drawn, path)))
+        return Shape(labels, partial(paint_runs, *_runs(drawn, path)), bool(item.get("iscrowd")))
     if not drawn:
         faults.append(("a box without an outline" if item.get("bbox") else "nothing drawn", where))
         return None
@@ -202,7 +202,7 @@ def _shape(
     reasons = [ring_fault(ring) for ring in rings]
     faults += [(reason, where) for reason in reasons if reason]
     whole = tuple(ring for ring, reason in zip(rings, reasons, strict=True) if not reason)
-    return Shape(labels, partial(paint_parts, whole)) if whole else None
+    return Shape(labels, partial(paint_parts, whole), bool(item.get("iscrowd"))) if whole else None
 
 
 def _runs(drawn: Mapping[str, Any], path: Path) -> tuple[tuple[int, ...] | str, tuple[int, int]]:

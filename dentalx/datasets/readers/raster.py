@@ -96,6 +96,17 @@ def paint_runs(counts: tuple[int, ...] | str, written: Size, size: Size) -> Plan
     return rle_decode(list(decompress(counts, size[0] * size[1])) if isinstance(counts, str) else list(counts), size)
 
 
+def compress(plane: Plane) -> str:
+    """COCO's compressed run lengths of an (H, W) mask, as the reference writes them.
+
+    >>> compress(np.array([[0, 1], [1, 1]], bool))
+    '13'
+    """
+    from pycocotools import mask as coco
+
+    return str(coco.encode(np.asfortranarray(plane, np.uint8))["counts"].decode("ascii"))
+
+
 def decompress(text: str, pixels: int) -> list[int]:
     """The counts in COCO's compressed string: five bits a character, low first, differences from the count before last.
 
