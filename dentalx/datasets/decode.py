@@ -113,6 +113,16 @@ def header_size(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[int, i
     return (columns, rows) if turned else (rows, columns)
 
 
+def is_turned(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> bool:
+    """Whether a picture is stored in another orientation than it is shown in (Exif, TIFF tag).
+
+    Raises:
+        InputError: missing, empty, not a picture, or too large.
+    """
+    with _opened(path, limits) as (image, kind):
+        return (image.tag_v2.get(_ORIENTATION, 1) if kind == "TIFF" else _orientation(image)) != 1
+
+
 def looks_like_picture(path: Path) -> bool:
     """Whether a file begins as a PNG, JPEG, TIFF or BMP does; False where it cannot be read."""
     head = beginning(path, 26)
