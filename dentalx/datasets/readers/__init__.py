@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dentalx.config import DataConfig
 from dentalx.datasets import folders
-from dentalx.datasets.readers import coco, labelme, yolo
+from dentalx.datasets.readers import coco, dentex, labelme, yolo
 from dentalx.datasets.readers.annotated import Annotated, AnnotatedSource
 from dentalx.datasets.readers.listing import Listing
+from dentalx.datasets.readers.names import renamed
 from dentalx.errors import InputError
 from dentalx.samples import Source
 
@@ -26,6 +28,9 @@ class Format:
 
 FORMATS = {
     "coco": Format(coco.recognises, coco.read, "COCO JSON"),
+    "dentex-quadrant": Format(partial(dentex.recognises, tier=1), partial(dentex.read, tier=1), "DENTEX"),
+    "dentex-enumeration": Format(partial(dentex.recognises, tier=2), partial(dentex.read, tier=2), "DENTEX"),
+    "dentex-disease": Format(partial(dentex.recognises, tier=3), partial(dentex.read, tier=3), "DENTEX"),
     "labelme": Format(labelme.recognises, labelme.read, "LabelMe JSON"),
     "yolo": Format(yolo.recognises, yolo.read, "YOLO's data.yaml"),
 }
@@ -44,7 +49,7 @@ def open_data(data: Path, config: DataConfig) -> Source:
     layout = _recognised(data, listing, config) if listing and config.layout == "auto" else config.layout
     if listing is None or layout == "folders":
         return folders.open_folder(data, config.classes, config.patient_pattern)
-    found = FORMATS[layout].read(listing)
+    found = renamed(FORMATS[layout].read(listing), config.aliases, config.tooth_numbers)
     return AnnotatedSource(found, config.classes, config.patient_pattern, data.resolve().name)
 
 
@@ -57,7 +62,7 @@ def _recognised(data: Path, listing: Listing, config: DataConfig) -> str:
         raise InputError(f"{data} can be read in {len(shown)} ways; choose one: {told}")
     if not shown and listing.files and not folders.has_images(data):
         inside = sorted({path.relative_to(data).parts[0] for path in listing.files})
-        formats = ", ".join(each.sought for each in FORMATS.values())
+        formats = ", ".join(dict.fromkeys(each.sought for each in FORMATS.values()))
         raise InputError(
             f"{data} is in no layout that is known: looked for folders of images and masks, {formats}; "
             f"found {', '.join(inside[:_SHOWN])}{' …' if len(inside) > _SHOWN else ''}; give --images and --masks"

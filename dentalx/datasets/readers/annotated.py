@@ -1,6 +1,5 @@
 """Pictures with drawn objects: what every annotation format becomes, and how objects become classes of a mask."""
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -13,12 +12,14 @@ from dentalx.datasets.images import image_size, read_grey
 from dentalx.datasets.naming import distinct_records, record_name, with_patients
 from dentalx.datasets.readers.listing import shortened
 from dentalx.datasets.readers.raster import Plane, Size
+from dentalx.datasets.readers.vocabulary import likely
 from dentalx.errors import InputError
 from dentalx.samples import Mask, Record, Sample
 from dentalx.teeth import FDI
 
 ALL = "all"  # --classes all: every object, as one class
 TEETH = "teeth"  # every object with a tooth number, where no class is called so
+AMBIGUOUS = "ambiguous"
 _MOST_CLASSES = 254
 _FDI = {str(number) for number in FDI}
 _ROBOFLOW = re.compile(r"\.rf\.[0-9a-f]{16,40}$", re.IGNORECASE)
@@ -66,12 +67,15 @@ class Annotated:
         classes: the names of the format's own classes, in its order.
         files: the annotation files, which the data set's fingerprint covers.
         notes: what the user should know, a sentence each.
+        numbering: what class names that are numbers mean: "fdi" or "universal" where the layout says so, "" where
+            nobody has asked yet, `AMBIGUOUS` where they may be teeth or not.
     """
 
     pictures: tuple[Picture, ...]
     classes: tuple[str, ...]
     files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
+    numbering: str = ""
 
 
 class AnnotatedSource:
@@ -93,7 +97,7 @@ class AnnotatedSource:
             raise InputError(f"{name or 'the data'} names no picture that is there; unpack the pictures beside it")
         _check_sizes(found.pictures)
         every = {label for picture in found.pictures for shape in picture.shapes for label in shape.labels}
-        self._labels = _choose(found.classes, every, classes)
+        self._labels = _choose(found, every, classes)
         self._classes = tuple(self._labels)
         self._name = name
         pictures = {picture.path: picture for picture in found.pictures}
@@ -105,7 +109,7 @@ class AnnotatedSource:
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
         self._shapes = {r.image_id: pictures[r.image].shapes for r in self._records if r.image is not None}
         self.annotation_files = tuple(sorted(set(found.files)))
-        self._notes = (*found.notes, *_counted(found.pictures), *_look_alike(found.classes))
+        self._notes = (*found.notes, *_counted(found.pictures))
 
     @property
     def name(self) -> str:
@@ -161,27 +165,32 @@ def painted(shape: Shape, size: tuple[int, ...], record: Record) -> Plane:
         raise InputError(f"an annotation of {record.image} cannot be drawn: {error}; correct or remove it") from error
 
 
-def _choose(own: tuple[str, ...], every: set[str], asked: tuple[str, ...]) -> dict[str, set[str]]:
+def _choose(found: Annotated, every: set[str], asked: tuple[str, ...]) -> dict[str, set[str]]:
     """Class name to the labels it takes in.
 
     Raises:
         InputError: unknown name, with the nearest and the list; or more classes than a mask can hold.
     """
-    known = dict.fromkeys((*own, *sorted(every)))
+    known = dict.fromkeys((*found.classes, *sorted(every)))
     for label in known:
         if not label.strip() or not label.isprintable() or len(label) > 100:
             raise InputError(f"a class is called {label[:40]!r}; give it a short printable name")
     chosen: dict[str, set[str]] = {}
-    for name in asked or own:
+    for name in asked or found.classes:
         if name in known:
             chosen[name] = {name}
         elif name == ALL and every:
             chosen[name] = every
+        elif found.numbering == AMBIGUOUS and (name in {TEETH, *_FDI} or name.startswith("quadrant ")):
+            raise InputError(
+                f"--classes {name}: the classes' numbers may be Universal tooth numbers or not; say "
+                f"--tooth-numbers universal, or name classes out of {', '.join(known)}"
+            )
         elif name == TEETH and every & _FDI:
             chosen[name] = every & _FDI
         else:
-            near = [k for k in known if k.casefold() == name.casefold()] or difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
+            near = likely(name, list(known))
+            hint = f"did you mean {near!r}? " if near else ""
             raise InputError(
                 f"no class is called {name!r}; {hint}there are {', '.join(known)}, and {ALL} for all as one"
             )
@@ -228,16 +237,3 @@ def original_stem(stem: str) -> str:
 def _counted(pictures: Sequence[Picture]) -> list[str]:
     empty = [picture.path.name for picture in pictures if not picture.shapes]
     return [f"{len(empty)} picture(s) without annotations kept as negatives: {shortened(empty)}"] if empty else []
-
-
-def _look_alike(classes: tuple[str, ...]) -> list[str]:
-    """Class names that may be one name misspelt; said, never merged."""
-    words = [name for name in classes if len(name) > 3 and not any(c.isdigit() for c in name)][:100]
-    pairs = [
-        f"{a} and {b}"
-        for i, a in enumerate(words)
-        for b in words[i + 1 :]
-        if difflib.SequenceMatcher(None, a.casefold(), b.casefold()).ratio() >= 0.8
-        or (sorted(a.casefold()) == sorted(b.casefold()))
-    ]
-    return [f"class names that look alike, kept apart: {'; '.join(pairs)}"] if pairs else []

@@ -1,31 +1,28 @@
-"""COCO instance files, Roboflow's and DENTEX's kinds included.
-
-https://cocodataset.org/#format-data; DENTEX has three lists of categories in place of one
-(https://huggingface.co/datasets/ibrahimhamamci/DENTEX).
-"""
+"""COCO instance files, Roboflow's kind included (https://cocodataset.org/#format-data)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
-from dentalx.datasets.readers.listing import Listing, finite, mentions, shortened, split_of, told
+from dentalx.datasets.readers.listing import Listing, finite, shortened, split_of, told
 from dentalx.datasets.readers.raster import paint_parts, paint_runs, ring_fault
 from dentalx.errors import InputError
 from dentalx.files import read_json
 
 _SUFFIX = ".json"
-_LOOKED = 64  # JSON files at most that are looked at to recognise the format
 _SIDE_MOST = 100_000
+_DENTEX_QUADRANT = "train_quadrant"  # the one tier of DENTEX that has plain categories
 Faults = list[tuple[str, str]]  # why an annotation was left out, and where it was
-Labels = Mapping[int, tuple[str, ...]]
+Naming = Callable[[Mapping[str, Any]], tuple[str, ...]]  # what an annotation is called
+Categories = Callable[[Mapping[str, Any], Path, list[str]], tuple[Naming, tuple[str, ...]]]  # and all classes
 
 
 def recognises(listing: Listing) -> str | None:
     """What makes the folder look like COCO; None where nothing does."""
-    found = next(iter(_files(listing)), None)
+    found = next((path for path in coco_files(listing) if not levels(listing, path)), None)
     return f"{found.relative_to(listing.root)} is a COCO file" if found else None
 
 
@@ -33,25 +30,30 @@ def read(listing: Listing) -> Annotated:
     """Every COCO file of a folder, as one data set.
 
     Raises:
-        InputError: a file is broken, or names pictures outside the folder; or the files' categories do not fit.
+        InputError: a file is broken, or names pictures outside the folder.
     """
-    files, faults, missing = _files(listing), list[tuple[str, str]](), list[str]()
+    files = [path for path in coco_files(listing) if not levels(listing, path)]
+    if not files:
+        raise InputError(f"{listing.root} holds no COCO file; check --data, or leave --format out")
+    return read_files(listing, files, _categories)
+
+
+def read_files(listing: Listing, files: Sequence[Path], categories: Categories) -> Annotated:
+    """COCO files as one data set; `categories` says what a file's annotations are called.
+
+    Raises:
+        InputError: as `read`.
+    """
+    faults, missing, notes = list[tuple[str, str]](), list[str](), list[str]()
     pictures: list[Picture] = []
     classes: dict[str, None] = {}
-    notes: list[str] = []
-    levels: dict[int, Path] = {}
     for path in files:
         content = read_json(path)
         if not isinstance(content, dict):
             raise InputError(f"{path} must be a JSON object with images, annotations and categories")
-        level = max((n for n in (1, 2, 3) if f"categories_{n}" in content), default=0)
-        levels.setdefault(level, path)
-        labels, own = _dentex(content, level, path) if level else _categories(content, path, notes)
+        naming, own = categories(content, path, notes)
         classes.update(dict.fromkeys(own))
-        pictures += _pictures(content, path, listing, labels, faults, missing)
-    if len(levels) > 1:
-        shown = ", ".join(str(path) for path in levels.values())
-        raise InputError(f"{shown} label different things; point --data at the folder of one of them")
+        pictures += _pictures(content, path, listing, naming, (faults, missing))
     if missing:
         notes.append(f"{len(missing)} picture(s) named but not there, left out: {shortened(missing)}")
     if faults and not any(picture.shapes for picture in pictures):
@@ -59,28 +61,42 @@ def read(listing: Listing) -> Annotated:
     return Annotated(tuple(pictures), tuple(classes), tuple(files), (*notes, *told(faults)))
 
 
-def _files(listing: Listing) -> list[Path]:
-    """The JSON files that hold COCO objects; captions and result lists are left out."""
-    return [path for path in listing.with_suffix(_SUFFIX)[:_LOOKED] if _is_coco(path)]
+def coco_files(listing: Listing) -> list[Path]:
+    """The JSON files that hold COCO objects; captions, result lists and other formats are left out."""
+    return [path for path in listing.with_suffix(_SUFFIX) if _is_coco(listing.marks(path))]
 
 
-def _is_coco(path: Path) -> bool:
-    if not any(mentions(path, key) for key in ('"annotations"', '"images"', '"categories"', '"categories_1"')):
-        return False
-    if mentions(path, '"caption"') or mentions(path, '"_via_img_metadata"') or mentions(path, '"shapes"'):
-        return False
-    return mentions(path, '"file_name"') or mentions(path, '"image_id"')
+def _is_coco(marks: frozenset[str]) -> bool:
+    others = {'"caption"', '"_via_img_metadata"', '"region_attributes"', '"shapes"', '"External ID"', '"classTitle"'}
+    own = {'"annotations"', '"images"', '"categories"', '"categories_1"'}
+    return bool(marks & own) and not marks & others and bool(marks & {'"file_name"', '"image_id"'})
 
 
-def _list(content: Mapping[str, Any], key: str, path: Path) -> list[dict[str, Any]]:
+def levels(listing: Listing, path: Path) -> int:
+    """How many lists of categories a file has, by the words in it: 1 to 3 in DENTEX's tiers, 0 in plain COCO."""
+    marks = listing.marks(path)
+    found = max((n for n in (1, 2, 3) if marks & {f'"categories_{n}"', f'"category_id_{n}"'}), default=0)
+    return found or int(path.stem.lower() == _DENTEX_QUADRANT)
+
+
+def items_of(content: Mapping[str, Any], key: str, path: Path) -> list[dict[str, Any]]:
+    """A list of objects; none where the key is absent.
+
+    Raises:
+        InputError: it is something else.
+    """
     found = content.get(key, [])
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise InputError(f"{path}: {key} must be a list of objects; correct the file")
     return found
 
 
-def _number(item: Mapping[str, Any], key: str, path: Path) -> int:
-    """A whole number; the text "7" counts as 7, as some exporters write ids."""
+def whole(item: Mapping[str, Any], key: str, path: Path) -> int:
+    """A whole number; the text "7" counts as 7, as some exporters write ids.
+
+    Raises:
+        InputError: it is none.
+    """
     value = item.get(key)
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
         value = int(value)
@@ -91,10 +107,15 @@ def _number(item: Mapping[str, Any], key: str, path: Path) -> int:
     return value
 
 
-def _named(items: Sequence[Mapping[str, Any]], path: Path) -> dict[int, str]:
+def named(items: Sequence[Mapping[str, Any]], path: Path) -> dict[int, str]:
+    """Id to name of a list of categories.
+
+    Raises:
+        InputError: one has no name, or an id stands for two.
+    """
     names: dict[int, str] = {}
     for item in items:
-        number, name = _number(item, "id", path), item.get("name")
+        number, name = whole(item, "id", path), item.get("name")
         if not isinstance(name, (str, int)) or isinstance(name, bool):
             raise InputError(f"{path}: category {number} has no name; give it one")
         if names.setdefault(number, str(name)) != str(name):
@@ -102,65 +123,43 @@ def _named(items: Sequence[Mapping[str, Any]], path: Path) -> dict[int, str]:
     return names
 
 
-def _categories(content: Mapping[str, Any], path: Path, notes: list[str]) -> tuple[Labels, tuple[str, ...]]:
-    """Category id to its name; the classes. Roboflow's first category, the project's name, is no class."""
-    items = _list(content, "categories", path)
-    names = _named(items, path)
-    used = Counter(item.get("category_id") for item in _list(content, "annotations", path))
+def _categories(content: Mapping[str, Any], path: Path, notes: list[str]) -> tuple[Naming, tuple[str, ...]]:
+    """Annotations by the name of their category. Roboflow's first category, the project's name, is no class."""
+    items = items_of(content, "categories", path)
+    names = named(items, path)
+    used = Counter(item.get("category_id") for item in items_of(content, "annotations", path))
     parents = {item.get("supercategory") for item in items}
     for item in items:
-        number = _number(item, "id", path)
+        number = whole(item, "id", path)
         super_of_others = item.get("supercategory") in (None, "none", "") and item.get("name") in parents
         if super_of_others and len(items) > 1 and not used[item.get("id")]:
             notes.append(f"{path.name}: category {number}, {names.pop(number)}, only groups the others; left out")
-    return {number: (name,) for number, name in names.items()}, tuple(names.values())
 
-
-def _dentex(content: Mapping[str, Any], level: int, path: Path) -> tuple[Labels, tuple[str, ...]]:
-    """The names of the highest level's categories; those of FDI numbers are made of two levels in `_labels`."""
-    names = _named(_list(content, f"categories_{level}", path), path)
-    if level == 3:
-        return {number: (name,) for number, name in names.items()}, tuple(names.values())
-    quadrants = list(_named(_list(content, "categories_1", path), path).values())
-    if level == 1:
-        return {}, tuple(f"quadrant {name}" for name in quadrants)
-    return {}, tuple(f"{quadrant}{tooth}" for quadrant in quadrants for tooth in names.values())
-
-
-def _labels(item: Mapping[str, Any], content: Mapping[str, Any], labels: Labels, path: Path) -> tuple[str, ...]:
-    """What an annotation is called: its category; in DENTEX the finding, the FDI number and the quadrant."""
-    if "categories_1" not in content:
-        number = _number(item, "category_id", path)
-        if number not in labels:
-            raise InputError(f"{path}: an annotation has category {number}, which is not listed; correct the file")
-        return labels[number]
-    levels = [n for n in (1, 2, 3) if f"categories_{n}" in content]
-    found = []
-    for n in levels:
-        names = _named(_list(content, f"categories_{n}", path), path)
-        key = f"category_id_{n}" if f"category_id_{n}" in item else "category_id"
-        number = _number(item, key, path)
+    def naming(item: Mapping[str, Any]) -> tuple[str, ...]:
+        number = whole(item, "category_id", path)
         if number not in names:
-            raise InputError(f"{path}: an annotation has {key} {number}, which is not listed; correct the file")
-        found.append(names[number])
-    teeth = [found[0] + found[1]] if len(found) > 1 else []
-    return (*found[2:], *teeth, f"quadrant {found[0]}")
+            raise InputError(f"{path}: an annotation has category {number}, which is not listed; correct the file")
+        return (names[number],)
+
+    return naming, tuple(names.values())
 
 
 def _pictures(
-    content: Mapping[str, Any], path: Path, listing: Listing, labels: Labels, faults: Faults, missing: list[str]
+    content: Mapping[str, Any], path: Path, listing: Listing, naming: Naming, left_out: tuple[Faults, list[str]]
 ) -> list[Picture]:
-    items = _list(content, "images", path)
-    shapes: dict[int, list[Shape]] = {_number(item, "id", path): [] for item in items}
+    """A file's pictures; annotations that cannot be drawn, and pictures that are not there, go to `left_out`."""
+    faults, missing = left_out
+    items = items_of(content, "images", path)
+    shapes: dict[int, list[Shape]] = {whole(item, "id", path): [] for item in items}
     if len(shapes) < len(items):
         raise InputError(f"{path} lists two images with one id; correct the file")
-    files = {_number(item, "id", path): item for item in items}
-    for item in _list(content, "annotations", path):
-        number = _number(item, "image_id", path)
+    files = {whole(item, "id", path): item for item in items}
+    for item in items_of(content, "annotations", path):
+        number = whole(item, "image_id", path)
         if number not in shapes:
             faults.append(("their picture is not listed", f"{path.name} annotation {item.get('id')}"))
             continue
-        shape = _shape(item, _labels(item, content, labels, path), files[number], path, faults)
+        shape = _shape(item, naming(item), files[number], path, faults)
         if shape is not None:
             shapes[number].append(shape)
     split = split_of(path.relative_to(listing.root))
@@ -178,7 +177,7 @@ def _pictures(
 def _size(item: Mapping[str, Any], path: Path) -> tuple[int, int] | None:
     if item.get("height") is None or item.get("width") is None:
         return None
-    size = _number(item, "height", path), _number(item, "width", path)
+    size = whole(item, "height", path), whole(item, "width", path)
     if not 0 < min(size) <= max(size) <= _SIDE_MOST:
         raise InputError(f"{path}: an image is {size[0]}×{size[1]} (rows×columns); correct the file")
     return size

@@ -16,6 +16,14 @@ _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "te
 )
 _DEPTH = 8  # of folders
 _LOOKED_BYTES = 65_536
+# words that tell annotation formats apart
+_MARKS = (
+    '"annotations"', '"images"', '"categories"', '"file_name"', '"image_id"', '"caption"',
+    *(f'"categor{ending}_{n}"' for n in (1, 2, 3) for ending in ("ies", "y_id")),
+    '"shapes"', '"imagePath"', '"imageHeight"',
+    '"_via_img_metadata"', '"region_attributes"', '"fid_list"', '"metadata"',
+    '"objects"', '"classTitle"', '"External ID"', '"Label"',
+)  # fmt: skip
 _SHOWN = 5
 
 
@@ -46,6 +54,7 @@ class Listing:
         """
         self.root = root
         self.files = walk(root)
+        self._marks: dict[Path, frozenset[str]] = {}
         self._pictures: dict[str, list[Path]] = defaultdict(list)
         for path in self.files:
             if path.suffix.lower() in SUFFIXES | DICOM_SUFFIXES:
@@ -54,6 +63,13 @@ class Listing:
     def with_suffix(self, *suffixes: str) -> list[Path]:
         """The files that end so; suffixes in small letters."""
         return [path for path in self.files if path.suffix.lower() in suffixes]
+
+    def marks(self, path: Path) -> frozenset[str]:
+        """Which of the words that tell formats apart a file's beginning or end holds; looked at once."""
+        if path not in self._marks:
+            text = _ends(path)
+            self._marks[path] = frozenset(word for word in _MARKS if word.encode() in text)
+        return self._marks[path]
 
     def picture(self, named: str, source: Path, split: str | None = None) -> Path | None:
         """The picture that `source` calls `named`: nearest to it, then of its split; None where there is none.
@@ -108,15 +124,22 @@ def split_of(path: Path | PurePosixPath) -> str | None:
 
 def mentions(path: Path, *keys: str) -> bool:
     """Whether a text file's beginning or end holds all these words; nothing is parsed."""
+    text = _ends(path)
+    return all(key.encode() in text for key in keys)
+
+
+def _ends(path: Path) -> bytes:
+    """A file's beginning and end; nothing where it cannot be read: whoever reads it will say why."""
     try:
+        if not path.is_file():
+            return b""
         with path.open("rb") as file:
             text = file.read(_LOOKED_BYTES)
             size = os.fstat(file.fileno()).st_size
-            file.seek(max(0, size - _LOOKED_BYTES))
-            text += file.read(_LOOKED_BYTES)
+            file.seek(max(len(text), size - _LOOKED_BYTES))
+            return text + file.read(_LOOKED_BYTES)
     except OSError:
-        return False  # whoever reads it will say why it cannot
-    return all(key.encode() in text for key in keys)
+        return b""
 
 
 def finite(values: Any, source: Path) -> tuple[float, ...]:

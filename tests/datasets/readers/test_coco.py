@@ -162,8 +162,9 @@ def test_dentex_tiers(tmp_path):
     for name in ("46", "teeth", "quadrant 4"):
         assert (only(opened(disease, name)) == (only(opened(disease)) > 0)).all()
     assert len(opened(tmp_path / "quadrant_enumeration").classes) == 32
-    with pytest.raises(InputError, match="label different things"):
+    with pytest.raises(InputError, match=r"2 ways; choose one: --format dentex-enumeration .*--format dentex-disease"):
         opened(tmp_path)
+    assert only(opened(tmp_path, layout="dentex-disease")).max() == 2
 
 
 def test_what_cannot_be_drawn_is_listed(tmp_path):
