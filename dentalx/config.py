@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+GreyRule = Literal["voi", "percentile", "full"]
 TOOTH_NUMBERS = ("auto", "fdi", "universal", "palmer")
 
 
@@ -30,6 +31,8 @@ class DataConfig:
         seed: of the split and of the phantoms.
         patient_pattern: regular expression whose first group, in a file's stem, names the patient.
         splits: a splits.csv to follow instead of drawing one.
+        salt: a file with the salt of the patients' codes; None means the user's own.
+        grey: what spreads DICOM's stored values over black to white; see `dentalx.datasets.dicom_grey.render`.
         layout: format of `data`, a name out of `dentalx.datasets.readers.NAMES`.
         aliases: other names for classes of annotated data, "OLD=NEW" each; several OLD for one NEW merge them.
         tooth_numbers: what numbers as class names are: "auto", "fdi", "universal" or "palmer".
@@ -47,12 +50,15 @@ class DataConfig:
     layout: str = "auto"
     aliases: tuple[str, ...] = ()
     tooth_numbers: str = "auto"
+    salt: Path | None = None
+    grey: GreyRule = "voi"
 
     def __post_init__(self) -> None:
         _require(abs(sum(self.fractions) - 1) < 1e-6, f"fractions must sum to 1, got {self.fractions}")
         _require(min(self.fractions) >= 0, f"fractions must not be negative, got {self.fractions}")
         _require(0 <= self.seed < 2**32, f"seed must lie in 0…{2**32 - 1}, got {self.seed}")
         _require(len(set(self.classes)) == len(self.classes), f"classes must differ, got {', '.join(self.classes)}")
+        _require(self.grey in typing.get_args(GreyRule), f"grey must be voi, percentile or full, got {self.grey}")
         _require(self.phantoms >= 3, f"phantoms must be at least 3 (train, val, test), got {self.phantoms}")
         for alias in self.aliases:
             _require(all(alias.partition("=")), f"an alias must be OLD=NEW, got {alias!r}")

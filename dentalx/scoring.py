@@ -85,7 +85,7 @@ def choose(run: Run, description: Description, data: DataConfig | None, split: s
     """Which pictures are scored, and what must be said of the choice."""
     own = description.train.data
     size = description.train.model.image_size
-    asked = own if data is None else replace(data, classes=description.classes)
+    asked = own if data is None else replace(data, classes=description.classes, grey=own.grey)
     source = open_source(asked, size)
     unchanged = fingerprint(source) == description.raw["data"]["fingerprint"]
     if source.classes != description.classes:

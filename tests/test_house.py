@@ -18,7 +18,7 @@ FLOORS = (
     ("dentalx",),  # the version and the disclaimer
     ("samples", "config", "geometry", "errors", "teeth"),
     ("files", "memory"),  # the ground floor has two steps
-    ("runs",),
+    ("runs", "salt"),
     ("phantom", "preprocess", "metrics", "losses", "overlay"),
     ("enhance",),  # of preprocess
     ("datasets", "models", "evaluation"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dentalx.config import AugmentConfig, DataConfig, ModelConfig, Precision, TrainConfig
+from dentalx.config import AugmentConfig, DataConfig, GreyRule, ModelConfig, Precision, TrainConfig
 from dentalx.errors import InputError
 
 _TRAIN = TrainConfig()
@@ -37,6 +37,10 @@ class Train:
     """shares of training, validation and test patients"""
     patient_pattern: str | None = None
     """regular expression whose first group, in a file's stem, names the patient"""
+    salt: Path | None = None
+    """file with the salt of the codes that stand for DICOM's patient ids (default: the user's own, made once)"""
+    grey: GreyRule = _DATA.grey
+    """DICOM's values to grey: voi (the file's own window), percentile (0.5 to 99.5) or full (lowest to highest)"""
     model: Literal["unet"] = "unet"
     """architecture"""
     backbone: Literal["vgg16", "resnet34"] = "vgg16"
@@ -92,6 +96,8 @@ class Train:
                     patient_pattern=self.patient_pattern,
                     splits=self.splits,
                     layout=self.format,
+                    salt=self.salt,
+                    grey=self.grey,
                 ),
                 model=ModelConfig(self.model, self.backbone, self.encoder_weights, self.image_size),
                 augment=AugmentConfig() if self.augment else still,

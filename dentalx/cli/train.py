@@ -93,10 +93,8 @@ def _absolute(config: TrainConfig) -> TrainConfig:
         return path.resolve() if path else None
 
     data = config.data
-    data = replace(
-        data, data=full(data.data), images=full(data.images), masks=full(data.masks), splits=full(data.splits)
-    )
-    return replace(config, data=data)
+    files = {name: full(getattr(data, name)) for name in ("data", "images", "masks", "splits", "salt")}
+    return replace(config, data=replace(data, **files))  # type: ignore[arg-type]
 
 
 class Watcher:

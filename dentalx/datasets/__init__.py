@@ -19,6 +19,7 @@ def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
         InputError: the folders are missing or hold nothing usable, or the options contradict each other.
     """
     from dentalx.datasets.folders import open_pair
+    from dentalx.datasets.naming import Reading
     from dentalx.datasets.readers import open_data
 
     if (config.images is None) != (config.masks is None):
@@ -27,7 +28,7 @@ def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
     if config.data is not None and config.images is not None:
         raise InputError("--data and --images were both given; give --data alone, or --images with --masks")
     if config.images is not None and config.masks is not None:
-        return open_pair(config.images, config.masks, config.classes, config.patient_pattern)
+        return open_pair(config.images, config.masks, config.classes, Reading.of(config))
     if config.data is not None:
         return open_data(config.data, config)
     from dentalx.datasets.phantoms import PhantomSource
@@ -45,8 +46,9 @@ def fingerprint(source: Source) -> str:
         InputError: a file cannot be read.
     """
     digest = hashlib.sha256(repr(source.classes).encode())
+    first: dict[str, str] = {}  # of each patient's pictures: the patient's name may be a code of one machine
     for record in source.records:
-        digest.update(f"\n{record.image_id}\t{record.patient_id}".encode())
+        digest.update(f"\n{record.image_id}\t{first.setdefault(record.patient_id, record.image_id)}".encode())
         for path in (record.image, record.mask):
             if path is not None:
                 digest.update(_file_digest(path))

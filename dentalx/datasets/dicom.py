@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.config import GreyRule
 from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits, check_regular
 from dentalx.datasets.dicom_chain import edge_padding, grey_chain
-from dentalx.datasets.dicom_check import check_picture, frame_size, is_index_header
-from dentalx.datasets.dicom_grey import Rule, render
+from dentalx.datasets.dicom_check import check_picture, frame_size, is_index_header, stands_for_nobody
+from dentalx.datasets.dicom_grey import render
 from dentalx.datasets.dicom_spacing import Spacing, find_spacing
 from dentalx.datasets.images import luma
 from dentalx.errors import InputError
@@ -72,7 +73,7 @@ class DicomFacts:
     spacing: Spacing
 
 
-def read_dicom(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: Rule = "voi") -> Grey:
+def read_dicom(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = "voi") -> Grey:
     """Decode a DICOM radiograph as grey, dense tissue bright.
 
     Args:
@@ -127,15 +128,22 @@ def dicom_facts(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> DicomFacts:
 
 
 def raw_patient_id(path: Path) -> str | None:
-    """The patient id as it stands in the file, for hashing and nothing else; None where it is empty.
+    """What tells patients apart as it stands in the file, for hashing and nothing else.
+
+    The issuer and the id; where that is empty or a word that stands for nobody, the study, which is of one patient.
+
+    Returns:
+        None where neither is said.
 
     Raises:
         InputError: the file cannot be parsed.
     """
-    with _header(path, ("PatientID", "IssuerOfPatientID"), pixels=False) as header:
-        value = str(header.get("PatientID") or "").strip()
-        issuer = str(header.get("IssuerOfPatientID") or "").strip()
-    return f"{issuer}\n{value}" if value else None
+    keywords = ("IssuerOfPatientID", "PatientID", "StudyInstanceUID")
+    with _header(path, keywords, pixels=False) as header:
+        issuer, value, study = (str(header.get(keyword) or "").strip() for keyword in keywords)
+    if value and not stands_for_nobody(value):
+        return f"{issuer}\n{value}"
+    return f"study\n\n{study}" if study else None
 
 
 def is_index(path: Path) -> bool:

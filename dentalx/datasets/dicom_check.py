@@ -1,5 +1,6 @@
 """What is asked of a DICOM header before anything is decoded."""
 
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,18 @@ from dentalx.datasets.decode import ReadLimits, check_size
 from dentalx.errors import InputError
 
 DICOMDIR = "1.2.840.10008.1.3.10"
+_NOBODY = re.compile(
+    r"0*|x*|anon|anonym\w*|deident\w*|unknown|none|null|na|no(patient)?id|removed|default|patient|patientid|id"
+)
+
+
+def stands_for_nobody(patient_id: str) -> bool:
+    """Whether a patient id is what anonymisers and unfilled forms leave behind.
+
+    >>> [stands_for_nobody(text) for text in ("ANONYMOUS", "0000", "N/A", "xxx", "4711", "Anna-1")]
+    [True, True, True, True, False, False]
+    """
+    return _NOBODY.fullmatch(re.sub(r"[\W_]", "", patient_id.casefold())) is not None
 
 
 def is_index_header(header: Any) -> bool:

@@ -5,14 +5,13 @@ Presentation LUT. MONOCHROME1 and the shape INVERSE mean the same inversion, mad
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.config import GreyRule
 from dentalx.samples import Grey
 
-Rule = Literal["voi", "percentile", "full"]
 Values = NDArray[np.float64]
 TAILS = (0.5, 99.5)  # percent; what lies outside is clipped where no window says better
 
@@ -110,7 +109,7 @@ class Chain:
 
 
 def render(
-    stored: NDArray[np.integer], chain: Chain, rule: Rule = "voi", padding: NDArray[np.bool_] | None = None
+    stored: NDArray[np.integer], chain: Chain, rule: GreyRule = "voi", padding: NDArray[np.bool_] | None = None
 ) -> Grey:
     """Grey from stored values: every level that occurs is computed once in float64, then looked up.
 
@@ -163,7 +162,7 @@ def quantile(values: Values, counts: NDArray[np.int64], percent: float) -> float
     return float(values[order][np.searchsorted(reached, rank)])
 
 
-def _to_grey(values: Values, counts: NDArray[np.int64], voi: Window | Table | None, rule: Rule) -> Values:
+def _to_grey(values: Values, counts: NDArray[np.int64], voi: Window | Table | None, rule: GreyRule) -> Values:
     if rule == "voi" and voi is not None:
         grey = np.clip(voi(values) / voi.maximum, 0, 1) if isinstance(voi, Table) else voi(values)
         if _spread(grey, counts) > 0 or _spread(values, counts) == 0:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from dentalx.datasets.images import existing_folder, image_size, list_images, read_grey
 from dentalx.datasets.masks import Encoding, encoding_shown, read_mask
-from dentalx.datasets.naming import distinct_records, record_name, with_patients
+from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, record_name
 from dentalx.datasets.pairing import pair_files
+from dentalx.datasets.patients import whose
 from dentalx.errors import InputError
 from dentalx.files import read_json
 from dentalx.samples import Record, Sample
@@ -40,14 +41,14 @@ class FolderSource:
     """
 
     def __init__(
-        self, parts: Sequence[Part], classes: tuple[str, ...] = (), patient_pattern: str | None = None, name: str = ""
+        self, parts: Sequence[Part], classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS, name: str = ""
     ) -> None:
         """Pair the files and check the sizes in their headers.
 
         Args:
             parts: the folders; several where the publisher has made splits.
             classes: the K class names; none takes those that `classes.json` lists, or one named after the folder.
-            patient_pattern: a regular expression; its first group, found in a stem, names the patient.
+            reading: whose the pictures are, and how DICOM becomes grey.
             name: shown in reports.
 
         Raises:
@@ -59,7 +60,9 @@ class FolderSource:
             pairs, unpaired = pair_files(part.images, part.masks)
             records += [_record(image, mask, part.split) for image, mask in pairs]
             notes += unpaired
-        records = with_patients(distinct_records(records), patient_pattern)
+        records, owners = whose(distinct_records(records), reading)
+        notes += owners
+        self._grey = reading.grey
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
         _check_sizes(self._records)
         self._name = name or parts[0].images.resolve().parent.name
@@ -95,7 +98,7 @@ class FolderSource:
         """
         if record.image is None or record.mask is None:
             raise ValueError(f"record {record.image_id} has no files")
-        image = read_grey(record.image)
+        image = read_grey(record.image, rule=self._grey)
         mask = read_mask(record.mask, self._classes, self._encoding)
         if image.shape != mask.shape:
             raise InputError(_size_message(record, image.shape, mask.shape))
@@ -117,17 +120,17 @@ class FolderSource:
 
 
 def open_pair(
-    images: Path, masks: Path, classes: tuple[str, ...] = (), patient_pattern: str | None = None
+    images: Path, masks: Path, classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS
 ) -> FolderSource:
     """The data set of two folders.
 
     Raises:
         InputError: as `FolderSource`.
     """
-    return FolderSource([Part(existing_folder(images), existing_folder(masks))], classes, patient_pattern)
+    return FolderSource([Part(existing_folder(images), existing_folder(masks))], classes, reading)
 
 
-def open_folder(data: Path, classes: tuple[str, ...] = (), patient_pattern: str | None = None) -> FolderSource:
+def open_folder(data: Path, classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS) -> FolderSource:
     """The data set of one folder that holds images and masks, perhaps divided into train, val and test.
 
     The mask folder is the one named like the class, or one of `MASK_FOLDERS`, or the only other one.
@@ -138,7 +141,7 @@ def open_folder(data: Path, classes: tuple[str, ...] = (), patient_pattern: str 
     parts = _find_parts(existing_folder(data), classes)
     if not parts:
         raise InputError(_nothing_found(data, classes))
-    return FolderSource(parts, classes, patient_pattern, data.resolve().name)
+    return FolderSource(parts, classes, reading, data.resolve().name)
 
 
 def recognises(data: Path, classes: tuple[str, ...] = ()) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dentalx.config import GreyRule
 from dentalx.datasets.decode import (
     DEFAULT_LIMITS,
     Levels,
@@ -26,12 +27,17 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff",
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic"})
 
 
-def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> Grey:
+def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = "voi") -> Grey:
     """Read one picture as grey.
 
     Colour becomes grey by `luma`; transparency is dropped; Exif orientation is applied. Eight bits are
     divided by 255, sixteen by the full scale that `maximum_level` finds: nothing is clipped. DICOM is read as
     docs/dicom.md says.
+
+    Args:
+        path: the file.
+        limits: the largest picture.
+        rule: of DICOM alone, see `dicom_grey.render`.
 
     Returns:
         (H, W) float32 in [0, 1].
@@ -42,7 +48,7 @@ def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> Grey:
     if looks_like_dicom(path):
         from dentalx.datasets.dicom import read_dicom
 
-        return read_dicom(path, limits)
+        return read_dicom(path, limits, rule)
     levels = grey_levels(read_pixels(path, limits))
     maximum = 255 if levels.dtype == np.uint8 else maximum_level(int(levels.max()))
     plane: Grey = np.divide(levels, np.float32(maximum), dtype=np.float32)

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dentalx.config import DataConfig, GreyRule
 from dentalx.datasets.pairing import stem
 from dentalx.errors import InputError
 from dentalx.samples import Record
@@ -41,14 +42,36 @@ def distinct_records(records: list[Record]) -> list[Record]:
     return distinct
 
 
-def with_patients(records: list[Record], pattern: str | None) -> list[Record]:
-    """The records with the patients that a pattern's first group finds in their files' stems; None changes nothing.
+@dataclass(frozen=True)
+class Reading:
+    """How pictures are read and whose they are, as every reader of files is told.
+
+    Attributes:
+        patient_pattern: regular expression whose first group, in a file's stem, names the patient; goes before what
+            DICOM files say themselves.
+        salt: a file with the salt of the patients' codes; None means the user's own.
+        grey: what spreads DICOM's stored values over black to white.
+    """
+
+    patient_pattern: str | None = None
+    salt: Path | None = None
+    grey: GreyRule = "voi"
+
+    @classmethod
+    def of(cls, config: DataConfig) -> "Reading":
+        """What was asked for."""
+        return cls(config.patient_pattern, config.salt, config.grey)
+
+
+AS_IT_STANDS = Reading()
+
+
+def with_patients(records: list[Record], pattern: str) -> list[Record]:
+    """The records with the patients that a pattern's first group finds in their files' stems.
 
     Raises:
         InputError: the pattern is no regular expression, has no group, or finds no patient in a name.
     """
-    if pattern is None:
-        return records
     try:
         compiled = re.compile(pattern)
     except re.error as error:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dentalx import overlay
+from dentalx.config import GreyRule
 from dentalx.datasets.images import read_grey
 from dentalx.datasets.masks import write_mask
 from dentalx.errors import InputError
@@ -72,7 +73,7 @@ def predict_folder(
     try:
         with ThreadPoolExecutor(AHEAD) as readers, ThreadPoolExecutor(1) as writer:
             pending: list[tuple[Row, Future[None]]] = []
-            for picture, image in _read_ahead(readers, pictures):
+            for picture, image in _read_ahead(readers, pictures, predictor.grey):
                 if isinstance(image, InputError):
                     pending.append((Row(str(picture), "failed", str(image)), writer.submit(lambda: None)))
                 else:
@@ -140,18 +141,20 @@ def write_table(path: Path, rows: Sequence[Row], classes: Sequence[str]) -> None
     write_text(path, table.getvalue())
 
 
-def _read_ahead(readers: ThreadPoolExecutor, pictures: Sequence[Path]) -> Iterator[tuple[Path, Grey | InputError]]:
+def _read_ahead(
+    readers: ThreadPoolExecutor, pictures: Sequence[Path], rule: GreyRule
+) -> Iterator[tuple[Path, Grey | InputError]]:
     rest = iter(pictures)
-    waiting = [(picture, readers.submit(_read, picture)) for picture in islice(rest, AHEAD)]
+    waiting = [(picture, readers.submit(_read, picture, rule)) for picture in islice(rest, AHEAD)]
     while waiting:
         picture, job = waiting.pop(0)
         yield picture, job.result()
-        waiting.extend((following, readers.submit(_read, following)) for following in islice(rest, 1))
+        waiting.extend((following, readers.submit(_read, following, rule)) for following in islice(rest, 1))
 
 
-def _read(picture: Path) -> Grey | InputError:
+def _read(picture: Path, rule: GreyRule) -> Grey | InputError:
     try:
-        return read_grey(picture)
+        return read_grey(picture, rule=rule)
     except InputError as error:
         return error
 

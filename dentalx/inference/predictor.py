@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx import runs
-from dentalx.config import Precision
+from dentalx.config import GreyRule, Precision
 from dentalx.models import load_network
 from dentalx.models.segmenter import Segmenter
 from dentalx.preprocess import to_uint8
@@ -23,12 +23,14 @@ class Predictor:
         classes: the K class names.
         threshold: the probability from which a pixel counts; only for K = 1.
         name: of the run, for what is written about its results.
+        grey: the rule by which the run read DICOM, and by which it is to be given DICOM.
     """
 
     segmenter: Segmenter
     classes: tuple[str, ...]
     threshold: float
     name: str
+    grey: GreyRule = "voi"
 
     def __call__(self, image_id: str, image: Grey) -> Prediction:
         """Segment one (H, W) float32 grey picture in [0, 1] at its own size."""
@@ -45,7 +47,9 @@ def load_predictor(run: Run, precision: Precision = "float32") -> Predictor:
     """
     description = runs.describe(run)
     segmenter = Segmenter(load_network(run, precision).model, description.train.model.image_size)
-    return Predictor(segmenter, description.classes, runs.threshold(run), run.folder.resolve().name)
+    return Predictor(
+        segmenter, description.classes, runs.threshold(run), run.folder.resolve().name, description.train.data.grey
+    )
 
 
 def classify(probability: NDArray[np.float32], threshold: float) -> Mask:

@@ -9,6 +9,7 @@ from PIL import Image
 from dentalx.config import DataConfig
 from dentalx.datasets import fingerprint, open_source
 from dentalx.datasets.folders import open_folder, open_pair
+from dentalx.datasets.naming import Reading
 from dentalx.datasets.pairing import pair_files
 from dentalx.errors import InputError
 
@@ -256,10 +257,10 @@ def test_a_file_that_breaks_later_is_named_by_load(tmp_path):
 def test_patients_are_found_in_the_names(tmp_path):
     images, masks = pair(tmp_path, ["p1_a.png", "p1_b.png", "p2_a.png"], ["p1_a.png", "p1_b.png", "p2_a.png"])
     assert [r.patient_id for r in open_pair(images, masks).records] == ["p1_a", "p1_b", "p2_a"]
-    assert [r.patient_id for r in open_pair(images, masks, (), r"^(p\d)").records] == ["p1", "p1", "p2"]
+    assert [r.patient_id for r in open_pair(images, masks, (), Reading(r"^(p\d)")).records] == ["p1", "p1", "p2"]
     for pattern, word in [(r"^(q)", "finds no patient in p1_a.png"), ("p1", "no group"), ("(", "not a regular")]:
         with pytest.raises(InputError, match=word):
-            open_pair(images, masks, (), pattern)
+            open_pair(images, masks, (), Reading(pattern))
 
 
 def test_names_that_could_not_be_written_again_are_refused(tmp_path):

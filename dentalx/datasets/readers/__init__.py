@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dentalx.config import DataConfig
 from dentalx.datasets import folders
+from dentalx.datasets.naming import Reading
 from dentalx.datasets.readers import coco, dentex, labelme, yolo
 from dentalx.datasets.readers.annotated import Annotated, AnnotatedSource
 from dentalx.datasets.readers.listing import Listing
@@ -48,9 +49,9 @@ def open_data(data: Path, config: DataConfig) -> Source:
     listing = None if config.layout == "folders" else Listing(data)
     layout = _recognised(data, listing, config) if listing and config.layout == "auto" else config.layout
     if listing is None or layout == "folders":
-        return folders.open_folder(data, config.classes, config.patient_pattern)
+        return folders.open_folder(data, config.classes, Reading.of(config))
     found = renamed(FORMATS[layout].read(listing), config.aliases, config.tooth_numbers)
-    return AnnotatedSource(found, config.classes, config.patient_pattern, data.resolve().name)
+    return AnnotatedSource(found, config.classes, Reading.of(config), data.resolve().name)
 
 
 def _recognised(data: Path, listing: Listing, config: DataConfig) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from dentalx.datasets.images import image_size, read_grey
-from dentalx.datasets.naming import distinct_records, record_name, with_patients
+from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, record_name
+from dentalx.datasets.patients import whose
 from dentalx.datasets.readers.listing import shortened
 from dentalx.datasets.readers.raster import Plane, Size
 from dentalx.datasets.readers.vocabulary import likely
@@ -86,7 +87,7 @@ class AnnotatedSource:
     """
 
     def __init__(
-        self, found: Annotated, classes: tuple[str, ...] = (), patient_pattern: str | None = None, name: str = ""
+        self, found: Annotated, classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS, name: str = ""
     ) -> None:
         """Choose the classes, name the records, and check sizes against the pictures' headers.
 
@@ -105,11 +106,12 @@ class AnnotatedSource:
             twice = Counter(picture.path for picture in found.pictures).most_common(1)[0][0]
             raise InputError(f"{twice} is annotated twice; keep one annotation of it, or point --data at one set")
         records = [Record(record_name(p.path), record_name(p.path), p.path, None, p.split) for p in found.pictures]
-        records = with_patients([_grouped(record) for record in distinct_records(records)], patient_pattern)
+        records, owners = whose([_grouped(record) for record in distinct_records(records)], reading)
+        self._grey = reading.grey
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
         self._shapes = {r.image_id: pictures[r.image].shapes for r in self._records if r.image is not None}
         self.annotation_files = tuple(sorted(set(found.files)))
-        self._notes = (*found.notes, *_counted(found.pictures))
+        self._notes = (*found.notes, *owners, *_counted(found.pictures))
 
     @property
     def name(self) -> str:
@@ -139,7 +141,7 @@ class AnnotatedSource:
         """
         if record.image is None or record.image_id not in self._shapes:
             raise ValueError(f"record {record.image_id} is not of this data set")
-        image = read_grey(record.image)
+        image = read_grey(record.image, rule=self._grey)
         mask: Mask = np.zeros(image.shape, np.uint8)
         for index, shape in self.shapes(record):
             mask[painted(shape, image.shape, record)] = index
