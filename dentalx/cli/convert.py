@@ -1,0 +1,61 @@
+"""The command `convert`."""
+
+from dataclasses import replace
+from typing import Any
+
+from dentalx.cli.console import bar, say, warn
+from dentalx.cli.data_commands import Convert
+from dentalx.config import DataConfig
+from dentalx.errors import InputError
+from dentalx.samples import Record, Source
+
+
+def convert(command: Convert) -> int:
+    """Write a data set in another layout; 1 where some pictures failed."""
+    from dentalx.datasets import open_source
+    from dentalx.datasets.writers import WRITERS, Job
+    from dentalx.datasets.writers import convert as write
+
+    if command.data is None and command.images is None:
+        raise InputError("convert needs --data, or --images and --masks; phantoms are written by dentalx phantoms")
+    source = open_source(_config(command), (0, 0))
+    for note in source.notes:
+        say(note)
+    records = _split(source, command)
+    options: dict[str, Any] = {"to": command.to, "link": command.link}
+    job = Job(source, records, WRITERS[command.to](source.classes, source.name), command.output, options, command.link)
+    with bar() as progress:
+        task = progress.add_task("converting", total=len(records), note="")
+        outcome = write(job, lambda done, of: progress.update(task, completed=done, total=of))
+    for name, reason in outcome.failed:
+        warn(f"{name} is left out: {reason}")
+    for note in outcome.notes:
+        say(note)
+    resumed = f" ({outcome.resumed} of them before an interruption)" if outcome.resumed else ""
+    say(f"{outcome.pictures} of {len(records)} pictures{resumed} as {command.to} in {command.output}")
+    return 1 if outcome.failed else 0
+
+
+def _config(command: Convert) -> DataConfig:
+    try:
+        return DataConfig(
+            data=command.data,
+            images=command.images,
+            masks=command.masks,
+            classes=command.classes,
+            patient_pattern=command.patient_pattern,
+            layout=command.format,
+        )
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _split(source: Source, command: Convert) -> tuple[Record, ...]:
+    """The records with the splits of --splits, or the data set's own."""
+    from dentalx.datasets.splits import read_splits
+
+    if command.splits is None:
+        return tuple(source.records)
+    parts = read_splits(command.splits, source.records)
+    named = [replace(record, split=name) for name, part in parts.items() for record in part]
+    return tuple(sorted(named, key=lambda record: record.image_id))

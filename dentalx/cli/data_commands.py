@@ -1,0 +1,40 @@
+"""The commands that fetch and rewrite data sets, as `dentalx.cli.commands` has the others."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from dentalx.config import DataConfig
+
+_DATA = DataConfig()
+
+
+@dataclass(frozen=True)
+class Convert:
+    """Write a data set, in any layout that is read, in another one. Whole or absent; an interrupted one goes on."""
+
+    output: Path
+    """folder to write: new, empty, or with what an interrupted conversion left"""
+    to: Literal["coco", "folders"]
+    """layout to write"""
+    data: Path | None = None
+    """folder of a data set"""
+    format: str = _DATA.layout
+    """of --data: auto, or the name of a layout as data/README.md lists them"""
+    images: Path | None = None
+    """folder of radiographs, with --masks"""
+    masks: Path | None = None
+    """folder of masks named like the radiographs, with --images"""
+    classes: tuple[str, ...] = ()
+    """names of the classes to keep, later ones above earlier ones where a layout cannot hold both (default: all)"""
+    splits: Path | None = None
+    """a splits.csv (image_id, patient_id, split) to follow in place of the data set's own splits"""
+    patient_pattern: str | None = None
+    """regular expression whose first group, in a file's stem, names the patient"""
+    link: bool = False
+    """give pictures a second name on the same disk in place of copying them"""
+
+    def __call__(self) -> int:
+        from dentalx.cli.convert import convert
+
+        return convert(self)
