@@ -12,6 +12,7 @@ import tyro
 
 from dentalx import DISCLAIMER, __version__
 from dentalx.cli.commands import Evaluate, Export, Phantoms, Predict, Train
+from dentalx.cli.data_commands import Convert
 from dentalx.cli.parse import nearest, parse
 from dentalx.errors import InputError
 
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "evaluate": Evaluate,
     "phantoms": Phantoms,
     "export": Export,
+    "convert": Convert,
 }
 
 
