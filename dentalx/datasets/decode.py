@@ -47,6 +47,8 @@ _FOREIGN = {
 _BLANK = str.maketrans("\t\r\n", "   ")
 _ORIENTATION = 274  # the Exif and TIFF tag
 _PHOTOMETRIC = 262
+# Of red, green, blue, and a little so that halves are rounded up: exactly what `images.luma` gives of 8 bits.
+_LUMA = (0.299, 0.587, 0.114, 0.0003)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ if Image.MAX_IMAGE_PIXELS is not None:  # Pillow's own guard looks at a TIFF a s
 
 @dataclass(frozen=True)
 class Pixels:
-    """A decoded picture before anyone says what its numbers mean, turned the way it is shown.
+    """A decoded picture before anyone says what its numbers mean, turned the way it is shown; perhaps read-only.
 
     Attributes:
         values: (H, W) levels or palette indices, or (H, W, 3) red, green, blue; uint8 or uint16.
@@ -81,8 +83,13 @@ class Pixels:
     format: str
 
 
-def read_pixels(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> Pixels:
+def read_pixels(path: Path, limits: ReadLimits = DEFAULT_LIMITS, grey: bool = False) -> Pixels:
     """Decode one picture file completely.
+
+    Args:
+        path: the file.
+        limits: the largest picture.
+        grey: colour of 8 bits is wanted as luma alone, which is quicker: of a JPEG, the plane Y that it stores.
 
     Raises:
         InputError: missing, empty, not a picture, too large, truncated, several pages, or floating point.
@@ -93,8 +100,11 @@ def read_pixels(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> Pixels:
         if pages > 1:
             raise InputError(f"{path} holds {pages} pages, expected one picture; save the one you mean by itself")
         wide = image.mode in ("RGB", "RGBA", "LA") and any(";16" in str(tile) for tile in image.tile)
-        image.load()  # refuses truncated files, which the wide decoder would not
-        values, alpha, palette = _wide_colour(path, kind) if wide else _planes(image, path)
+        if grey and kind == "JPEG":
+            image.draft("L", None)
+        image.load()  # refuses truncated files, which cv2 would fill with grey
+        mixed = image.convert("L", _LUMA) if grey and image.mode == "RGB" and not wide else image
+        values, alpha, palette = _wide_colour(path, kind) if wide else _planes(mixed, path)
     if turn != 1:
         values = _turned(values, turn)
         alpha = None if alpha is None else _turned(alpha, turn)
@@ -240,29 +250,29 @@ def _planes(image: Any, path: Path) -> tuple[Any, Any, Any]:
     mode = image.mode
     if mode == "P":
         colours = np.zeros((256, 3), np.uint8)
-        listed = np.array(image.getpalette("RGB") or [], np.uint8).reshape(-1, 3)[:256]
+        listed = np.asarray(image.getpalette("RGB") or [], np.uint8).reshape(-1, 3)[:256]
         colours[: len(listed)] = listed
-        return np.array(image), None, colours
+        return np.asarray(image), None, colours
     if mode in ("L", "RGB"):
-        return np.array(image), None, None
+        return np.asarray(image), None, None
     if mode in ("LA", "RGBA"):
-        planes = np.array(image)
+        planes = np.asarray(image)
         return (planes[..., 0] if mode == "LA" else planes[..., :3]), planes[..., -1], None
     if mode == "1":
-        return np.array(image.convert("L")), None, None
+        return np.asarray(image.convert("L")), None, None
     if mode.startswith("I"):
         return _sixteen_bit(image, path), None, None
     if mode in ("RGBX", "CMYK", "YCbCr", "LAB"):
-        return np.array(image.convert("RGB")), None, None
+        return np.asarray(image.convert("RGB")), None, None
     raise InputError(f"{path} has pixels of kind {mode}, expected 8 or 16 bit grey or colour; export it as PNG")
 
 
 def _sixteen_bit(image: Any, path: Path) -> NDArray[np.uint16]:
-    values = np.array(image)
+    values = np.asarray(image)
     low, high = int(values.min()), int(values.max())
     if low < 0 or high > 65_535:
         raise InputError(f"{path} has levels {low}…{high}, expected 0…65535; export it as 16 bit PNG")
-    values = values.astype(np.uint16)
+    values = values.astype(np.uint16, copy=False)
     if image.format == "TIFF" and image.tag_v2.get(_PHOTOMETRIC) == 0:  # white is zero
         values = (np.uint16(maximum_level(high)) - values).astype(np.uint16)
     return values

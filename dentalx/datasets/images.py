@@ -5,6 +5,7 @@ import stat
 import unicodedata
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from dentalx.config import GreyRule
@@ -22,6 +23,8 @@ from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.samples import Grey
 
+# Of red, green, blue, and less than the step of 0.001 between two sums, so that halves are rounded up.
+_WEIGHTS = np.float32([[0.299, 0.587, 0.114, 0.0003]])
 _STRIP = 64  # rows at a time, so that the wide integers stay in the processor's cache
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp"})
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic"})
@@ -30,9 +33,9 @@ DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic"})
 def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = "voi") -> Grey:
     """Read one picture as grey.
 
-    Colour becomes grey by `luma`; transparency is dropped; Exif orientation is applied. Eight bits are
-    divided by 255, sixteen by the full scale that `maximum_level` finds: nothing is clipped. DICOM is read as
-    docs/dicom.md says.
+    Colour becomes grey by `luma`, of a JPEG by the plane Y that it stores (JFIF: the same weights); transparency is
+    dropped; Exif orientation is applied. Eight bits are divided by 255, sixteen by the full scale that
+    `maximum_level` finds: nothing is clipped. DICOM is read as docs/dicom.md says.
 
     Args:
         path: the file.
@@ -49,7 +52,7 @@ def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = 
         from dentalx.datasets.dicom import read_dicom
 
         return read_dicom(path, limits, rule)
-    levels = grey_levels(read_pixels(path, limits))
+    levels = grey_levels(read_pixels(path, limits, grey=True))
     maximum = 255 if levels.dtype == np.uint8 else maximum_level(int(levels.max()))
     plane: Grey = np.divide(levels, np.float32(maximum), dtype=np.float32)
     return plane
@@ -71,7 +74,7 @@ def image_size(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[int, in
 def grey_levels(pixels: Pixels) -> Levels:
     """(H, W) grey levels of decoded pixels, of the same integer type."""
     if pixels.palette is not None:
-        return luma(pixels.palette)[pixels.values]
+        return np.asarray(cv2.LUT(pixels.values, luma(pixels.palette)))
     return pixels.values if pixels.values.ndim == 2 else luma(pixels.values)
 
 
@@ -89,6 +92,8 @@ def luma(colours: Levels) -> Levels:
     >>> luma(np.uint8([[255, 0, 0], [0, 255, 0], [7, 7, 7]])).tolist()
     [76, 150, 7]
     """
+    if colours.dtype == np.uint8 and colours.ndim == 3 and colours.size:
+        return np.asarray(cv2.transform(colours, _WEIGHTS))
     grey: Levels = np.empty(colours.shape[:-1], colours.dtype)
     for start in range(0, len(colours), _STRIP):
         wide = colours[start : start + _STRIP].astype(np.uint32)

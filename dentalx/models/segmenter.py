@@ -62,15 +62,15 @@ def resize(values: Any, size: tuple[Any, Any]) -> Any:
 def decode_grey(data: Any) -> Any:
     """One PNG or JPEG file (a string scalar) to uint8 grey (h, w, 1).
 
-    Colours become (299 R + 587 G + 114 B + 500) // 1000. Sixteen bits are scaled by the fewest of 8, 10, 12,
-    14, 16 bits that hold the largest value.
+    Colours become (299 R + 587 G + 114 B + 500) // 1000, of a JPEG the plane Y that it stores. Sixteen bits are scaled
+    by the fewest of 8, 10, 12, 14, 16 bits that hold the largest value.
     """
     is_jpeg = tf.equal(tf.strings.substr(data, 0, 2), b"\xff\xd8")
     is_png = tf.equal(tf.strings.substr(data, 0, 8), b"\x89PNG\r\n\x1a\n")
     deep = tf.logical_and(is_png, tf.equal(tf.strings.substr(data, 24, 1), b"\x10"))
     grey = tf.case(
         [
-            (is_jpeg, lambda: _luma(tf.io.decode_jpeg(data, 3, dct_method="INTEGER_ACCURATE"))),
+            (is_jpeg, lambda: _grey_of_jpeg(data)),
             (deep, lambda: _grey_of_deep_png(data)),
         ],
         default=lambda: _luma(tf.io.decode_png(data, 3)),
@@ -81,6 +81,15 @@ def decode_grey(data: Any) -> Any:
 def _luma(colour: Any) -> Any:
     red, green, blue = (tf.cast(colour[..., i], tf.int32) for i in range(3))
     return tf.cast((299 * red + 587 * green + 114 * blue + 500) // 1000, tf.uint8)[..., tf.newaxis]
+
+
+def _grey_of_jpeg(data: Any) -> Any:
+    inks = tf.equal(tf.io.extract_jpeg_shape(data)[2], 4)  # CMYK has no plane Y
+    return tf.cond(
+        inks,
+        lambda: _luma(tf.io.decode_jpeg(data, 3, dct_method="INTEGER_ACCURATE")),
+        lambda: tf.io.decode_jpeg(data, 1, dct_method="INTEGER_ACCURATE"),
+    )
 
 
 def _grey_of_deep_png(data: Any) -> Any:

@@ -194,14 +194,29 @@ def test_jpeg_grey_and_colour(tmp_path):
     assert np.abs(coloured * 255 - smooth).max() <= 3
 
 
-def test_a_colour_jpeg_is_decoded_to_colour_and_then_mixed(tmp_path):
-    """The exported model does exactly this inside its graph; Pillow's own grey draft would differ."""
+def test_the_grey_of_a_colour_jpeg_is_the_plane_it_stores(tmp_path):
+    """The exported model takes the same plane inside its graph; mixing decoded colours again rounds a second time."""
     rng = np.random.default_rng(3)
     picture = cv2.GaussianBlur(rng.integers(0, 256, (40, 56, 3)).astype(np.uint8), (0, 0), 2)
-    path = saved(tmp_path / "c.jpg", picture, quality=90)
-    with Image.open(path) as opened:
-        decoded = np.array(opened.convert("RGB"))
-    assert np.array_equal(read_grey(path), luma(decoded).astype(np.float32) / np.float32(255))
+    for subsampling in (0, 2):
+        path = saved(tmp_path / "c.jpg", picture, quality=90, subsampling=subsampling)
+        stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
+        assert np.array_equal(read_grey(path), stored.astype(np.float32) / np.float32(255))
+        with Image.open(path) as opened:
+            mixed = luma(np.array(opened.convert("RGB")))
+        assert np.abs(stored.astype(int) - mixed).max() <= 1
+
+
+def test_the_quick_ways_to_luma_are_exact(tmp_path):
+    """Every pair of red and green, for blues from end to end; sums of exactly a half among them, which go up."""
+    red, green = np.mgrid[0:256, 0:256]
+    for blue in (0, 1, 2, 50, 127, 128, 250, 255):
+        colours = np.stack([red, green, np.full_like(red, blue)], 2)
+        expected = (299 * red + 587 * green + 114 * blue + 500) // 1000
+        assert np.array_equal(luma(colours.astype(np.uint8)), expected)
+        path = saved(tmp_path / "x.png", colours.astype(np.uint8))
+        assert np.array_equal(read_grey(path), expected.astype(np.float32) / np.float32(255))
+    assert ((299 * red + 587 * green) % 1000 == 500).any()
 
 
 def test_cmyk_jpeg(tmp_path):
