@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from sklearn.metrics import confusion_matrix, f1_score, fbeta_score, jaccard_score, precision_score, recall_score
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    cohen_kappa_score,
+    confusion_matrix,
+    f1_score,
+    fbeta_score,
+    jaccard_score,
+    matthews_corrcoef,
+    precision_score,
+    recall_score,
+)
 
 from dentalx import metrics
 from dentalx.metrics import Counts, count
@@ -48,6 +58,10 @@ def test_count_by_hand():
         (metrics.recall, 3 / 5),
         (metrics.specificity, 4 / 5),
         (metrics.f_beta, 2 / 3),
+        (metrics.balanced_accuracy, (3 / 5 + 4 / 5) / 2),
+        (metrics.volumetric_similarity, 1 - 1 / 9),
+        (metrics.kappa, (0.7 - 0.5) / (1 - 0.5)),  # chance: 0.5 · 0.4 + 0.5 · 0.6
+        (metrics.mcc, (3 * 4 - 1 * 2) / np.sqrt(4 * 5 * 5 * 6)),
     ],
 )
 def test_scores_by_hand(score, expected):
@@ -71,6 +85,23 @@ def test_f_beta_weighs_recall():
 def test_empty_rule(counts, dice, iou, precision, recall, f2):
     functions = (metrics.dice, metrics.iou, metrics.precision, metrics.recall, lambda c: metrics.f_beta(c, 2))
     np.testing.assert_equal([float(f(counts)) for f in functions], [dice, iou, precision, recall, f2])
+
+
+@pytest.mark.parametrize(
+    ("counts", "similarity", "balanced", "kappa", "mcc"),
+    [
+        (Counts(0, 0, 0, 9), np.nan, np.nan, np.nan, np.nan),  # nothing there, nothing said
+        (Counts(0, 2, 0, 7), 0, np.nan, 0, 0),  # false alarm
+        (Counts(0, 0, 2, 7), 0, 0.5, 0, 0),  # missed
+        (Counts(9, 0, 0, 0), 1, np.nan, np.nan, np.nan),  # everything, rightly
+        (Counts(4, 5, 0, 0), 1 - 5 / 13, 0.5, 0, 0),  # everything said, not all of it there
+        (Counts(0, 4, 5, 0), 1 - 1 / 9, 0, -40 / 41, -1),  # the contrary of the truth
+        (Counts(10**9, 0, 0, 10**9), 1, 1, 1, 1),  # products beyond 64 bits
+    ],
+)
+def test_empty_rule_of_agreement(counts, similarity, balanced, kappa, mcc):
+    functions = (metrics.volumetric_similarity, metrics.balanced_accuracy, metrics.kappa, metrics.mcc)
+    np.testing.assert_allclose([float(f(counts)) for f in functions], [similarity, balanced, kappa, mcc])
 
 
 def test_specificity_and_accuracy_are_defined_wherever_a_pixel_can_tell():
@@ -139,9 +170,10 @@ def test_laws(truth, prediction):
     dice, iou = metrics.dice(counts), metrics.iou(counts)
     np.testing.assert_allclose(dice, 2 * iou / (1 + iou))
     np.testing.assert_allclose(dice, metrics.f_beta(counts, 1))
-    for score in metrics.SCORES.values():
-        values = score(counts)
-        assert ((values >= 0) & (values <= 1) | np.isnan(values)).all()
+    for name, score in metrics.SCORES.items():
+        values, least = score(counts), -1 if name in ("kappa", "mcc") else 0
+        assert ((values >= least) & (values <= 1) | np.isnan(values)).all()
+    assert (metrics.volumetric_similarity(counts) + 1e-12 >= dice)[~np.isnan(dice)].all()
     harmonic = 2 / (1 / metrics.precision(counts)[counts.tp > 0] + 1 / metrics.recall(counts)[counts.tp > 0])
     np.testing.assert_allclose(dice[counts.tp > 0], harmonic)
     assert (counts.pixels == (truth != 255).sum()).all()
@@ -151,7 +183,8 @@ def test_laws(truth, prediction):
 @given(masks([0, 1, 2, 3]), predictions)
 def test_exchanging_truth_and_prediction(truth, prediction):
     there, back = count(truth, prediction, K), count(prediction, truth, K)
-    np.testing.assert_equal(metrics.dice(there), metrics.dice(back))
+    for score in (metrics.dice, metrics.volumetric_similarity, metrics.kappa, metrics.mcc):
+        np.testing.assert_allclose(score(there), score(back))
     np.testing.assert_equal(there.fp, back.fn)
 
 
@@ -189,11 +222,30 @@ def test_twin_of_scikit_learn(truth, prediction):
     assert float(metrics.overall_accuracy(metrics.confusion(truth, prediction, K))) == pytest.approx((a == b).mean())
 
 
-def test_large_pictures_are_counted_in_blocks(rng):
-    truth, prediction = (rng.random((2, 700, 900)) > 0.5).astype(np.uint8)
-    counts = count(truth, prediction, 1)
-    assert int(counts.tp[0]) == int((truth & prediction).sum())
-    assert int(counts.pixels[0]) == 700 * 900
+@QUICK
+@given(masks([0, 1]), masks([0, 1]))
+def test_agreement_twin_of_scikit_learn(truth, prediction):
+    if truth.min() == truth.max() or prediction.min() == prediction.max():
+        return
+    counts, a, b = count(truth, prediction, 1), truth.ravel(), prediction.ravel()
+    assert float(metrics.kappa(counts)[0]) == pytest.approx(cohen_kappa_score(a, b))
+    assert float(metrics.mcc(counts)[0]) == pytest.approx(matthews_corrcoef(a, b))
+    assert float(metrics.balanced_accuracy(counts)[0]) == pytest.approx(balanced_accuracy_score(a, b))
+
+
+def test_overall_kappa_is_scikit_learns(rng):
+    truth, prediction = rng.integers(0, 4, (2, 9, 9)).astype(np.uint8)
+    ours = metrics.overall_kappa(metrics.confusion(truth, prediction, 3))
+    assert float(ours) == pytest.approx(cohen_kappa_score(truth.ravel(), prediction.ravel()))
+
+
+def test_large_pictures_are_counted_in_blocks(rng, monkeypatch):
+    truth, prediction = (rng.random((2, 70, 90)) > 0.5).astype(np.uint8)
+    whole = count(truth, prediction, 1)
+    assert int(whole.tp[0]) == int((truth & prediction).sum())
+    monkeypatch.setattr("dentalx.metrics.counts._BLOCK_PX", 1000)
+    assert numbers(count(truth, prediction, 1)) == numbers(whole)
+    assert int(count(np.asfortranarray(truth), prediction, 1).tp[0]) == int(whole.tp[0])
 
 
 def test_counting_is_quick(rng):
