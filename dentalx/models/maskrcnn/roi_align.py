@@ -1,8 +1,8 @@
 """RoIAlign: a box's contents as a small grid of features, by bilinear interpolation without any rounding.
 
 Definition: He et al., "Mask R-CNN", 2017, section 3, with two samples a bin and side as the reference implementations
-take them (`aligned=False`: feature (i, j) stands at the pixel coordinate (i, j) of its level). A sample up to one
-feature outside the map takes the nearest one; the sides of a box count as at least one feature.
+take them (`aligned=False`: feature (i, j) stands at the pixel coordinate (i, j) of its level). Beyond the last feature
+the map goes on evenly. Boxes lie inside the picture; one narrower than a feature is taken as one feature wide.
 
 All levels lie in one *atlas*, each with a rim that repeats its edge: one call of TensorFlow's `crop_and_resize`, with a
 grid whose points are the samples, serves regions of every level.
@@ -48,7 +48,8 @@ def pyramid_roi_align(levels: list[Any], boxes: Any, size: int, image_height: in
     scales = tf.constant([level.shape[1] / image_height for level in levels], tf.float32)
     scaled = boxes * tf.gather(scales, index)[..., None]
     offset = tf.gather(tf.constant(corners, tf.float32), index)
-    return _align(atlas, scaled, offset, size)
+    limit = tf.gather(tf.constant([level.shape[1:3] for level in levels], tf.float32), index)
+    return _align(atlas, _widened(scaled, limit), offset, size)
 
 
 def roi_align(features: Any, boxes: Any, size: int) -> Any:
@@ -64,7 +65,8 @@ def roi_align(features: Any, boxes: Any, size: int) -> Any:
     """
     atlas, corners = _atlas([features])
     offset = tf.broadcast_to(tf.constant(corners[0], tf.float32), tf.shape(boxes[..., :2]))
-    return _align(atlas, tf.stop_gradient(boxes), offset, size)
+    limit = tf.constant(features.shape[1:3], tf.float32)
+    return _align(atlas, _widened(tf.stop_gradient(boxes), limit), offset, size)
 
 
 def crop_masks(masks: Any, boxes: Any, index: Any, size: int) -> Any:
@@ -86,7 +88,7 @@ def crop_masks(masks: Any, boxes: Any, index: Any, size: int) -> Any:
     planes = tf.reshape(masks, (-1, *masks.shape[2:], 1))
     flat = tf.reshape(index + count * tf.range(tf.shape(masks)[0])[:, None], (-1,))
     rimmed = tf.pad(planes, ((0, 0), (1, 1), (1, 1), (0, 0)), "SYMMETRIC")
-    crops = _sampled(rimmed, tf.stop_gradient(boxes), tf.constant(0.5), flat, size)
+    crops = _sampled(rimmed, tf.stop_gradient(boxes), 0.5, flat, size)
     return tf.reshape(crops, (-1, boxes.shape[1], size, size))
 
 
@@ -106,6 +108,13 @@ def _atlas(levels: list[Any]) -> tuple[Any, list[tuple[float, float]]]:
     return tf.concat([_grown(rimmed[0], rimmed[0].shape[1], width), _grown(below, height, width)], 1), corners
 
 
+def _widened(boxes: Any, limit: Any) -> Any:
+    """Boxes at least one feature wide, still inside a map of `limit` (…, 2) rows and columns."""
+    sides = tf.maximum(boxes[..., 2:] - boxes[..., :2], 1.0)
+    start = tf.minimum(boxes[..., :2], limit - sides)
+    return tf.concat([start, start + sides], -1)
+
+
 def _grown(level: Any, height: int, width: int) -> Any:
     return tf.pad(level, ((0, 0), (0, height - level.shape[1]), (0, width - level.shape[2]), (0, 0)))
 
@@ -120,7 +129,7 @@ def _align(atlas: Any, boxes: Any, offset: Any, size: int) -> Any:
 
 def _sampled(maps: Any, boxes: Any, offset: Any, which: Any, size: int) -> Any:
     """(R', size, size, C) float32: the mean of each bin's samples in every region's own map `which`."""
-    sides = tf.maximum(boxes[..., 2:] - boxes[..., :2], 1.0)
+    sides = boxes[..., 2:] - boxes[..., :2]
     grid = size * SAMPLES
     first = boxes[..., :2] + sides * (0.5 / grid) + offset
     last = boxes[..., :2] + sides * ((grid - 0.5) / grid) + offset
