@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from dentalx.recipe import OFF, EnhanceConfig
+
 T = TypeVar("T")
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 GreyRule = Literal["voi", "percentile", "full"]
@@ -125,11 +127,13 @@ class TrainConfig:
         patience: epochs without a better validation Dice before stopping early; 0 never stops early.
         schedule: "cosine" (to zero over all steps, after a short warm-up), "plateau" (×`plateau_factor`
             after `plateau_patience` epochs without a better validation loss) or "constant".
+        enhance: what is done to a picture before the network sees it, in training and ever after.
     """
 
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     augment: AugmentConfig = AugmentConfig()
+    enhance: EnhanceConfig = OFF
     epochs: int = 40
     batch_size: int = 4
     optimizer: Literal["adam", "adamw"] = "adamw"

@@ -1,74 +1,78 @@
-"""Cleaning up radiographs: contrast, noise, frames, polarity, size. Pure functions of grey planes; no disk.
+"""Cleaning up radiographs: frames, polarity, contrast, noise, size. Pure functions of grey planes; no disk.
 
-Whether any of this helps a network is not measured yet, so no command uses it.
+Whether it helps a network is a question of measuring: docs/enhance.md.
 """
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from PIL import Image
 
 from dentalx.preprocess import from_uint8, to_uint8
+from dentalx.recipe import EnhanceConfig
 from dentalx.samples import Grey, check_grey
 
-_EDGE = 0.08  # share of each side whose median is compared with the middle
-_DARK = 0.04  # a frame's line is at most this bright everywhere, the odd pixel apart
+_LOOK_PX = 256  # polarity is judged on a picture of this width
+_EDGE = 0.08  # share of each side that is compared with the middle
+_THIN_PX = 9  # of _LOOK_PX: about a tooth's width
+_INVERTED = 0.05
+_EVEN = 0.02  # a picture of less contrast says nothing of its polarity
+_BLACK, _WHITE = 0.04, 0.96  # a frame's line is darker or brighter everywhere, the odd pixel apart
 _STRAY = 0.01
+LARGE_FRAME = 0.35
+MOST_UPSCALED = 8
 
 
-@dataclass(frozen=True)
-class EnhanceConfig:
-    """A recipe; every step is off by default and the steps are made in this order.
-
-    Attributes:
-        tails: (low, high) percentiles that become black and white; None leaves the levels alone.
-        median: side of the median's window, 3 or 5 pixels; 0 is off.
-        bilateral: grey distance over which neighbours are mixed, 0 (off) to 1.
-        nlm: strength of non-local means in grey, 0 (off) to 1.
-        clahe: clip limit of CLAHE; 0 is off.
-        clahe_tiles: tiles along each side.
-    """
-
-    tails: tuple[float, float] | None = None
-    median: int = 0
-    bilateral: float = 0.0
-    nlm: float = 0.0
-    clahe: float = 0.0
-    clahe_tiles: int = 8
-
-    def __post_init__(self) -> None:
-        if self.tails is not None and not 0 <= self.tails[0] < self.tails[1] <= 100:
-            raise ValueError(f"tails must be two rising percentiles in 0…100, got {self.tails}")
-        if self.median not in (0, 3, 5):
-            raise ValueError(f"median must be 0, 3 or 5, got {self.median}")
-        for name in ("bilateral", "nlm"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} must lie in 0…1, got {getattr(self, name)}")
-        if not 0 <= self.clahe <= 100 or not 1 <= self.clahe_tiles <= 64:
-            raise ValueError(f"clahe must lie in 0…100 with 1…64 tiles, got {self.clahe} and {self.clahe_tiles}")
-
-
-def apply(plane: Grey, config: EnhanceConfig) -> Grey:
+def apply(plane: Grey, recipe: EnhanceConfig) -> Grey:
     """Every step of the recipe that is on.
 
     Returns:
-        (H, W) float32 in [0, 1], a new array.
+        (H, W) float32 in [0, 1], a new array; (k·H, k·W) with a whole k where `upscale` enlarged it.
 
     >>> apply(np.float32([[0.2, 0.4, 0.6]]), EnhanceConfig(tails=(0, 100))).round(3).tolist()
     [[0.0, 0.5, 1.0]]
     """
     check_grey(plane)
-    found = plane.copy()
-    if config.tails is not None:
-        found = stretch(found, *config.tails)
-    if config.median:
-        found = median(found, config.median)
-    if config.bilateral:
-        found = bilateral(found, config.bilateral)
-    if config.nlm:
-        found = non_local_means(found, config.nlm)
-    return clahe(found, config.clahe, config.clahe_tiles) if config.clahe else found
+    found = np.zeros_like(plane)
+    inside = window(without_frame(plane)) if recipe.frame else window((0, 0, *plane.shape))
+    found[inside] = _clean(plane[inside], recipe, inverted=is_to_be_inverted(plane, recipe))
+    return upscale(found, recipe.upscale) if recipe.upscale else found
+
+
+def _clean(plane: Grey, recipe: EnhanceConfig, *, inverted: bool) -> Grey:
+    found = np.subtract(np.float32(1), plane) if inverted else plane.copy()
+    if recipe.tails is not None:
+        found = stretch(found, *recipe.tails)
+    if recipe.median:
+        found = median(found, recipe.median)
+    if recipe.bilateral:
+        found = bilateral(found, recipe.bilateral)
+    if recipe.nlm:
+        found = non_local_means(found, recipe.nlm)
+    return clahe(found, recipe.clahe, recipe.clahe_tiles) if recipe.clahe else found
+
+
+def doubts(plane: Grey, recipe: EnhanceConfig) -> tuple[str, ...]:
+    """What a person should look at in an (H, W) picture before trusting a prediction of it; a sentence each.
+
+    What the recipe puts right is not doubted, except that an inversion by guess is told.
+    """
+    found = []
+    if recipe.polarity != "invert" and looks_inverted(plane):
+        corrected = "; it was inverted for the network" if recipe.polarity == "auto" else ""
+        found.append(f"looks inverted (enamel dark){corrected}")
+    if not recipe.frame and frame_share(plane) >= LARGE_FRAME:
+        found.append(f"an empty frame takes {100 * LARGE_FRAME:.0f} % of the picture or more")
+    return tuple(found)
+
+
+def is_to_be_inverted(plane: Grey, recipe: EnhanceConfig) -> bool:
+    """Whether the recipe inverts this (H, W) picture."""
+    return recipe.polarity == "invert" or (recipe.polarity == "auto" and looks_inverted(plane))
+
+
+def window(box: tuple[int, int, int, int]) -> tuple[slice, slice]:
+    """The rows and columns of (y1, x1, y2, x2), end excluded."""
+    return slice(box[0], box[2]), slice(box[1], box[3])
 
 
 def stretch(plane: Grey, low: float, high: float) -> Grey:
@@ -106,49 +110,92 @@ def clahe(plane: Grey, clip: float, tiles: int = 8) -> Grey:
 
 
 def without_frame(plane: Grey) -> tuple[int, int, int, int]:
-    """(y1, x1, y2, x2) of what a black frame leaves, end excluded; the whole picture where there is no frame.
+    """(y1, x1, y2, x2) of what a black or white frame leaves, end excluded; the whole picture where there is no frame.
 
-    A line belongs to the frame if all but 1 % of its pixels are darker than 0.04, and so are all lines outside it.
+    A line belongs to the frame if all but 1 % of its pixels are darker than 0.04 or brighter than 0.96, and so are all
+    lines outside it.
 
-    >>> without_frame(np.pad(np.ones((2, 3), np.float32), ((1, 0), (2, 4))))
+    >>> without_frame(np.pad(np.full((2, 3), 0.5, np.float32), ((1, 0), (2, 4))))
     (1, 2, 3, 5)
     """
-    bright = plane > _DARK
-    rows = np.flatnonzero(bright.mean(axis=1) > _STRAY)
-    columns = np.flatnonzero(bright.mean(axis=0) > _STRAY)
+    grey = (plane > _BLACK) & (plane < _WHITE)
+    rows = np.flatnonzero(grey.mean(axis=1) > _STRAY)
+    columns = np.flatnonzero(grey.mean(axis=0) > _STRAY)
     if not len(rows) or not len(columns):
         return 0, 0, *plane.shape
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
+def frame_share(plane: Grey) -> float:
+    """The share of the picture that its frame takes.
+
+    >>> frame_share(np.pad(np.full((4, 5), 0.5, np.float32), ((0, 0), (0, 5))))
+    0.5
+    """
+    y1, x1, y2, x2 = without_frame(plane)
+    return 1 - (y2 - y1) * (x2 - x1) / plane.size
+
+
 def looks_inverted(plane: Grey) -> bool:
-    """Whether air is bright: the edges' median is well above the middle's. Cut a black frame off first.
+    """Whether enamel is dark: `darkness` inside the frame is positive beyond doubt.
 
-    A hint to look, never a reason to invert by itself: soft tissue and the spine are at the edges too.
+    A hint to look; nothing is inverted unless a recipe asks for it.
 
-    >>> middle = np.pad(np.full((20, 20), 0.7, np.float32), 10)
+    >>> middle = np.pad(np.full((20, 20), 0.7, np.float32), 10, constant_values=0.1)
     >>> looks_inverted(middle), looks_inverted(1 - middle)
     (False, True)
     """
-    rows, columns = (max(1, round(_EDGE * side)) for side in plane.shape)
-    edges = [plane[:rows], plane[-rows:], plane[:, :columns], plane[:, -columns:]]
-    edge = float(np.median(np.concatenate([part.ravel() for part in edges])))
+    return darkness(plane[window(without_frame(plane))]) > _INVERTED
+
+
+def darkness(plane: Grey) -> float:
+    """How much a picture looks like a negative: four hints, each of which changes its sign when it is inverted.
+
+    The edges (air, soft tissue) are brighter than the middle (bone, teeth); thin dark structures outdo thin bright ones
+    (teeth, fillings, canal walls); the dark tail of the middle's levels is longer than the bright one; the whole is
+    brighter than middle grey. The weights were set by hand; docs/results.md says how often it errs.
+
+    Args:
+        plane: (H, W) float32 in [0, 1], without its frame.
+
+    Returns:
+        about -1…1; 0 for a picture without contrast.
+    """
     height, width = plane.shape
-    top, left = height // 4, width // 4
-    middle = plane[top : height - top, left : width - left]
-    return edge > float(np.median(middle)) + 0.15
+    small = cv2.resize(plane, (_LOOK_PX, max(8, round(_LOOK_PX * height / width))), interpolation=cv2.INTER_AREA)
+    low, high = np.percentile(small, (2, 98))
+    if high - low < _EVEN:
+        return 0.0
+    rows, columns = (max(1, round(_EDGE * side)) for side in small.shape)
+    edges = [small[:rows], small[-rows:], small[:, :columns], small[:, -columns:]]
+    core = tuple(slice(side // 4, side - side // 4) for side in small.shape)
+    middle = float(np.median(small[core]))
+    edge = float(np.median(np.concatenate([part.ravel() for part in edges])))
+    thin = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THIN_PX, _THIN_PX))
+    bright = float((small - cv2.morphologyEx(small, cv2.MORPH_OPEN, thin))[core].mean())
+    dark = float((cv2.morphologyEx(small, cv2.MORPH_CLOSE, thin) - small)[core].mean())
+    least, most = np.percentile(small[core], (2, 98))
+    longer = (2 * middle - least - most) / (most - least) if most > least else 0.0
+    thinner = (dark - bright) / (dark + bright) if dark + bright > 0 else 0.0
+    return float((edge - middle) / (high - low) + thinner + 0.3 * longer + np.median(small) - 0.5)
 
 
 def upscale(plane: Grey, least_px: int) -> Grey:
-    """Lanczos (three lobes) until the shorter side has `least_px` pixels; larger pictures stay as they are.
+    """Lanczos (three lobes) by the least whole factor, 8 at most, that gives the shorter side `least_px` pixels.
+
+    A whole factor keeps the aspect to the last pixel, so that the letterbox of the enlarged picture is that of the
+    picture, and a mask need not be enlarged with it.
 
     Returns:
-        (H, W) float32, clipped to the range of `plane`: Lanczos overshoots at edges.
+        (k·H, k·W) float32, clipped to the range of `plane`: Lanczos overshoots at edges.
+
+    >>> upscale(np.zeros((20, 50), np.float32), 55).shape
+    (60, 150)
     """
-    shorter = min(plane.shape)
-    if shorter >= least_px:
+    factor = min(MOST_UPSCALED, -(-least_px // min(plane.shape)))
+    if factor <= 1:
         return plane.copy()
-    rows, columns = (round(side * least_px / shorter) for side in plane.shape)
+    rows, columns = (side * factor for side in plane.shape)
     image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
     found = np.array(image.resize((columns, rows), Image.Resampling.LANCZOS))
     return np.clip(found, plane.min(), plane.max(), out=found)

@@ -4,24 +4,30 @@ import json
 import shutil
 from os import getpid
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from dentalx import DISCLAIMER, __version__, runs
+from dentalx.config import to_json
 from dentalx.errors import InputError, in_one_line
 from dentalx.models import load_network
-from dentalx.models.segmenter import Segmenter
+from dentalx.models.segmenter import EnhancedSegmenter, Segmenter
+from dentalx.recipe import written
 from dentalx.runs import Run
 
 TOLERANCE = 1e-4
+ENHANCED = "enhanced_image"
 
 
 def export_saved_model(run: Run, output: Path | None = None) -> Path:
     """Write the SavedModel of a run, check that it says what the network says, and only then put it in place.
 
     Signatures: `serving_default`: image uint8 (B, h, w, 1) to probability float32 (B, h, w, C); `serving_bytes`:
-    image_bytes string (B,), PNG or JPEG files of one size, to the same.
+    image_bytes string (B,), PNG or JPEG files of one size, to the same. A run with a recipe has `serving_default`
+    alone, and its input is called enhanced_image: the recipe's steps are not in the graph.
 
     Raises:
         InputError: not a run folder, no room, or the written model disagrees with the network.
@@ -29,14 +35,13 @@ def export_saved_model(run: Run, output: Path | None = None) -> Path:
     description = runs.describe(run)
     output = output or run.saved_model
     size = description.train.model.image_size
-    segmenter = Segmenter(load_network(run).model, size)
+    module, signatures = _module(load_network(run).model, description)
     temporary = output.with_name(f".part{getpid()}.{output.name}")
     try:
         temporary.parent.mkdir(parents=True, exist_ok=True)
-        signatures = {"serving_default": segmenter.from_pixels, "serving_bytes": segmenter.from_bytes}
-        tf.saved_model.save(segmenter, str(temporary), signatures)
+        tf.saved_model.save(module, str(temporary), signatures)
         _write_card(temporary, run, description)
-        _check(temporary, segmenter, size)
+        _check(temporary, signatures["serving_default"], size)
         if output.exists():
             shutil.rmtree(output)
         temporary.rename(output)
@@ -49,6 +54,30 @@ def export_saved_model(run: Run, output: Path | None = None) -> Path:
     return output
 
 
+def hint(run: Run) -> str | None:
+    """What whoever loads the SavedModel must know of its input; None where it takes pictures as they are.
+
+    Raises:
+        InputError: not a run folder.
+    """
+    recipe = runs.describe(run).train.enhance
+    if not recipe:
+        return None
+    return (
+        f"its input is {ENHANCED}: grey bytes after the run's recipe ({written(recipe)}), which is not in the graph; "
+        "make it with dentalx.enhance.apply"
+    )
+
+
+def _module(network: keras.Model, description: runs.Description) -> tuple[tf.Module, dict[str, Any]]:
+    size = description.train.model.image_size
+    if description.train.enhance:
+        enhanced = EnhancedSegmenter(network, size)
+        return enhanced, {"serving_default": enhanced.from_enhanced}
+    plain = Segmenter(network, size)
+    return plain, {"serving_default": plain.from_pixels, "serving_bytes": plain.from_bytes}
+
+
 def _write_card(folder: Path, run: Run, description: runs.Description) -> None:
     card = {
         "dentalx": __version__,
@@ -57,15 +86,19 @@ def _write_card(folder: Path, run: Run, description: runs.Description) -> None:
         "threshold": runs.threshold(run) if len(description.classes) == 1 else None,
         "disclaimer": DISCLAIMER,
     }
+    if description.train.enhance:
+        card |= {"input": hint(run), "enhance": to_json(description.train.enhance)}
     extra = folder / "assets.extra"
     extra.mkdir(exist_ok=True)
     (extra / "dentalx.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
 
 
-def _check(folder: Path, segmenter: Segmenter, size: tuple[int, int]) -> None:
+def _check(folder: Path, function: Any, size: tuple[int, int]) -> None:
     height, width = size[0] + 7, size[1] // 2 + 5
     noise = np.random.default_rng(0).integers(0, 256, (1, height, width, 1), dtype=np.uint8)
-    written = tf.saved_model.load(str(folder)).signatures["serving_default"](image=tf.constant(noise))
-    difference = float(np.abs(written["probability"] - segmenter.from_pixels(noise)["probability"]).max())
+    signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    (name,) = signature.structured_input_signature[1]
+    found = signature(**{name: tf.constant(noise)})["probability"]
+    difference = float(np.abs(found - function(noise)["probability"]).max())
     if not difference <= TOLERANCE:
         raise InputError(f"the written SavedModel differs from the network by {difference:.2g}; it was not kept")

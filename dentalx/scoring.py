@@ -13,6 +13,7 @@ from dentalx.evaluation.scores import About, Result
 from dentalx.evaluation.semantic import SemanticEvaluation
 from dentalx.files import read_json
 from dentalx.inference import Predictor, load_predictor
+from dentalx.recipe import EnhanceConfig, written
 from dentalx.runs import Description, Run
 from dentalx.samples import Grey, Mask, Record, Source
 
@@ -49,7 +50,11 @@ class Task:
 
 
 def score(
-    run: Run, data: DataConfig | None, split: str | None, progress: Callable[[int, int], None] = lambda done, of: None
+    run: Run,
+    data: DataConfig | None,
+    split: str | None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    enhance: EnhanceConfig | None = None,
 ) -> Scored:
     """Score a run on its own data, or on other data.
 
@@ -58,13 +63,14 @@ def score(
         data: other data; None means the run's own.
         split: "train", "val", "test" or "all"; None means test of the run's own data and all of other data.
         progress: called with the pictures done and their number.
+        enhance: another recipe than the one the run was trained with; None means the run's own.
 
     Raises:
         InputError: the run or the data cannot be used, or the split is empty.
     """
     description = runs.describe(run)
     task = choose(run, description, data, split)
-    predictor = load_predictor(run)
+    predictor = load_predictor(run, enhance=enhance)
     mean_shape = MeanShape(len(description.classes))
     for source, record in task.training:
         mean_shape.add(source.load(record).mask)
@@ -76,7 +82,7 @@ def score(
     progress(len(task.records), len(task.records))
     by_id = {record.image_id: record for record in task.records}
     return Scored(
-        evaluation.result(_about(run, description, task)),
+        evaluation.result(_about(run, description, task, predictor.enhance)),
         lambda image_id: _pair(predictor, task.source, by_id[image_id]),
     )
 
@@ -119,9 +125,15 @@ def _pair(predictor: Predictor, source: Source, record: Record) -> tuple[Grey, M
     return sample.image, sample.mask, predictor(record.image_id, sample.image).mask
 
 
-def _about(run: Run, description: Description, task: Task) -> About:
+def _about(run: Run, description: Description, task: Task, enhance: EnhanceConfig) -> About:
     model = description.train.model
     height, width = model.image_size
     name = f"{model.architecture}, {model.backbone}, {height}×{width}, run {run.folder.resolve().name}"
     threshold = read_json(run.thresholds, limit=2**24) if run.thresholds.is_file() else {"value": 0.5}
-    return About(name, task.source.name, task.split, threshold if len(description.classes) == 1 else {}, task.notes)
+    notes = list(task.notes)
+    if enhance:
+        name += f", enhance {written(enhance)}"
+    if enhance != description.train.enhance:
+        notes.append(f"scored with --enhance {written(enhance)}, trained with {written(description.train.enhance)}")
+    threshold = threshold if len(description.classes) == 1 else {}
+    return About(name, task.source.name, task.split, threshold, tuple(notes))

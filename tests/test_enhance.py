@@ -5,7 +5,6 @@ import pytest
 
 from dentalx.config import from_json, to_json
 from dentalx.enhance import (
-    EnhanceConfig,
     apply,
     bilateral,
     clahe,
@@ -16,6 +15,7 @@ from dentalx.enhance import (
     upscale,
     without_frame,
 )
+from dentalx.recipe import EnhanceConfig
 
 ALL = EnhanceConfig(tails=(1, 99), median=3, bilateral=0.1, nlm=0.05, clahe=2.0, clahe_tiles=4)
 

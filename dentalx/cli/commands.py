@@ -9,6 +9,7 @@ from typing import Literal
 
 from dentalx.config import AugmentConfig, DataConfig, GreyRule, ModelConfig, Precision, TrainConfig
 from dentalx.errors import InputError
+from dentalx.recipe import parse
 
 _TRAIN = TrainConfig()
 _DATA = DataConfig()
@@ -67,6 +68,9 @@ class Train:
     """loss function"""
     augment: bool = True
     """random flips, rotations, brightness and small affine changes of training pictures"""
+    enhance: tuple[str, ...] = ()
+    """steps for every picture before the network sees it, e.g. tails=0.5,99.5 clahe=2, or a recipe: clean, contrast,
+    denoise; kept with the run (default: none)"""
     precision: Precision = _TRAIN.precision
     """arithmetic of the network"""
     seed: int = _TRAIN.seed
@@ -101,6 +105,7 @@ class Train:
                 ),
                 model=ModelConfig(self.model, self.backbone, self.encoder_weights, self.image_size),
                 augment=AugmentConfig() if self.augment else still,
+                enhance=parse(self.enhance),
                 epochs=self.epochs,
                 batch_size=self.batch_size,
                 optimizer=self.optimizer,
@@ -131,6 +136,8 @@ class Predict:
     """folder for masks/, overlays/ and predictions.csv; nothing is written elsewhere"""
     run: Path | None = None
     """run folder (default: the newest finished run in runs/)"""
+    enhance: tuple[str, ...] = ()
+    """another recipe than the run's, none among them; masks and overlays stay on the pictures as they are"""
     opacity: float = 0.35
     """of the colours in the overlays, 0 to 1"""
     precision: Precision = "float32"
@@ -158,6 +165,8 @@ class Evaluate:
     """score on other data: folder of masks, with --images"""
     split: Literal["train", "val", "test", "all"] | None = None
     """which pictures (default: test of the run's own data, all of other data)"""
+    enhance: tuple[str, ...] = ()
+    """another recipe than the run's, to see what it does to the scores; none is one"""
     output: Path | None = None
     """folder for the results (default: RUN/evaluation)"""
     seed: int = 0

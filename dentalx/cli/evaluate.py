@@ -3,6 +3,7 @@
 from dentalx import DISCLAIMER, runs
 from dentalx.cli.commands import Evaluate
 from dentalx.cli.console import bar, load_tensorflow, say
+from dentalx.cli.enhance import instead
 from dentalx.config import DataConfig
 from dentalx.files import make_folder
 from dentalx.runs import Run
@@ -11,7 +12,7 @@ from dentalx.runs import Run
 def evaluate(command: Evaluate) -> int:
     """Score a run and write the report."""
     run = Run(command.run) if command.run else runs.newest()
-    runs.describe(run)
+    recipe = instead(command.enhance, runs.describe(run).train.enhance)
     other = None
     if command.data or command.images or command.masks:
         other = DataConfig(data=command.data, images=command.images, masks=command.masks, layout=command.format)
@@ -23,7 +24,11 @@ def evaluate(command: Evaluate) -> int:
 
     with bar() as progress:
         task = progress.add_task("evaluating", total=None, note="")
-        scored = score(run, other, command.split, lambda done, of: progress.update(task, completed=done, total=of))
+
+        def show(done: int, of: int) -> None:
+            progress.update(task, completed=done, total=of)
+
+        scored = score(run, other, command.split, show, enhance=recipe)
     write_evaluation(output, scored.result, scored.look)
     for line in headline(scored.result):
         say(line)

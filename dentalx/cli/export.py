@@ -11,7 +11,9 @@ def export(command: Export) -> int:
     run = Run(command.run) if command.run else runs.newest()
     runs.describe(run)
     load_tensorflow()
-    from dentalx.export import export_saved_model
+    from dentalx.export import export_saved_model, hint
 
     say(f"SavedModel in {export_saved_model(run, command.output)}")
+    if needed := hint(run):
+        say(needed)
     return 0

@@ -5,6 +5,7 @@ import time
 from dentalx import DISCLAIMER, runs
 from dentalx.cli.commands import Predict
 from dentalx.cli.console import bar, load_tensorflow, say, warn
+from dentalx.cli.enhance import instead
 from dentalx.errors import InputError
 from dentalx.files import make_folder
 from dentalx.runs import Run
@@ -18,12 +19,12 @@ def predict(command: Predict) -> int:
     if not 0 <= command.opacity <= 1:
         raise InputError(f"--opacity must lie in 0…1, got {command.opacity}")
     run = Run(command.run) if command.run else runs.newest()
-    runs.describe(run)
+    recipe = instead(command.enhance, runs.describe(run).train.enhance)
     make_folder(command.output)
     load_tensorflow()
-    from dentalx.inference import Row, load_predictor, predict_folder
+    from dentalx.inference import Row, doubtful, load_predictor, predict_folder
 
-    predictor = load_predictor(run, command.precision)
+    predictor = load_predictor(run, command.precision, recipe)
     say(f"{len(pictures)} pictures, run {predictor.name}, classes: {', '.join(predictor.classes)}")
     started = time.perf_counter()
     with bar() as progress:
@@ -39,6 +40,8 @@ def predict(command: Predict) -> int:
     failed = [row for row in rows if row.status != "ok"]
     seconds = time.perf_counter() - started
     say(f"{len(rows) - len(failed)} of {len(rows)} pictures done in {seconds:.1f} s; results in {command.output}")
+    for line in doubtful(rows):
+        warn(line)
     if failed:
         say(f"{len(failed)} failed, listed with their reasons in {command.output / 'predictions.csv'}")
     say(DISCLAIMER)

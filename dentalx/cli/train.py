@@ -26,7 +26,7 @@ def train(command: Train) -> int:
     config, run = prepare(command)
     load_tensorflow()
     from dentalx import training
-    from dentalx.export import export_saved_model
+    from dentalx.export import export_saved_model, hint
     from dentalx.report import write_curves
 
     say(f"run folder: {run.folder}")
@@ -43,6 +43,8 @@ def train(command: Train) -> int:
     write_curves(run.curves, state.rows)
     say(f"best validation Dice {state.best_dice:.4f} in epoch {state.best_epoch}; curves in {run.curves}")
     say(f"SavedModel in {export_saved_model(run)}")
+    if needed := hint(run):
+        say(needed)
     say(f"next: python evaluate.py --run {run.folder}\n{DISCLAIMER}")
     return 0
 

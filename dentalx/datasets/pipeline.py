@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.config import AugmentConfig
+from dentalx.enhance import apply, doubts
 from dentalx.errors import InputError
 from dentalx.memory import free_memory
 from dentalx.preprocess import Letterbox, to_uint8
+from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.samples import Mask, Record, Source
 
 _BAD_FILES_SHOWN = 20
@@ -28,7 +30,12 @@ class Loader:
     """
 
     def __init__(
-        self, source: Source, records: Sequence[Record], size: tuple[int, int], cache_bytes: int | None = None
+        self,
+        source: Source,
+        records: Sequence[Record],
+        size: tuple[int, int],
+        cache_bytes: int | None = None,
+        enhance: EnhanceConfig = OFF,
     ) -> None:
         """Read nothing yet.
 
@@ -37,10 +44,12 @@ class Loader:
             records: in the order of the indices.
             size: (H, W) that every picture is letterboxed to.
             cache_bytes: the most memory to keep pictures in; None takes a quarter of what is free.
+            enhance: what is done to a picture, at its own size, before it is letterboxed.
         """
         self.size = size
         self.failure: InputError | None = None
-        self._source, self._records = source, tuple(records)
+        self.doubts: dict[int, tuple[str, ...]] = {}
+        self._source, self._records, self._enhance = source, tuple(records), enhance
         each = 2 * size[0] * size[1]
         room = (free_memory() or ASSUMED_FREE_BYTES) // 4 if cache_bytes is None else cache_bytes
         self._room = room // each
@@ -70,8 +79,10 @@ class Loader:
         except InputError as error:
             self.failure = error
             raise
-        box = Letterbox(sample.mask.shape, self.size)
-        pair = to_uint8(box.apply_image(sample.image)), box.apply_mask(sample.mask)
+        self.doubts[index] = doubts(sample.image, self._enhance)
+        image = apply(sample.image, self._enhance) if self._enhance else sample.image
+        framed = Letterbox(image.shape, self.size).apply_image(image)  # the mask's window, whatever `upscale` did
+        pair = to_uint8(framed), Letterbox(sample.mask.shape, self.size).apply_mask(sample.mask)
         for plane in pair:
             plane.setflags(write=False)
         with self._lock:

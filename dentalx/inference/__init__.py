@@ -1,6 +1,6 @@
 """Inference: from a run folder and pictures to masks."""
 
-from dentalx.inference.folder import Row, predict_folder
+from dentalx.inference.folder import Row, doubtful, predict_folder
 from dentalx.inference.predictor import Predictor, classify, load_predictor
 
-__all__ = ["Predictor", "Row", "classify", "load_predictor", "predict_folder"]
+__all__ = ["Predictor", "Row", "classify", "doubtful", "load_predictor", "predict_folder"]

@@ -25,6 +25,7 @@ from dentalx.samples import UNLABELLED, Grey, Prediction
 
 AHEAD = 2  # pictures read before they are needed, and results not yet written
 TABLE_EVERY = 25  # pictures after which predictions.csv is brought up to date
+NOTHING = "nothing found"
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def summarise(picture: Path, prediction: Prediction, classes: int) -> Row:
     areas = np.bincount(prediction.mask.ravel(), minlength=UNLABELLED)[1 : classes + 1]
     warnings = prediction.warnings
     if not areas.any():
-        warnings = (*warnings, "nothing found")
+        warnings = (*warnings, NOTHING)
     return Row(
         str(picture),
         "ok",
@@ -115,6 +116,16 @@ def summarise(picture: Path, prediction: Prediction, classes: int) -> Row:
         confidence=confidence(prediction),
         warnings=warnings,
     )
+
+
+def doubtful(rows: Sequence[Row]) -> list[str]:
+    """How many pictures have each warning that is about the picture, a line each.
+
+    >>> doubtful([Row("a.png", "ok", warnings=("looks inverted", "nothing found")), Row("b.png", "ok")])
+    ['1 of 2 pictures: looks inverted; named in predictions.csv']
+    """
+    counts = Counter(text for row in rows for text in row.warnings if text != NOTHING)
+    return [f"{count} of {len(rows)} pictures: {text}; named in predictions.csv" for text, count in counts.items()]
 
 
 def pieces(mask: NDArray[np.bool_]) -> int:

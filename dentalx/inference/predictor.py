@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from dentalx import runs
 from dentalx.config import GreyRule, Precision
+from dentalx.enhance import apply, doubts
 from dentalx.models import load_network
 from dentalx.models.segmenter import Segmenter
-from dentalx.preprocess import to_uint8
+from dentalx.preprocess import resize_plane, to_uint8
+from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.runs import Run
 from dentalx.samples import Grey, Mask, Prediction
 
@@ -24,6 +26,7 @@ class Predictor:
         threshold: the probability from which a pixel counts; only for K = 1.
         name: of the run, for what is written about its results.
         grey: the rule by which the run read DICOM, and by which it is to be given DICOM.
+        enhance: what is done to a picture before the network sees it.
     """
 
     segmenter: Segmenter
@@ -31,16 +34,32 @@ class Predictor:
     threshold: float
     name: str
     grey: GreyRule = "voi"
+    enhance: EnhanceConfig = OFF
 
     def __call__(self, image_id: str, image: Grey) -> Prediction:
         """Segment one (H, W) float32 grey picture in [0, 1] at its own size."""
-        pixels = to_uint8(image)[np.newaxis, ..., np.newaxis]
-        probability = self.segmenter.from_pixels(pixels)["probability"].numpy()[0]
-        return Prediction(image_id, probability, classify(probability, self.threshold))
+        probability = self.probability(image)
+        warnings = doubts(image, self.enhance)
+        return Prediction(image_id, probability, classify(probability, self.threshold), warnings)
+
+    def probability(self, image: Grey) -> NDArray[np.float32]:
+        """(H, W, C) float32 for an (H, W) picture, of the picture as it is: the recipe's changes stay inside."""
+        seen = apply(image, self.enhance) if self.enhance else image
+        pixels = to_uint8(seen)[np.newaxis, ..., np.newaxis]
+        found: NDArray[np.float32] = self.segmenter.from_pixels(pixels)["probability"].numpy()[0]
+        if seen.shape == image.shape:
+            return found
+        planes = [resize_plane(found[..., channel], image.shape) for channel in range(found.shape[-1])]
+        return np.stack(planes, axis=-1)
 
 
-def load_predictor(run: Run, precision: Precision = "float32") -> Predictor:
+def load_predictor(run: Run, precision: Precision = "float32", enhance: EnhanceConfig | None = None) -> Predictor:
     """Load a run's best weights.
+
+    Args:
+        run: a run folder with weights.
+        precision: of the computation.
+        enhance: another recipe than the one the run was trained with; None means the run's own.
 
     Raises:
         InputError: not a run folder, or a broken one.
@@ -48,7 +67,12 @@ def load_predictor(run: Run, precision: Precision = "float32") -> Predictor:
     description = runs.describe(run)
     segmenter = Segmenter(load_network(run, precision).model, description.train.model.image_size)
     return Predictor(
-        segmenter, description.classes, runs.threshold(run), run.folder.resolve().name, description.train.data.grey
+        segmenter,
+        description.classes,
+        runs.threshold(run),
+        run.folder.resolve().name,
+        description.train.data.grey,
+        description.train.enhance if enhance is None else enhance,
     )
 
 

@@ -26,20 +26,44 @@ class Segmenter(tf.Module):  # type: ignore[misc]
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name="image")])  # type: ignore[untyped-decorator]
     def from_pixels(self, image: Any) -> dict[str, Any]:
         """uint8 grey (B, h, w, 1) of any size to {"probability": float32 (B, h, w, C)}."""
-        height, width = tf.shape(image)[1], tf.shape(image)[2]
-        inner, offset = letterbox(height, width, self.size)
-        small = resize(tf.cast(image, tf.float32), inner)
-        small = tf.image.pad_to_bounding_box(tf.floor(small + 0.5), offset[0], offset[1], *self.size)
-        logits = self.network(tf.cast(small, tf.uint8), training=False)
-        probability = tf.sigmoid(logits) if logits.shape[-1] == 1 else tf.nn.softmax(logits)
-        probability = tf.slice(probability, [0, offset[0], offset[1], 0], [-1, inner[0], inner[1], -1])
-        return {"probability": tf.clip_by_value(resize(probability, (height, width)), 0.0, 1.0)}
+        return {"probability": probabilities(self.network, image, self.size)}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])  # type: ignore[untyped-decorator]
     def from_bytes(self, image_bytes: Any) -> dict[str, Any]:
         """PNG or JPEG files (B,), all of one size, to {"probability": float32 (B, h, w, C)}."""
         spec = tf.TensorSpec([None, None, 1], tf.uint8)
         return dict(self.from_pixels(tf.map_fn(decode_grey, image_bytes, fn_output_signature=spec)))
+
+
+class EnhancedSegmenter(tf.Module):  # type: ignore[misc]
+    """The same for a network whose pictures go through a recipe first, which a graph cannot make.
+
+    Its one way in is called `enhanced_image`, so that nobody gives it a picture as it is by mistake.
+    """
+
+    def __init__(self, network: keras.Model, size: tuple[int, int]) -> None:
+        super().__init__(name="segmenter")
+        self.network = network
+        self.size = size
+
+    @tf.function(  # type: ignore[untyped-decorator]
+        input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name="enhanced_image")]
+    )
+    def from_enhanced(self, enhanced_image: Any) -> dict[str, Any]:
+        """What `enhance.apply` made, as bytes, uint8 (B, h, w, 1), to {"probability": float32 (B, h, w, C)}."""
+        return {"probability": probabilities(self.network, enhanced_image, self.size)}
+
+
+def probabilities(network: keras.Model, image: Any, size: tuple[int, int]) -> Any:
+    """uint8 (B, h, w, 1) to float32 (B, h, w, C): letterboxed to `size`, seen by the network, and back."""
+    height, width = tf.shape(image)[1], tf.shape(image)[2]
+    inner, offset = letterbox(height, width, size)
+    small = resize(tf.cast(image, tf.float32), inner)
+    small = tf.image.pad_to_bounding_box(tf.floor(small + 0.5), offset[0], offset[1], *size)
+    logits = network(tf.cast(small, tf.uint8), training=False)
+    probability = tf.sigmoid(logits) if logits.shape[-1] == 1 else tf.nn.softmax(logits)
+    probability = tf.slice(probability, [0, offset[0], offset[1], 0], [-1, inner[0], inner[1], -1])
+    return tf.clip_by_value(resize(probability, (height, width)), 0.0, 1.0)
 
 
 def letterbox(height: Any, width: Any, size: tuple[int, int]) -> tuple[Any, Any]:

@@ -22,11 +22,12 @@ from dentalx.losses import LOSSES
 from dentalx.memory import free_memory
 from dentalx.metrics.streaming import MeanDice
 from dentalx.models import Network, build_network, load_network
+from dentalx.recipe import written
 from dentalx.runs import Run
 from dentalx.samples import Record, Source
 from dentalx.training import machine
 from dentalx.training.callbacks import Keeper, NanGuard, Tick, Ticker
-from dentalx.training.census import census, facts, suspicions
+from dentalx.training.census import census, doubtful, facts, suspicions
 from dentalx.training.optimiser import build_optimiser
 from dentalx.training.state import TrainingState, restore, write_copies
 from dentalx.training.threshold import choose_threshold
@@ -62,7 +63,11 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
     keras.utils.set_random_seed(config.seed)
     source = open_source(config.data, config.model.image_size)
     splits = prepare_splits(config, run, source, reporter)
-    loaders = {name: Loader(source, splits[name], config.model.image_size) for name in ("train", "val")}
+    if config.enhance:
+        reporter.say(f"every picture is enhanced first: {written(config.enhance)}")
+    loaders = {
+        name: Loader(source, splits[name], config.model.image_size, enhance=config.enhance) for name in ("train", "val")
+    }
     prepare(loaders, reporter)
     shares = look_at_masks(loaders, source.classes, reporter)
     network = prepare_network(config, run, source, shares, reporter)
@@ -71,7 +76,7 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise InputError(machine.out_of_memory(config)) from error
     reporter.say("choosing the threshold on the validation pictures, at their own size")
-    choose_threshold(run, load_network(run).model, config.model.image_size, source, splits["val"])
+    choose_threshold(run, load_network(run).model, config, source, splits["val"])
     return state
 
 
@@ -119,6 +124,8 @@ def prepare(loaders: Mapping[str, Loader], reporter: Reporter) -> None:
 
         loader.prepare(show)
         before += len(loader)
+    for line in doubtful(loaders.values()):
+        reporter.warn(line)
 
 
 def look_at_masks(loaders: Mapping[str, Loader], classes: tuple[str, ...], reporter: Reporter) -> NDArray[np.float64]:

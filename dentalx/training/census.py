@@ -1,6 +1,7 @@
 """What the training masks hold, told before the first epoch, since most bad runs begin with bad masks."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,11 +52,20 @@ def suspicions(found: Census) -> list[str]:
     """
     if not found.full:
         return []
-    names = ", ".join(found.full[:NAMES_SHOWN]) + (" …" if len(found.full) > NAMES_SHOWN else "")
-    return [
-        f"foreground everywhere, as when a program filled the frame, in {len(found.full)} masks ({names}): "
-        "look at them or take them away"
-    ]
+    full = f"{len(found.full)} masks ({_listed(found.full)})"
+    return [f"foreground everywhere, as when a program filled the frame, in {full}: look at them or take them away"]
+
+
+def doubtful(loaders: Iterable[Loader]) -> list[str]:
+    """What `enhance.doubts` says of the pictures read so far, one line for each kind of doubt."""
+    named: dict[str, list[str]] = defaultdict(list)
+    total = 0
+    for loader in loaders:
+        total += len(loader)
+        for index, record in enumerate(loader.records):
+            for doubt in loader.doubts.get(index, ()):
+                named[doubt].append(record.image_id)
+    return [f"{len(names)} of {total} pictures: {doubt} ({_listed(names)})" for doubt, names in named.items()]
 
 
 def facts(found: Census, classes: Sequence[str]) -> list[str]:
@@ -66,3 +76,7 @@ def facts(found: Census, classes: Sequence[str]) -> list[str]:
     """
     shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in zip(classes, found.prevalence, strict=True))
     return [f"training pixels: {shares}; {len(found.empty)} masks empty"]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMES_SHOWN]) + (" …" if len(names) > NAMES_SHOWN else "")

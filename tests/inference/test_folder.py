@@ -21,6 +21,7 @@ class Bright:
     classes = ("bright",)
     threshold = 0.5
     name = "test"
+    grey = "voi"
 
     def __call__(self, image_id: str, image: Grey) -> Prediction:
         probability = image[..., None].copy()
