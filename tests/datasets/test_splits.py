@@ -4,11 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
-from dentalx.datasets.folders import open_pair
 from dentalx.datasets.splits import read_splits, split_by_patient, write_splits
-from dentalx.datasets.twins import identical_pictures, same_signatures, signature
 from dentalx.errors import InputError
 from dentalx.samples import Record
 
@@ -180,54 +177,3 @@ def test_unreadable_tables_are_refused(tmp_path):
     (tmp_path / "x.csv").write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(InputError, match=r"cannot read .*x\.csv"):
         read_splits(tmp_path / "x.csv", [])
-
-
-# --- the same radiograph twice --------------------------------------------------------------------------------
-
-
-def radiograph(seed, size=(120, 240)):
-    """A smooth random landscape under fine grain."""
-    rng = np.random.default_rng(seed)
-    coarse = Image.fromarray(rng.random((9, 18), np.float32)).resize(size[::-1], Image.Resampling.BICUBIC)
-    return np.clip(np.array(coarse) * 200 + rng.normal(0, 5, size) + 25, 0, 255).astype(np.uint8)
-
-
-def test_the_same_radiograph_is_found_however_it_was_saved(tmp_path):
-    images, masks = tmp_path / "images", tmp_path / "masks"
-    images.mkdir()
-    masks.mkdir()
-    first = Image.fromarray(radiograph(0))
-    copies = {
-        "a.png": first,
-        "copy.png": first,
-        "jpeg.jpg": first,
-        "small.png": first.resize((120, 60)),
-        "stretched.png": first.resize((200, 200)),
-        "contrast.png": first.point(lambda level: level * 0.7 + 30),
-        "b.png": Image.fromarray(radiograph(1)),
-        "c.png": Image.fromarray(radiograph(2)),
-        "c2.png": Image.fromarray(radiograph(2)),
-        "black.png": Image.new("L", (40, 20)),
-        "white.png": Image.new("L", (40, 20), 255),
-    }
-    for name, image in copies.items():
-        image.save(images / name)
-        Image.new("L", image.size).save(masks / f"{name.split('.')[0]}.png")
-    source = open_pair(images, masks)
-    (images / "b.png").write_bytes((images / "b.png").read_bytes()[:60])  # reported by who needs it, not here
-    assert identical_pictures(source) == (("a", "contrast", "copy", "jpeg", "small", "stretched"), ("c", "c2"))
-
-
-def test_drawn_pictures_have_no_files_to_compare():
-    class Drawn:
-        records = (Record("a", "a"),)
-
-    assert identical_pictures(Drawn()) == ()
-
-
-def test_signatures_are_correlations():
-    first, second = (signature(radiograph(seed).astype(np.float32) / 255) for seed in (0, 1))
-    assert float(first @ first) == pytest.approx(1, abs=1e-5)
-    assert abs(float(first @ second)) < 0.7
-    assert not signature(np.full((9, 9), 0.5, np.float32)).any()
-    assert same_signatures(np.stack([first, second, first])) == [(0, 2)]
