@@ -8,7 +8,7 @@ from pathlib import Path
 from dentalx.config import DataConfig
 from dentalx.datasets import folders
 from dentalx.datasets.naming import Reading
-from dentalx.datasets.readers import coco, dentex, labelme, yolo
+from dentalx.datasets.readers import coco, cvat, dentex, labelbox, labelme, supervisely, via, yolo
 from dentalx.datasets.readers.annotated import Annotated, AnnotatedSource
 from dentalx.datasets.readers.listing import Listing
 from dentalx.datasets.readers.names import renamed
@@ -33,6 +33,10 @@ FORMATS = {
     "dentex-enumeration": Format(partial(dentex.recognises, tier=2), partial(dentex.read, tier=2), "DENTEX"),
     "dentex-disease": Format(partial(dentex.recognises, tier=3), partial(dentex.read, tier=3), "DENTEX"),
     "labelme": Format(labelme.recognises, labelme.read, "LabelMe JSON"),
+    "via": Format(via.recognises, via.read, "VIA JSON"),
+    "cvat": Format(cvat.recognises, cvat.read, "CVAT XML"),
+    "supervisely": Format(supervisely.recognises, supervisely.read, "Supervisely JSON"),
+    "labelbox": Format(labelbox.recognises, labelbox.read, "Labelbox JSON (Tufts)"),
     "yolo": Format(yolo.recognises, yolo.read, "YOLO's data.yaml"),
 }
 NAMES = ("auto", "folders", *FORMATS)

@@ -67,7 +67,7 @@ def coco_files(listing: Listing) -> list[Path]:
 
 
 def _is_coco(marks: frozenset[str]) -> bool:
-    others = {'"caption"', '"_via_img_metadata"', '"region_attributes"', '"shapes"', '"External ID"', '"classTitle"'}
+    others = {'"caption"', '"_via_img_metadata"', '"file_attributes"', '"shapes"', '"External ID"', '"classTitle"'}
     own = {'"annotations"', '"images"', '"categories"', '"categories_1"'}
     return bool(marks & own) and not marks & others and bool(marks & {'"file_name"', '"image_id"'})
 

@@ -1,32 +1,32 @@
 """LabelMe: a JSON file a picture, with `shapes` and `imagePath` (https://github.com/wkentaro/labelme).
 
-Pictures inside the JSON (`imageData`) are never looked at: the picture's own file is read.
+Shapes of one label and one `group_id` are one object. Labels such as "1-çürük-46", as DENTEX's test set has them, are
+a finding and the FDI number of its tooth. Pictures inside the JSON (`imageData`) are never looked at: the picture's
+own file is read.
 """
 
-import base64
-import binascii
 import math
+import re
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import cv2
 import numpy as np
 
 from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
-from dentalx.datasets.readers.listing import Listing, finite, mentions, relative, shortened, split_of, told
-from dentalx.datasets.readers.raster import Plane, Ring, Size, fill, ring_fault
+from dentalx.datasets.readers.bitmaps import paint_png
+from dentalx.datasets.readers.listing import Listing, finite, relative, shortened, split_of, told
+from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, fill, ring_fault
 from dentalx.errors import InputError
 from dentalx.files import read_json
 
-_LOOKED = 20
-_CIRCLE = 64  # corners
-_PNG_SIZE = slice(16, 24)  # width and height, in the header
+_DENTEX_TEST = re.compile(r"[0-9]+-(.+)-([1-4][1-8])")  # code, finding, tooth
 
 
 def recognises(listing: Listing) -> str | None:
     """What makes the folder look like LabelMe; None where nothing does."""
-    found = next((path for path in listing.with_suffix(".json")[:_LOOKED] if _is_labelme(path)), None)
+    found = next((path for path in listing.with_suffix(".json") if _is_labelme(listing.marks(path))), None)
     return f"{found.relative_to(listing.root)} is a LabelMe file" if found else None
 
 
@@ -39,14 +39,14 @@ def read(listing: Listing) -> Annotated:
     pictures, files, classes = list[Picture](), list[Path](), dict[str, None]()
     faults, missing = list[tuple[str, str]](), list[str]()
     for path in listing.with_suffix(".json"):
-        if not _is_labelme(path):
+        if not _is_labelme(listing.marks(path)):
             continue
         content = read_json(path)
         shapes = content.get("shapes") if isinstance(content, dict) else None
         if not isinstance(shapes, list) or not all(isinstance(shape, dict) for shape in shapes):
             raise InputError(f"{path} must be a JSON object with shapes, a list; correct the file")
-        found = [shape for item in shapes if (shape := _shape(item, path, faults))]
-        classes.update(dict.fromkeys(label for shape in found for label in shape.labels))
+        found = _joined([(item.get("group_id"), shape) for item in shapes if (shape := _shape(item, path, faults))])
+        classes.update(dict.fromkeys(shape.labels[0] for shape in found))
         split = split_of(path.relative_to(listing.root).parent)
         picture = _picture(content, path, listing, split)
         if picture is None:
@@ -58,8 +58,8 @@ def read(listing: Listing) -> Annotated:
     return Annotated(tuple(pictures), tuple(sorted(classes)), tuple(files), (*notes, *told(faults)))
 
 
-def _is_labelme(path: Path) -> bool:
-    return mentions(path, '"shapes"') and (mentions(path, '"imagePath"') or mentions(path, '"imageHeight"'))
+def _is_labelme(marks: frozenset[str]) -> bool:
+    return '"shapes"' in marks and bool(marks & {'"imagePath"', '"imageHeight"'})
 
 
 def _picture(content: dict[str, Any], path: Path, listing: Listing, split: str | None) -> Path | None:
@@ -81,15 +81,32 @@ def _shape(item: dict[str, Any], path: Path, faults: list[tuple[str, str]]) -> S
     corners = [finite(point, path) for point in points]
     if any(len(corner) != 2 for corner in corners):
         raise InputError(f"{path} has a point that is not x and y; correct the file")
+    found = _DENTEX_TEST.fullmatch(label)
+    labels = (found[1], found[2]) if found else (label,)
     if kind == "mask" and len(corners) == 2:
-        crop = _crop(item.get("mask"), path)
-        return Shape((label,), partial(_paste, crop, (round(corners[0][1]), round(corners[0][0]))))
+        packed = item.get("mask")
+        if not isinstance(packed, str):
+            raise InputError(f"{path} has a mask that is no PNG in base64; correct the file")
+        return Shape(labels, partial(paint_png, packed, (round(corners[0][1]), round(corners[0][0]))))
     ring = _ring(kind, corners)
     reason = ring_fault(ring) if ring is not None else f"a {str(kind)[:20]} has no area"
     if reason or ring is None:
         faults.append((str(reason), f"{path.name} {label[:40]}"))
         return None
-    return Shape((label,), partial(fill, ring))
+    return Shape(labels, partial(fill, ring))
+
+
+def _joined(shapes: list[tuple[Any, Shape]]) -> list[Shape]:
+    """Shapes of one label and one group as one; those without a group by themselves."""
+    parts: dict[object, list[Shape]] = {}
+    for number, (group, shape) in enumerate(shapes):
+        key = (shape.labels, group) if isinstance(group, (int, str)) else number
+        parts.setdefault(key, []).append(shape)
+    return [same[0] if len(same) == 1 else Shape(same[0].labels, partial(_united, same)) for same in parts.values()]
+
+
+def _united(parts: Sequence[Shape], size: Size) -> Plane:
+    return np.asarray(np.any([part.paint(size) for part in parts], axis=0))
 
 
 def _ring(kind: str, corners: list[tuple[float, ...]]) -> Ring | None:
@@ -98,35 +115,9 @@ def _ring(kind: str, corners: list[tuple[float, ...]]) -> Ring | None:
         return tuple(value for corner in corners for value in corner)
     if len(corners) == 2 and kind == "rectangle":
         (x1, y1), (x2, y2) = corners
-        return x1, y1, x2, y1, x2, y2, x1, y2
+        return box_ring(x1, y1, x2, y2)
     if len(corners) == 2 and kind == "circle":  # its middle, and a point on it
         (x, y), (x2, y2) = corners
-        radius, angles = math.hypot(x2 - x, y2 - y), [2 * math.pi * i / _CIRCLE for i in range(_CIRCLE)]
-        return tuple(v for a in angles for v in (x + radius * math.cos(a), y + radius * math.sin(a)))
+        radius = math.hypot(x2 - x, y2 - y)
+        return ellipse_ring((x, y), (radius, radius))
     return None
-
-
-def _crop(text: Any, path: Path) -> Plane:
-    """The mask of a shape: a PNG in base64, of the size of its box."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, TypeError, ValueError) as error:
-        raise InputError(f"{path} has a mask that is no PNG in base64; correct the file") from error
-    sides = int.from_bytes(data[_PNG_SIZE][:4], "big"), int.from_bytes(data[_PNG_SIZE][4:], "big")
-    if data[:4] != b"\x89PNG" or not 0 < sides[0] * sides[1] <= 2e8:
-        raise InputError(f"{path} has a mask that is no PNG of usable size; correct the file")
-    plane = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if plane is None:
-        raise InputError(f"{path} has a mask that is a broken PNG; correct the file")
-    return np.asarray(plane > 0, bool)
-
-
-def _paste(crop: Plane, corner: tuple[int, int], size: Size) -> Plane:
-    """A crop at its (row, column) in the picture; what lies outside is cut off."""
-    painted = np.zeros(size, bool)
-    y, x = corner
-    top, left = max(0, -y), max(0, -x)
-    bottom, right = min(crop.shape[0], size[0] - y), min(crop.shape[1], size[1] - x)
-    if top < bottom and left < right:
-        painted[y + top : y + bottom, x + left : x + right] = crop[top:bottom, left:right]
-    return painted

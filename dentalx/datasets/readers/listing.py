@@ -21,8 +21,8 @@ _MARKS = (
     '"annotations"', '"images"', '"categories"', '"file_name"', '"image_id"', '"caption"',
     *(f'"categor{ending}_{n}"' for n in (1, 2, 3) for ending in ("ies", "y_id")),
     '"shapes"', '"imagePath"', '"imageHeight"',
-    '"_via_img_metadata"', '"region_attributes"', '"fid_list"', '"metadata"',
-    '"objects"', '"classTitle"', '"External ID"', '"Label"',
+    '"_via_img_metadata"', '"region_attributes"', '"file_attributes"', '"fid_list"', '"metadata"',
+    '"objects"', '"classTitle"', '"External ID"', '"Label"', '"polygons"',
 )  # fmt: skip
 _SHOWN = 5
 
@@ -54,6 +54,7 @@ class Listing:
         """
         self.root = root
         self.files = walk(root)
+        self.there = frozenset(self.files)
         self._marks: dict[Path, frozenset[str]] = {}
         self._pictures: dict[str, list[Path]] = defaultdict(list)
         for path in self.files:

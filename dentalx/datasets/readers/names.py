@@ -173,5 +173,5 @@ def _from_palmer(label: str) -> int | None:
 
 
 def _listed(names: Iterable[str]) -> str:
-    ordered = sorted(names, key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0, name))
+    ordered = sorted(names, key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0, name))
     return ", ".join(ordered[:_SHOWN]) + (" …" if len(ordered) > _SHOWN else "")

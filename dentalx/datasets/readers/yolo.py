@@ -1,7 +1,8 @@
 """YOLO segmentation exports: images/… beside labels/…, a text file a picture.
 
-A line is an object, `class x1 y1 x2 y2 …`, in shares of the picture's sides;
-https://docs.ultralytics.com/datasets/segment/
+A line is an object, `class x1 y1 x2 y2 …`, in shares of the picture's sides
+(https://docs.ultralytics.com/datasets/segment/), or `class rle rows columns counts`, COCO's compressed run lengths
+(proposed in https://github.com/ultralytics/ultralytics/pull/25944).
 """
 
 from functools import partial
@@ -11,11 +12,12 @@ from typing import Any
 from dentalx.datasets.images import DICOM_SUFFIXES, SUFFIXES
 from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
 from dentalx.datasets.readers.listing import Listing, mentions, shortened, split_of, told
-from dentalx.datasets.readers.raster import Plane, Size, fill, ring_fault
+from dentalx.datasets.readers.raster import Plane, Size, fill, paint_runs, ring_fault
 from dentalx.errors import InputError
 
 _LARGEST = 16 * 2**20  # bytes of a text file
 _BOX = 5  # numbers in a line that gives a box in place of an outline
+_RUNS = 5  # words in a line of run lengths
 
 
 def recognises(listing: Listing) -> str | None:
@@ -99,12 +101,17 @@ def _shapes(path: Path, names: dict[int, str], faults: list[tuple[str, str]]) ->
         words, where = line.split(), f"{path.name} line {number}"
         if not words:
             continue
+        runs = tuple(words[2:]) if len(words) == _RUNS and words[1] == "rle" else ()
         try:
-            label, *values = int(words[0]), *(float(word) for word in words[1:])
+            label, *values = int(words[0]), *(float(word) for word in runs[:2] or words[1:])
         except ValueError as error:
             raise InputError(f"{path} line {number} is not a class and numbers; correct it") from error
         if label not in names:
             raise InputError(f"{path} line {number} has class {label}, but data.yaml names {len(names)}; correct one")
+        if runs:
+            size = int(values[0]), int(values[1])
+            found.append(Shape((names[label],), partial(paint_runs, runs[2], size)))
+            continue
         if not all(-1 <= value <= 2 for value in values):
             raise InputError(f"{path} line {number} has numbers outside 0…1; divide by the picture's sides")
         reason = "a box without an outline" if len(words) == _BOX else ring_fault(values)

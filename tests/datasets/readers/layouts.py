@@ -2,12 +2,58 @@
 
 import json
 
+import cv2
 import numpy as np
 from PIL import Image
 
+from dentalx.config import DataConfig
+from dentalx.datasets import open_source
 from dentalx.phantom import draw
 
 SIZE = (64, 128)
+
+
+def opened(folder, *classes, **more):
+    """The data set of a folder; `more` are fields of DataConfig."""
+    return open_source(DataConfig(data=folder, classes=classes, **more), SIZE)
+
+
+def only(source):
+    """The mask of a data set's one picture."""
+    (record,) = source.records
+    return source.load(record).mask
+
+
+def said(source):
+    return " | ".join(source.notes)
+
+
+def teeth(phantom):
+    """(FDI number, mask) of every tooth."""
+    return list(zip(phantom.teeth.labels.tolist(), phantom.teeth.masks, strict=True))
+
+
+def pairs(ring):
+    return [ring[i : i + 2] for i in range(0, len(ring), 2)]
+
+
+def traced(mask):
+    """Outlines through the middles of a mask's border pixels, [[x, y], …] each, as OpenCV traces them."""
+    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return [outline[:, 0].tolist() for outline in found]
+
+
+def blank(path, size=(10, 20)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.zeros(size, np.uint8)).save(path)
+
+
+def same_teeth(source, phantom):
+    """Whether the one picture has exactly the phantom's teeth, each under its FDI number."""
+    numbers = [number for number, _ in teeth(phantom)]
+    assert set(source.classes) == {str(number) for number in numbers}
+    expected = phantom.mask([f"tooth_{name}" for name in source.classes])
+    np.testing.assert_array_equal(only(source), expected)
 
 
 def rings(mask):

@@ -94,4 +94,4 @@ def test_rectangles_circles_and_lines(tmp_path):
 def test_refused(tmp_path, shapes, more, says):
     write(tmp_path, *shapes, **more)
     with pytest.raises(InputError, match=says):
-        opened(tmp_path)
+        only(opened(tmp_path))

@@ -1,0 +1,69 @@
+"""Small pictures packed into text: PNG in base64, perhaps compressed once more. Sizes are judged before decoding."""
+
+import base64
+import binascii
+import zlib
+
+import cv2
+import numpy as np
+
+from dentalx.datasets.readers.raster import Plane, Size, paste
+
+_SIZE = slice(16, 24)  # of a PNG: width and height, in its header
+_OVERHEAD = 2**16  # bytes that a PNG may need beside four a pixel
+
+
+def paint_png(text: str, corner: tuple[int, int], size: Size) -> Plane:
+    """A PNG in base64 at its (row, column) in the picture; true where it is not 0, or not transparent.
+
+    Raises:
+        ValueError: it is none, or larger than the picture.
+    """
+    return paste(png_plane(_decoded(text), size), corner, size)
+
+
+def paint_packed_png(text: str, corner: tuple[int, int], size: Size) -> Plane:
+    """As `paint_png`, of a PNG that was compressed by zlib before it became base64 (Supervisely's bitmaps).
+
+    Raises:
+        ValueError: as there; no more is unpacked than such a PNG can hold.
+    """
+    most = 4 * size[0] * size[1] + _OVERHEAD
+    unpacking = zlib.decompressobj()
+    try:
+        data = unpacking.decompress(_decoded(text), most)
+    except zlib.error as error:
+        raise ValueError("a bitmap is not compressed as zlib does") from error
+    if unpacking.unconsumed_tail:
+        raise ValueError(f"a bitmap unpacks to more than {most} bytes")
+    return paste(png_plane(data, size), corner, size)
+
+
+def png_plane(data: bytes, most: Size) -> Plane:
+    """The (H, W) pixels of a PNG that are set; by its transparency where it has any.
+
+    Args:
+        data: the whole file.
+        most: rows and columns that it may have.
+
+    Raises:
+        ValueError: no PNG, broken, or larger.
+    """
+    columns, rows = (int.from_bytes(side, "big") for side in (data[_SIZE][:4], data[_SIZE][4:]))
+    if data[:8] != b"\x89PNG\r\n\x1a\n" or rows < 1 or columns < 1:
+        raise ValueError("a mask is no PNG of usable size")
+    if rows > most[0] or columns > most[1]:
+        raise ValueError(f"a mask of {rows}×{columns} is larger than its picture, {most[0]}×{most[1]}")
+    plane = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if plane is None:
+        raise ValueError("a mask is a broken PNG")
+    if plane.ndim == 3:
+        plane = plane[..., 3] if plane.shape[2] == 4 else plane.any(axis=2)
+    return np.asarray(plane > 0, bool)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("a mask is no PNG in base64") from error

@@ -1,0 +1,195 @@
+"""CVAT for images 1.1: one XML file (https://docs.cvat.ai/docs/dataset_management/formats/format-cvat/).
+
+The XML is read as a stream by expat; document types and entities, which nothing here needs, are refused.
+"""
+
+import math
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from xml.parsers import expat
+
+from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
+from dentalx.datasets.readers.listing import Listing, finite, mentions, shortened, split_of, told
+from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, fill, paste, ring_fault
+from dentalx.errors import InputError
+from dentalx.geometry import rle_decode
+
+_LARGEST = 2**28  # bytes
+_DEEPEST = 32  # elements inside each other
+_LONGEST_NAME = 1000
+_DRAWN = ("polygon", "polyline", "box", "ellipse", "mask", "points", "cuboid", "skeleton")
+Values = dict[str, str]
+
+
+def recognises(listing: Listing) -> str | None:
+    """What makes the folder look like CVAT; None where nothing does."""
+    found = next(iter(_files(listing)), None)
+    return f"{found.relative_to(listing.root)} is a CVAT file" if found else None
+
+
+def read(listing: Listing) -> Annotated:
+    """Every CVAT file of a folder. `z_order` plays no part: of two classes the one named later lies above.
+
+    Raises:
+        InputError: a file is broken, too large, has a document type, or names a picture outside the folder.
+    """
+    files = _files(listing)
+    faults, missing, pictures = list[tuple[str, str]](), list[str](), list[Picture]()
+    classes: dict[str, None] = {}
+    for path in files:
+        content = _parsed(path)
+        classes.update(
+            dict.fromkeys([*content.labels, *(item["label"] for _, items in content.images for item in items)])
+        )
+        for image, items in content.images:
+            named = image.get("name", "")
+            split = split_of(Path(image.get("subset", ""))) or split_of(path.relative_to(listing.root))
+            picture = listing.picture(named, path, split)
+            if picture is None:
+                missing.append(named)
+                continue
+            shapes = [shape for item in items if (shape := _shape(item, path, (faults, picture.name)))]
+            own = split or split_of(picture.relative_to(listing.root).parent)
+            pictures.append(Picture(picture, tuple(shapes), own, _size(image, path)))
+    notes = [f"{len(missing)} picture(s) named but not there, left out: {shortened(missing)}"] if missing else []
+    return Annotated(tuple(pictures), tuple(classes), tuple(files), (*notes, *told(faults)))
+
+
+def _files(listing: Listing) -> list[Path]:
+    return [path for path in listing.with_suffix(".xml") if mentions(path, "<annotations", "<image ")]
+
+
+@dataclass
+class _Content:
+    """What one file holds: its labels in order, and each image's values with those of its objects."""
+
+    labels: list[str] = field(default_factory=list)
+    images: list[tuple[Values, list[Values]]] = field(default_factory=list)
+
+
+class _Reader:
+    """Follows the elements of one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.content, self._path = _Content(), path
+        self._open: list[str] = []
+        self._text = ""
+
+    def start(self, name: str, values: Values) -> None:
+        """An element begins."""
+        self._open.append(name)
+        if len(self._open) > _DEEPEST:
+            raise InputError(f"{self._path} has elements nested deeper than {_DEEPEST}; this is no CVAT file")
+        if name == "track":
+            raise InputError(f"{self._path} is CVAT's format for video; export the task as 'CVAT for images 1.1'")
+        if name == "image":
+            self.content.images.append((values, []))
+        elif self._open[-2:-1] == ["image"] and name in _DRAWN:
+            if not values.get("label"):
+                raise InputError(f"{self._path} has a {name} without a label; correct the file")
+            self.content.images[-1][1].append(values | {"kind": name})
+        self._text = ""
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        if self._open[-3:] == ["labels", "label", "name"]:
+            self.content.labels.append(self._text.strip())
+        self._open.pop()
+        self._text = ""
+
+    def characters(self, text: str) -> None:
+        """Text between elements; only names of labels matter."""
+        if self._open[-1:] == ["name"] and len(self._text) < _LONGEST_NAME:
+            self._text += text
+
+    def refuse(self, *_: object) -> int:
+        """A document type, an entity, or a reference to one."""
+        raise InputError(f"{self._path} declares a document type or entities, which CVAT never writes; remove them")
+
+
+def _parsed(path: Path) -> _Content:
+    reader, parser = _Reader(path), expat.ParserCreate()
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.characters
+    parser.StartDoctypeDeclHandler = reader.refuse
+    parser.EntityDeclHandler = reader.refuse
+    parser.ExternalEntityRefHandler = reader.refuse
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise InputError(f"{path} is larger than {_LARGEST} bytes; export it in parts")
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two from odd encodings
+        raise InputError(f"{path} is not valid XML ({error}); export it again") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    return reader.content
+
+
+def _shape(item: Values, path: Path, left_out: tuple[list[tuple[str, str]], str]) -> Shape | None:
+    kind, label = item["kind"], item["label"]
+    if kind == "mask":
+        box = tuple(int(value) for value in _numbers(item, "left top width height", path))
+        counts = tuple(int(value) for value in _split(item.get("rle", ""), ",", path))
+        return Shape((label,), partial(_paint_mask, counts, box))
+    ring = _ring(item, kind, path)
+    reason = ring_fault(ring) if ring is not None else f"a {kind} has no area"
+    if reason or ring is None:
+        left_out[0].append((str(reason), f"{left_out[1]} {label[:40]}"))
+        return None
+    return Shape((label,), partial(fill, ring))
+
+
+def _ring(item: Values, kind: str, path: Path) -> Ring | None:
+    """An object's outline; None where its kind has no area."""
+    if kind in ("polygon", "polyline"):
+        ring = tuple(v for point in item.get("points", "").split(";") for v in _split(point, ",", path))
+        return ring if kind == "polygon" or ring[:2] == ring[-2:] else None
+    turn = math.radians(_split(item.get("rotation", "0"), ",", path)[0])
+    if kind == "ellipse":
+        x, y, rx, ry = _numbers(item, "cx cy rx ry", path)
+        return ellipse_ring((x, y), (rx, ry), turn)
+    if kind == "box":
+        x1, y1, x2, y2 = _numbers(item, "xtl ytl xbr ybr", path)
+        return _turned(box_ring(x1, y1, x2, y2), ((x1 + x2) / 2, (y1 + y2) / 2), turn)
+    return None
+
+
+def _turned(ring: Ring, centre: tuple[float, float], turn: float) -> Ring:
+    """An outline turned clockwise, as pictures are shown, about a point."""
+    if not turn:
+        return ring
+    cos, sin, (x0, y0) = math.cos(turn), math.sin(turn), centre
+    points = [(x - x0, y - y0) for x, y in zip(ring[0::2], ring[1::2], strict=True)]
+    return tuple(v for x, y in points for v in (x0 + x * cos - y * sin, y0 + x * sin + y * cos))
+
+
+def _paint_mask(counts: tuple[int, ...], box: tuple[int, ...], size: Size) -> Plane:
+    """CVAT's run lengths: row by row inside a box, zeros first."""
+    left, top, width, height = box
+    if not (0 < width <= size[1] and 0 < height <= size[0]):
+        raise ValueError(f"a mask of {height}×{width} does not fit its picture of {size[0]}×{size[1]}")
+    return paste(rle_decode(list(counts), (width, height)).T, (top, left), size)
+
+
+def _size(image: Values, path: Path) -> Size | None:
+    if "width" not in image or "height" not in image:
+        return None
+    height, width = _numbers(image, "height width", path)
+    return int(height), int(width)
+
+
+def _numbers(item: Values, names: str, path: Path) -> tuple[float, ...]:
+    missing = [name for name in names.split() if name not in item]
+    if missing:
+        raise InputError(f"{path} has an element without {', '.join(missing)}; correct the file")
+    return tuple(_split(item[name], ",", path)[0] for name in names.split())
+
+
+def _split(text: str, by: str, path: Path) -> tuple[float, ...]:
+    try:
+        return finite([float(word) for word in text.split(by)], path)
+    except ValueError as error:
+        raise InputError(f"{path} has {text[:40]!r} in the place of numbers; correct the file") from error
