@@ -1,5 +1,6 @@
 """What lies in a data folder: its files by name, the split a path speaks of, and JSON looked at cheaply."""
 
+import math
 import os
 import re
 import unicodedata
@@ -151,7 +152,7 @@ def finite(values: Any, source: Path) -> tuple[float, ...]:
     """
     if not isinstance(values, (list, tuple)):
         raise InputError(f"{source} has coordinates that are no list; correct the file")
-    if not set(map(type, values)) <= {int, float} or not all(map(_is_finite, values)):
+    if not set(map(type, values)) <= {int, float} or not _are_finite(values):
         raise InputError(f"{source} has a coordinate that is no finite number; correct the file")
     return tuple(values)
 
@@ -173,8 +174,13 @@ def shortened(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
 
 
-def _is_finite(value: float) -> bool:
-    return -1e9 < value < 1e9
+def _are_finite(values: Sequence[float]) -> bool:
+    """Whether all are, and none is absurd; a sum shows NaN, which compares with nothing.
+
+    >>> _are_finite([1, 2.5]), _are_finite([1.0, float("nan"), 2.0]), _are_finite([10**400]), _are_finite([])
+    (True, False, False, True)
+    """
+    return not values or (min(values) > -1e9 and max(values) < 1e9 and -math.inf < sum(values) < math.inf)
 
 
 def _folded(name: str) -> str:

@@ -6,6 +6,7 @@ alone takes outlines that run through pixels' middles.
 
 import math
 from collections.abc import Sequence
+from operator import mul, sub
 
 import cv2
 import numpy as np
@@ -53,7 +54,8 @@ def ring_fault(ring: Sequence[float]) -> str | None:
     x, y = ring[0::2], ring[1::2]
     # the shoelace formula (Meister, 1769), from the first corner so that far outlines keep their digits
     x0, y0 = x[0], y[0]
-    twice = sum((a - x0) * (d - y0) - (c - x0) * (b - y0) for a, b, c, d in zip(x, y, x[1:], y[1:], strict=False))
+    x, y = [value - x0 for value in x], [value - y0 for value in y]
+    twice = sum(map(sub, map(mul, x, y[1:]), map(mul, x[1:], y)))  # without a loop of Python's: many are asked
     return None if abs(twice) > 1e-9 else "an outline without area"
 
 
