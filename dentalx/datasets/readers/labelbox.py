@@ -75,10 +75,11 @@ def read(listing: Listing) -> Annotated:
 
 
 def _files(listing: Listing) -> list[Path]:
-    """The files with outlines; of files with boxes alone only those that stand by themselves."""
+    """The files of this kind; those with boxes alone only where there are no others."""
     marks = {'"External ID"', '"Label"'}
     files = [path for path in listing.with_suffix(".json") if marks <= listing.marks(path)]
-    return [path for path in files if '"polygons"' in listing.marks(path)] or files
+    boxes = {path for path in files if listing.marks(path) & {'"polygons"', '"bounding box"'} == {'"bounding box"'}}
+    return [path for path in files if path not in boxes] or files
 
 
 def _entries(path: Path) -> list[tuple[str, list[Mapping[str, Any]]]]:

@@ -23,7 +23,7 @@ _MARKS = (
     *(f'"categor{ending}_{n}"' for n in (1, 2, 3) for ending in ("ies", "y_id")),
     '"shapes"', '"imagePath"', '"imageHeight"',
     '"_via_img_metadata"', '"region_attributes"', '"file_attributes"', '"fid_list"', '"metadata"',
-    '"objects"', '"classTitle"', '"External ID"', '"Label"', '"polygons"',
+    '"objects"', '"classTitle"', '"External ID"', '"Label"', '"polygons"', '"bounding box"',
 )  # fmt: skip
 _SHOWN = 5
 

@@ -12,7 +12,9 @@ from dentalx.errors import InputError
 
 _FDI = {str(number) for number in teeth.FDI}
 _UNIVERSAL_ALONE = {str(number) for number in range(1, 33)} - _FDI
-_WRITTEN = re.compile(r"(?:(?:tooth|fdi|universal)[ _.#:-]*|#)?([0-9]{1,2})|(?:(?:tooth|universal)[ _.#:-]+|#)?([A-T])")
+_WRITTEN = re.compile(
+    r"(?:(?i:tooth|fdi|universal)[ _.#:-]*|#)?([0-9]{1,2})|(?:(?i:tooth|universal)[ _.#:-]+|#)?([A-T])"
+)
 _PALMER = re.compile(r"[UL][RL] ?[1-8A-E]", re.IGNORECASE)
 _SHOWN = 6
 _UNIVERSAL_FLAG = "--tooth-numbers universal"
@@ -146,7 +148,7 @@ def _from_universal(label: str) -> int | None:
     if written is None:
         return None
     try:
-        return teeth.from_universal(written[1] or written[2])
+        return teeth.from_universal(written[2] or str(int(written[1])))
     except ValueError as error:
         raise InputError(f"class {label!r}: {error}; rename it with --alias, or leave {_UNIVERSAL_FLAG} out") from error
 
@@ -160,9 +162,10 @@ def _from_fdi(label: str) -> int | None:
     written = _WRITTEN.fullmatch(label)
     if written is None or written[1] is None:
         return None
-    if written[1] in _UNIVERSAL_ALONE:
+    number = str(int(written[1]))
+    if number in _UNIVERSAL_ALONE:
         raise InputError(f"class {label!r} is no FDI number; is it Universal ({_UNIVERSAL_FLAG}), or an index?")
-    return int(written[1]) if written[1] in _FDI else None
+    return int(number) if number in _FDI else None
 
 
 def _from_palmer(label: str) -> int | None:

@@ -95,3 +95,17 @@ def test_refused(tmp_path, shapes, more, says):
     write(tmp_path, *shapes, **more)
     with pytest.raises(InputError, match=says):
         only(opened(tmp_path))
+
+
+def test_a_group_is_one_object(tmp_path):
+    parts = [shape("36", [[x, 1], [x + 3, 1], [x + 3, 4], [x, 4]], group_id=7) for x in (1, 6)]
+    other = shape("37", [[11, 1], [14, 1], [14, 4]], group_id=7)
+    alone = [shape("36", [[x, 6], [x + 2, 6], [x + 2, 8], [x, 8]]) for x in (1, 6)]
+    source = opened(write(tmp_path, *parts, other, *alone))
+    objects = [(index, each.paint((10, 20)).sum()) for index, each in source.shapes(source.records[0])]
+    assert objects[:3] == [(1, 18), (1, 4), (1, 4)] and [index for index, _ in objects] == [1, 1, 1, 2]
+
+
+def test_a_picture_inside_the_file_is_not_looked_at(tmp_path):
+    source = opened(write(tmp_path, shape("a", [[0, 0], [4, 0], [4, 4]]), imageData="not base64 at all"))
+    assert only(source).any()

@@ -8,6 +8,7 @@ from PIL import Image
 
 from dentalx.config import DataConfig
 from dentalx.datasets import open_source
+from dentalx.datasets.readers.raster import compress
 from dentalx.errors import InputError
 
 
@@ -81,3 +82,17 @@ def test_refused(tmp_path, lines, yaml, says):
     write(tmp_path, lines, yaml)
     with pytest.raises(InputError, match=says):
         opened(tmp_path)
+
+
+def test_rows_of_run_lengths_keep_holes_and_parts(tmp_path):
+    """As proposed for the format: class, the word rle, rows, columns, COCO's compressed run lengths."""
+    mask = np.zeros((10, 20), bool)
+    mask[1:8, 2:9] = mask[1:3, 12:15] = True
+    mask[3:5, 4:6] = False
+    write(tmp_path, f"1 rle 10 20 {compress(mask)}\n{BLOCK}")
+    read = opened(tmp_path, "crown")
+    np.testing.assert_array_equal(read.load(read.records[0]).mask > 0, mask)
+    for row, says in (("1 rle 20 10 13", "run lengths are for 20×10"), ("1 rle 10 20 13", "sum to 4")):
+        source = opened(write(tmp_path, row))
+        with pytest.raises(InputError, match=says):
+            source.load(source.records[0])
