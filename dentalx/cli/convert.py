@@ -13,17 +13,22 @@ from dentalx.samples import Record, Source
 def convert(command: Convert) -> int:
     """Write a data set in another layout; 1 where some pictures failed."""
     from dentalx.datasets import open_source
-    from dentalx.datasets.writers import WRITERS, Job
+    from dentalx.datasets.writers import WRITERS, Job, Writer, YoloWriter
     from dentalx.datasets.writers import convert as write
 
     if command.data is None and command.images is None:
         raise InputError("convert needs --data, or --images and --masks; phantoms are written by dentalx phantoms")
+    if not 0 <= command.tolerance <= 100 or (command.tolerance and command.to != "yolo"):
+        raise InputError(f"--tolerance is for --to yolo, within 0…100 pixels, got {command.tolerance}")
     source = open_source(_config(command), (0, 0))
     for note in source.notes:
         say(note)
     records = _split(source, command)
-    options: dict[str, Any] = {"to": command.to, "link": command.link}
-    job = Job(source, records, WRITERS[command.to](source.classes, source.name), command.output, options, command.link)
+    options: dict[str, Any] = {"to": command.to, "link": command.link, "tolerance_px": command.tolerance}
+    writer: Writer = WRITERS[command.to](source.classes, source.name)
+    if isinstance(writer, YoloWriter):
+        writer = replace(writer, tolerance_px=command.tolerance)
+    job = Job(source, records, writer, command.output, options, command.link)
     with bar() as progress:
         task = progress.add_task("converting", total=len(records), note="")
         outcome = write(job, lambda done, of: progress.update(task, completed=done, total=of))
@@ -45,6 +50,7 @@ def _config(command: Convert) -> DataConfig:
             classes=command.classes,
             patient_pattern=command.patient_pattern,
             layout=command.format,
+            grey=command.grey,
         )
     except ValueError as error:
         raise InputError(str(error)) from error

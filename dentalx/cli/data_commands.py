@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dentalx.config import DataConfig
+from dentalx.config import DataConfig, GreyRule
 
 _DATA = DataConfig()
 
@@ -15,7 +15,7 @@ class Convert:
 
     output: Path
     """folder to write: new, empty, or with what an interrupted conversion left"""
-    to: Literal["coco", "folders"]
+    to: Literal["coco", "folders", "yolo", "labelme"]
     """layout to write"""
     data: Path | None = None
     """folder of a data set"""
@@ -31,6 +31,10 @@ class Convert:
     """a splits.csv (image_id, patient_id, split) to follow in place of the data set's own splits"""
     patient_pattern: str | None = None
     """regular expression whose first group, in a file's stem, names the patient"""
+    tolerance: float = 0.0
+    """pixels that YOLO's outlines may be off, for fewer corners; 0: none (yolo)"""
+    grey: GreyRule = _DATA.grey
+    """DICOM's values to grey: voi (the file's own window), percentile (0.5 to 99.5) or full (lowest to highest)"""
     link: bool = False
     """give pictures a second name on the same disk in place of copying them"""
 
