@@ -1,7 +1,25 @@
-"""How much memory can be had."""
+"""How much memory can be had, and when the search for garbage must wait."""
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Make many objects that are all kept, without Python looking through them for garbage again and again.
+
+    Reading 160,000 outlines takes twice as long with it.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def free_memory() -> int | None:

@@ -1,9 +1,11 @@
-"""How much memory can be had: the system, and the container's limit."""
+"""How much memory can be had: the system, and the container's limit; and garbage left alone for a while."""
+
+import gc
 
 import pytest
 
 from dentalx import memory
-from dentalx.memory import free_memory
+from dentalx.memory import free_memory, uncollected
 
 
 def test_free_memory_is_a_sensible_number() -> None:
@@ -24,3 +26,14 @@ def test_free_memory_heeds_a_container_limit_and_its_cache(monkeypatch: pytest.M
     assert free_memory() == 8000 * 1024
     files.clear()
     assert free_memory() is None
+
+
+def test_garbage_is_searched_for_again_afterwards() -> None:
+    assert gc.isenabled()
+    with pytest.raises(KeyError), uncollected():
+        assert not gc.isenabled()
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+        raise KeyError
+    assert gc.isenabled()

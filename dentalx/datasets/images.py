@@ -28,6 +28,7 @@ _WEIGHTS = np.float32([[0.299, 0.587, 0.114, 0.0003]])
 _STRIP = 64  # rows at a time, so that the wide integers stay in the processor's cache
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp"})
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic"})
+_SUFFIXES = SUFFIXES | DICOM_SUFFIXES
 
 
 def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = "voi") -> Grey:
@@ -112,8 +113,10 @@ def list_images(folder: Path, recursive: bool = False) -> list[Path]:
         InputError: the folder is missing, is a file, or may not be read.
     """
     root = existing_folder(folder).resolve()
-    found = [path for path in _walk(folder, recursive) if _is_picture(path, root)]
-    return sorted(found, key=lambda path: unicodedata.normalize("NFC", path.relative_to(folder).as_posix()))
+    start = len(str(folder))
+    found = [entry for entry in _walk(folder, recursive) if _is_picture(entry, root)]
+    found.sort(key=lambda entry: unicodedata.normalize("NFC", entry.path[start:].replace(os.sep, "/")))
+    return [Path(entry.path) for entry in found]
 
 
 def find_pictures(path: Path) -> list[Path]:
@@ -152,30 +155,33 @@ def existing_folder(folder: Path) -> Path:
     return folder
 
 
-def _walk(folder: Path, recursive: bool) -> list[Path]:
+def _walk(folder: Path, recursive: bool) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             visible = [entry for entry in entries if not _is_hidden(entry.name)]
     except OSError as error:
         raise InputError(f"cannot list {folder}: {error.strerror or error}; check permissions") from error
-    paths = [Path(entry.path) for entry in visible if entry.is_file()]
+    files = [entry for entry in visible if entry.is_file()]
     if recursive:
         for entry in visible:
             if entry.is_dir(follow_symlinks=False):
-                paths += _walk(Path(entry.path), recursive)
-    return paths
+                files += _walk(Path(entry.path), recursive)
+    return files
 
 
 def _is_hidden(name: str) -> bool:
     return name.startswith((".", "~")) or name.endswith(("~", ".part", ".tmp", ".crdownload"))
 
 
-def _is_picture(path: Path, root: Path) -> bool:
-    if path.is_symlink() and not path.resolve().is_relative_to(root):
+def _is_picture(entry: os.DirEntry[str], root: Path) -> bool:
+    """Whether an entry of a folder is taken for a picture; its name is asked before its content, without a Path."""
+    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
         return False
-    suffix = path.suffix.lower()
-    if suffix in SUFFIXES | DICOM_SUFFIXES:
+    _, dot, end = entry.name.rpartition(".")
+    suffix = (dot + end).lower() if dot else ""
+    if suffix in _SUFFIXES:
         return True
-    if path.name.upper() == "DICOMDIR":
+    if entry.name.upper() == "DICOMDIR":
         return False
+    path = Path(entry.path)
     return (suffix == "" and looks_like_picture(path)) or looks_like_dicom(path)
