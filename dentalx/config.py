@@ -12,7 +12,7 @@ from dentalx.recipe import OFF, EnhanceConfig
 T = TypeVar("T")
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 GreyRule = Literal["voi", "percentile", "full"]
-TOOTH_NUMBERS = ("auto", "fdi", "universal", "palmer")
+ToothNumbers = Literal["auto", "fdi", "universal", "palmer"]
 
 
 def _require(condition: bool, message: str) -> None:
@@ -51,7 +51,7 @@ class DataConfig:
     splits: Path | None = None
     layout: str = "auto"
     aliases: tuple[str, ...] = ()
-    tooth_numbers: str = "auto"
+    tooth_numbers: ToothNumbers = "auto"
     salt: Path | None = None
     grey: GreyRule = "voi"
 
@@ -64,9 +64,10 @@ class DataConfig:
         _require(self.phantoms >= 3, f"phantoms must be at least 3 (train, val, test), got {self.phantoms}")
         for alias in self.aliases:
             _require(all(alias.partition("=")), f"an alias must be OLD=NEW, got {alias!r}")
+        systems = typing.get_args(ToothNumbers)
         _require(
-            self.tooth_numbers in TOOTH_NUMBERS,
-            f"tooth_numbers must be {', '.join(TOOTH_NUMBERS)}, got {self.tooth_numbers!r}",
+            self.tooth_numbers in systems,
+            f"tooth_numbers must be {', '.join(systems)}, got {self.tooth_numbers!r}",
         )
 
 

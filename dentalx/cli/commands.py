@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dentalx.config import AugmentConfig, DataConfig, GreyRule, ModelConfig, Precision, TrainConfig
+from tyro.conf import UseAppendAction
+
+from dentalx.config import AugmentConfig, DataConfig, GreyRule, ModelConfig, Precision, ToothNumbers, TrainConfig
 from dentalx.errors import InputError
 from dentalx.recipe import parse
 
@@ -23,13 +25,17 @@ class Train:
     data: Path | None = None
     """folder of a data set: images/ and masks/ (or train/, val/, test/ with these inside), or an annotated export"""
     format: str = _DATA.layout
-    """of --data: auto, folders, coco, labelme or yolo"""
+    """of --data; auto finds it out, a wrong name lists them"""
     images: Path | None = None
     """folder of radiographs, with --masks"""
     masks: Path | None = None
     """folder of masks named like the radiographs, with --images"""
     classes: tuple[str, ...] = ()
     """names of the classes; for phantoms, which structures to segment (default: teeth)"""
+    alias: UseAppendAction[tuple[str, ...]] = ()
+    """OLD=NEW: call a class of annotated data otherwise; may be repeated, several OLD for one NEW merge them"""
+    tooth_numbers: ToothNumbers = _DATA.tooth_numbers
+    """what numbers as names of classes are; auto: what the format says, or FDI where nothing else is possible"""
     phantoms: int = _DATA.phantoms
     """how many phantoms to draw when no data are given"""
     splits: Path | None = None
@@ -100,6 +106,8 @@ class Train:
                     patient_pattern=self.patient_pattern,
                     splits=self.splits,
                     layout=self.format,
+                    aliases=self.alias,
+                    tooth_numbers=self.tooth_numbers,
                     salt=self.salt,
                     grey=self.grey,
                 ),
@@ -158,11 +166,15 @@ class Evaluate:
     data: Path | None = None
     """score on other data than the run's: a folder of a data set"""
     format: str = _DATA.layout
-    """of --data: auto, folders, coco, labelme or yolo"""
+    """of --data; auto finds it out, a wrong name lists them"""
     images: Path | None = None
     """score on other data: folder of radiographs, with --masks"""
     masks: Path | None = None
     """score on other data: folder of masks, with --images"""
+    alias: UseAppendAction[tuple[str, ...]] = ()
+    """of other data: OLD=NEW, a class of annotated data by another name; may be repeated"""
+    tooth_numbers: ToothNumbers = _DATA.tooth_numbers
+    """of other data: what numbers as names of classes are"""
     split: Literal["train", "val", "test", "all"] | None = None
     """which pictures (default: test of the run's own data, all of other data)"""
     enhance: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from dentalx.cli.commands import Evaluate
 from dentalx.cli.console import bar, load_tensorflow, say
 from dentalx.cli.enhance import instead
 from dentalx.config import DataConfig
+from dentalx.errors import InputError
 from dentalx.files import make_folder
 from dentalx.runs import Run
 
@@ -15,7 +16,14 @@ def evaluate(command: Evaluate) -> int:
     recipe = instead(command.enhance, runs.describe(run).train.enhance)
     other = None
     if command.data or command.images or command.masks:
-        other = DataConfig(data=command.data, images=command.images, masks=command.masks, layout=command.format)
+        other = DataConfig(
+            data=command.data,
+            images=command.images,
+            masks=command.masks,
+            layout=command.format,
+            aliases=checked(command.alias),
+            tooth_numbers=command.tooth_numbers,
+        )
     output = command.output or run.evaluation
     make_folder(output)
     load_tensorflow()
@@ -34,3 +42,15 @@ def evaluate(command: Evaluate) -> int:
         say(line)
     say(f"report in {output / 'report.md'}\n{DISCLAIMER}")
     return 0
+
+
+def checked(aliases: tuple[str, ...]) -> tuple[str, ...]:
+    """The aliases themselves, when each is OLD=NEW.
+
+    Raises:
+        InputError: one is not.
+    """
+    for alias in aliases:
+        if not all(part.strip() for part in alias.partition("=")):
+            raise InputError(f"--alias must be OLD=NEW, got {alias!r}")
+    return aliases

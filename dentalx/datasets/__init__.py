@@ -22,6 +22,8 @@ def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
     from dentalx.datasets.naming import Reading
     from dentalx.datasets.readers import open_data
 
+    if config.data is None:
+        refuse_names(config)
     if (config.images is None) != (config.masks is None):
         given, lacking = ("--images", "--masks") if config.images is not None else ("--masks", "--images")
         raise InputError(f"{given} was given without {lacking}; give both, or --data with a folder that holds both")
@@ -34,6 +36,19 @@ def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
     from dentalx.datasets.phantoms import PhantomSource
 
     return PhantomSource(config.phantoms, config.seed, image_size, config.classes)
+
+
+def refuse_names(config: DataConfig) -> None:
+    """Refuse options that change names of classes, where classes have none of their own.
+
+    Raises:
+        InputError: there are such options.
+    """
+    if config.aliases or config.tooth_numbers != "auto":
+        raise InputError(
+            "--alias and --tooth-numbers are for --data with annotated objects; classes of mask files are named by "
+            "--classes"
+        )
 
 
 def fingerprint(source: Source) -> str:
