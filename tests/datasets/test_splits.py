@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dentalx.datasets.splits import read_splits, split_by_patient, write_splits
+from dentalx.datasets.leaks import Leak, as_json, find_leaks, leaked, told
+from dentalx.datasets.splits import (
+    fold_splits,
+    read_divided_splits,
+    read_splits,
+    split_as_published,
+    split_by_patient,
+    without_leaks,
+    write_splits,
+)
 from dentalx.errors import InputError
 from dentalx.samples import Record
 
@@ -130,6 +139,107 @@ def test_published_splits_that_share_a_patient_are_refused():
         split_by_patient(published(train=3, val=2, test=2), SHARES, 0, groups=[["train00", "val00"]])
 
 
+def test_published_splits_that_share_a_patient_can_be_kept():
+    records = [Record("a", "p", split="train"), Record("b", "p", split="test"), Record("c", "q", split="val")]
+    splits = split_as_published(records, SHARES, 0)
+    assert {name: ids(part) for name, part in splits.items()} == {"train": ["a"], "val": ["c"], "test": ["b"]}
+    assert find_leaks(splits, []) == (Leak("patient", (("a", "train"), ("b", "test"))),)
+
+
+# --- classes ----------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(30, 120), st.integers(8, 15), st.integers(0, 2**32 - 1))
+def test_the_rarest_class_is_in_every_split_by_its_share(count, rare, seed):
+    records = people(*[1] * count)
+    held = {r.image_id: {"teeth"} for r in records}
+    for i in np.random.default_rng(seed).choice(count, rare, replace=False):
+        held[records[i].image_id] = {"teeth", "caries"}
+    splits = split_by_patient(records, SHARES, seed, presence=held)
+    for name, share in zip(("train", "val", "test"), SHARES, strict=True):
+        found = sum("caries" in held[r.image_id] for r in splits[name])
+        assert abs(found - share * rare) < 1.5
+        assert abs(len(splits[name]) - share * count) < 2.5
+    shuffled = [records[i] for i in np.random.default_rng(seed).permutation(count)]
+    assert split_by_patient(shuffled, SHARES, seed, presence=held) == splits
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(1, 4), min_size=5, max_size=40), st.integers(0, 1000))
+def test_a_class_that_all_pictures_have_changes_nothing(counts, seed):
+    records = people(*counts)
+    everywhere = {r.image_id: {"teeth"} for r in records}
+    assert split_by_patient(records, SHARES, seed, presence=everywhere) == split_by_patient(records, SHARES, seed)
+
+
+# --- folds ------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.integers(1, 4), min_size=12, max_size=40), st.integers(2, 5), st.integers(0, 1000), st.integers(0, 9)
+)
+def test_laws_of_folds(counts, folds, seed, together):
+    records = people(*counts)
+    group = [f"p{together:03}_0", f"p{together + 1:03}_0"]
+    held = {r.image_id: {"caries"} for r in records[::5]}
+    every = [fold_splits(records, (i, folds), 0.2, seed, [group], held) for i in range(1, folds + 1)]
+    tests = [name for splits in every for name in ids(splits["test"])]
+    assert sorted(tests) == sorted(ids(records))  # disjoint and covering
+    for splits in every:
+        assert sorted(name for part in splits.values() for name in ids(part)) == sorted(ids(records))
+        assert find_leaks(splits, [group]) == () and all(splits.values())
+    shuffled = [records[i] for i in np.random.default_rng(seed).permutation(len(records))]
+    assert fold_splits(shuffled, (1, folds), 0.2, seed, [group], held) == every[0]
+
+
+def test_folds_by_hand():
+    records = people(*[1] * 10)
+    every = [fold_splits(records, (i, 5), 0.25, 0) for i in range(1, 6)]
+    assert [sizes(splits) for splits in every] == [[6, 2, 2]] * 5
+    assert sizes(fold_splits(records, (1, 5), 0.0, 0)) == [8, 0, 2]
+    assert fold_splits(records, (1, 5), 0.25, 1) != every[0]
+
+
+def test_a_published_test_split_is_the_test_of_every_fold():
+    records = published(train=8, val=2, test=3)
+    every = [fold_splits(records, (i, 5), 0.25, 0) for i in range(1, 6)]
+    assert all({r.split for r in splits["test"]} == {"test"} and sizes(splits) == [8, 2, 3] for splits in every)
+    assert sorted(n for s in every for n in ids(s["val"])) == sorted(ids(r for r in records if r.split != "test"))
+    with pytest.raises(InputError, match="separate one patient or one picture"):
+        fold_splits(records, (1, 5), 0.25, 0, [["train00", "test00"]])
+
+
+@pytest.mark.parametrize(("number", "of"), [(0, 5), (6, 5), (1, 1)])
+def test_folds_that_do_not_exist(number, of):
+    with pytest.raises(InputError, match=f"--folds {of} --fold {number}: give at least 2 folds"):
+        fold_splits(people(*[1] * 10), (number, of), 0.2, 0)
+
+
+# --- leaks ------------------------------------------------------------------------------------------------------
+
+
+def test_leaks_by_hand():
+    splits = {
+        "train": (Record("a", "p"), Record("b", "q"), Record("f", "u")),
+        "val": (Record("c", "p"),),
+        "test": (Record("d", "r"), Record("e", "s")),
+    }
+    leaks = find_leaks(splits, [("b", "d"), ("e", "x")])
+    assert leaks == (
+        Leak("twin", (("b", "train"), ("d", "test"))),
+        Leak("patient", (("a", "train"), ("c", "val"))),
+    )
+    assert leaked(leaks) == {"val": ("c",), "test": ("d",)}
+    assert told(leaks).startswith("1 radiograph is in several splits (b in train, d in test), and 1 patient is")
+    assert "(" not in told(leaks, names=False)
+    assert as_json(leaks)["leaks"][0] == {"reason": "twin", "pictures": [["b", "train"], ["d", "test"]]}
+    cleaned = without_leaks(splits, [("b", "d"), ("e", "x")])
+    assert {name: ids(part) for name, part in cleaned.items()} == {"train": list("abcdf"), "val": [], "test": ["e"]}
+    assert find_leaks(cleaned, [("b", "d")]) == ()
+
+
 # --- splits.csv -----------------------------------------------------------------------------------------------
 
 
@@ -169,6 +279,8 @@ def test_wrong_tables_are_refused(tmp_path, text, word):
     with pytest.raises(InputError, match=word) as caught:
         read_splits(path, people(2))
     assert "splits.csv" in str(caught.value) and "\n" not in str(caught.value)
+    if "patient" in word and "lacks" not in word:
+        assert sizes(read_divided_splits(path, people(2))) == [1, 0, 1]
 
 
 def test_unreadable_tables_are_refused(tmp_path):

@@ -1,0 +1,74 @@
+"""What the masks of a data set hold: pixels of each class, picture by picture."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import cpu_count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.errors import InputError
+from dentalx.samples import UNLABELLED, Record, Source
+
+NOTHING = ""  # what stands for no class at all among the classes of a picture
+_AHEAD = 64
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What one picture's mask holds.
+
+    Attributes:
+        size: (rows, columns).
+        counts: (256,) pixels of every value.
+    """
+
+    size: tuple[int, int]
+    counts: NDArray[np.int64]
+
+    @property
+    def labelled(self) -> int:
+        """Pixels that count."""
+        return int(self.counts.sum() - self.counts[UNLABELLED])
+
+    @property
+    def empty(self) -> bool:
+        """Whether no class is there."""
+        return int(self.counts[0]) == self.labelled
+
+    @property
+    def full(self) -> bool:
+        """Whether one class is everywhere."""
+        return not self.empty and int(self.counts[1:UNLABELLED].max()) == self.labelled
+
+    def present(self, classes: Sequence[str]) -> frozenset[str]:
+        """The classes that are there; `NOTHING` where none is."""
+        return frozenset(n for i, n in enumerate(classes, 1) if self.counts[i]) or frozenset({NOTHING})
+
+
+def look_into(
+    source: Source, records: Sequence[Record], progress: Callable[[int, int], None] = lambda done, of: None
+) -> Iterator[tuple[Record, Contents | str]]:
+    """Every record with what its mask holds, or with the reason why that is not to be had; a few are read ahead."""
+
+    def tried(record: Record) -> Contents | str:
+        try:
+            mask = source.load(record).mask
+        except InputError as error:
+            return str(error)
+        return Contents((mask.shape[0], mask.shape[1]), np.bincount(mask.ravel(), minlength=256).astype(np.int64))
+
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        for start in range(0, len(records), _AHEAD):  # what waits to be used is bounded
+            part = records[start : start + _AHEAD]
+            for done, pair in enumerate(zip(part, pool.map(tried, part), strict=True), start=start + 1):
+                yield pair
+                progress(done, len(records))
+
+
+def presence(source: Source, progress: Callable[[int, int], None] = lambda done, of: None) -> dict[str, frozenset[str]]:
+    """image_id to the classes in the picture; drawn and unreadable pictures are left out."""
+    there = [record for record in source.records if record.image is not None]
+    found = look_into(source, there, progress)
+    return {record.image_id: c.present(source.classes) for record, c in found if isinstance(c, Contents)}
