@@ -12,6 +12,7 @@ from dentalx.recipe import OFF, EnhanceConfig
 T = TypeVar("T")
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 GreyRule = Literal["voi", "percentile", "full"]
+MaskEncoding = Literal["auto", "binary", "index", "palette", "colour", "alpha", "picture-times-mask"]
 ToothNumbers = Literal["auto", "fdi", "universal", "palmer"]
 
 
@@ -35,6 +36,9 @@ class DataConfig:
         splits: a splits.csv to follow instead of drawing one.
         salt: a file with the salt of the patients' codes; None means the user's own.
         grey: what spreads DICOM's stored values over black to white; see `dentalx.datasets.dicom_grey.render`.
+        mask_encoding: how mask files write classes: "auto" or a value of `dentalx.datasets.mask_codes.Encoding`.
+        class_map: which level or colour of a mask is which class, "NAME=7" or "NAME=#RRGGBB" each.
+        part: which masks, where a data set has several of each picture.
         layout: format of `data`, a name out of `dentalx.datasets.readers.NAMES`.
         aliases: other names for classes of annotated data, "OLD=NEW" each; several OLD for one NEW merge them.
         tooth_numbers: what numbers as class names are: "auto", "fdi", "universal" or "palmer".
@@ -50,6 +54,9 @@ class DataConfig:
     patient_pattern: str | None = None
     splits: Path | None = None
     layout: str = "auto"
+    mask_encoding: MaskEncoding = "auto"
+    class_map: tuple[str, ...] = ()
+    part: str | None = None
     aliases: tuple[str, ...] = ()
     tooth_numbers: ToothNumbers = "auto"
     salt: Path | None = None
@@ -62,6 +69,8 @@ class DataConfig:
         _require(len(set(self.classes)) == len(self.classes), f"classes must differ, got {', '.join(self.classes)}")
         _require(self.grey in typing.get_args(GreyRule), f"grey must be voi, percentile or full, got {self.grey}")
         _require(self.phantoms >= 3, f"phantoms must be at least 3 (train, val, test), got {self.phantoms}")
+        known = typing.get_args(MaskEncoding)
+        _require(self.mask_encoding in known, f"mask_encoding must be {', '.join(known)}, got {self.mask_encoding}")
         for alias in self.aliases:
             _require(all(alias.partition("=")), f"an alias must be OLD=NEW, got {alias!r}")
         systems = typing.get_args(ToothNumbers)

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from dentalx.config import DataConfig
 from dentalx.errors import InputError
+from dentalx.memory import uncollected
 from dentalx.samples import Source
 
 
+@uncollected()
 def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
     """The data set that `config` asks for: two folders, one folder, or phantoms when neither is given.
 
@@ -21,6 +23,7 @@ def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
     from dentalx.datasets.folders import open_pair
     from dentalx.datasets.naming import Reading
     from dentalx.datasets.readers import open_data
+    from dentalx.datasets.mask_source import MaskWishes
 
     if config.data is None:
         refuse_names(config)
@@ -30,7 +33,7 @@ def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
     if config.data is not None and config.images is not None:
         raise InputError("--data and --images were both given; give --data alone, or --images with --masks")
     if config.images is not None and config.masks is not None:
-        return open_pair(config.images, config.masks, config.classes, Reading.of(config))
+        return open_pair(config.images, config.masks, config.classes, Reading.of(config), MaskWishes.of(config))
     if config.data is not None:
         return open_data(config.data, config)
     from dentalx.datasets.phantoms import PhantomSource

@@ -1,17 +1,16 @@
 """Two folders, pictures and masks; and finding the two inside one."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dentalx.datasets.images import existing_folder, image_size, list_images, read_grey
-from dentalx.datasets.masks import Encoding, encoding_shown, read_mask
-from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, record_name
-from dentalx.datasets.pairing import pair_files
-from dentalx.datasets.patients import whose
+from dentalx.datasets.images import existing_folder, list_images
+from dentalx.datasets.mask_codes import ClassMap
+from dentalx.datasets.mask_source import NO_WISHES, MaskSet, MaskSource, MaskWishes, Part
+from dentalx.datasets.naming import AS_IT_STANDS, Reading
+from dentalx.datasets.pairing import divide_by_name, pair_files
 from dentalx.errors import InputError
 from dentalx.files import read_json
-from dentalx.samples import Record, Sample
 
 IMAGE_FOLDERS = ("images", "image", "imgs", "img", "radiographs", "xrays")
 MASK_FOLDERS = ("masks", "mask", "labels", "label", "segmentations", "segmentation", "gt")
@@ -21,133 +20,60 @@ SPLIT_FOLDERS = {
     "test": "test", "testing": "test",
 }  # fmt: skip
 CLASS_LIST = "classes.json"  # beside masks of several classes: their names, "background" first
-_SCANNED = 256  # masks that are looked at to learn how a data set writes its classes
 _NAMES_SHOWN = 12
+_DEPTH = 4  # of folders around the data
+_MOST_FOLDERS = 500
 
 
 @dataclass(frozen=True)
-class Part:
-    """A pair of folders, and the split that the publisher gives to what is in them."""
+class Pair:
+    """A folder of pictures and one of masks, perhaps the same, and the split that the publisher gives to them."""
 
     images: Path
     masks: Path
     split: str | None = None
 
 
-class FolderSource:
-    """Pictures and masks in folders; implements `dentalx.samples.Source`.
-
-    What can be said without decoding every file is said at once: what has no partner, what has another size.
-    """
-
-    def __init__(
-        self, parts: Sequence[Part], classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS, name: str = ""
-    ) -> None:
-        """Pair the files and check the sizes in their headers.
-
-        Args:
-            parts: the folders; several where the publisher has made splits.
-            classes: the K class names; none takes those that `classes.json` lists, or one named after the folder.
-            reading: whose the pictures are, and how DICOM becomes grey.
-            name: shown in reports.
-
-        Raises:
-            InputError: a folder is missing, nothing pairs, a name is there twice, or sizes differ.
-        """
-        notes: list[str] = []
-        records: list[Record] = []
-        for part in parts:
-            pairs, unpaired = pair_files(part.images, part.masks)
-            records += [_record(image, mask, part.split) for image, mask in pairs]
-            notes += unpaired
-        records, owners = whose(distinct_records(records), reading)
-        notes += owners
-        self._grey = reading.grey
-        self._records = tuple(sorted(records, key=lambda record: record.image_id))
-        _check_sizes(self._records)
-        self._name = name or parts[0].images.resolve().parent.name
-        self._classes = _class_names(parts[0].masks, classes)
-        self._encoding = self._learn_encoding(notes)
-        self._notes = tuple(notes)
-
-    @property
-    def name(self) -> str:
-        """The folder's name."""
-        return self._name
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The K class names."""
-        return self._classes
-
-    @property
-    def records(self) -> Sequence[Record]:
-        """Every pair, sorted by image_id."""
-        return self._records
-
-    @property
-    def notes(self) -> Sequence[str]:
-        """Unpaired files and how masks are read, a sentence each."""
-        return self._notes
-
-    def load(self, record: Record) -> Sample:
-        """Read one pair at its own size.
-
-        Raises:
-            InputError: a file is broken, or the mask's values are not understood.
-        """
-        if record.image is None or record.mask is None:
-            raise ValueError(f"record {record.image_id} has no files")
-        image = read_grey(record.image, rule=self._grey)
-        mask = read_mask(record.mask, self._classes, self._encoding)
-        if image.shape != mask.shape:
-            raise InputError(_size_message(record, image.shape, mask.shape))
-        return Sample(record.image_id, image, mask)
-
-    def _learn_encoding(self, notes: list[str]) -> Encoding | None:
-        """One decision for all files: whether 255 is the class, or unlabelled beside the class's index."""
-        masks = [record.mask for record in self._records if record.mask is not None]
-        for mask in masks[:: -(-len(masks) // _SCANNED)]:
-            try:
-                found = encoding_shown(mask, self._classes)
-            except InputError:
-                continue  # `load` says it again, to whoever needs the file
-            if found is not None:
-                if len(self._classes) == 1:
-                    notes.append(f"{mask.name} holds both 1 and 255, so 255 is read as unlabelled in every mask")
-                return found
-        return Encoding.WHITE if len(self._classes) == 1 else None
-
-
 def open_pair(
-    images: Path, masks: Path, classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS
-) -> FolderSource:
+    images: Path,
+    masks: Path,
+    classes: tuple[str, ...] = (),
+    reading: Reading = AS_IT_STANDS,
+    wishes: MaskWishes = NO_WISHES,
+) -> MaskSource:
     """The data set of two folders.
 
     Raises:
-        InputError: as `FolderSource`.
+        InputError: a folder is missing, nothing pairs, or as `MaskSource`.
     """
-    return FolderSource([Part(existing_folder(images), existing_folder(masks))], classes, reading)
+    pairs = [Pair(existing_folder(images), existing_folder(masks))]
+    return MaskSource(_mask_set(pairs, images.resolve().parent.name, classes), classes, reading, wishes)
 
 
-def open_folder(data: Path, classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS) -> FolderSource:
+def open_folder(
+    data: Path, classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS, wishes: MaskWishes = NO_WISHES
+) -> MaskSource:
     """The data set of one folder that holds images and masks, perhaps divided into train, val and test.
 
-    The mask folder is the one named like the class, or one of `MASK_FOLDERS`, or the only other one.
+    The mask folder is the one named like the class, or one of `MASK_FOLDERS`, or the only other one. Both may lie
+    some folders deeper; where several places hold such pairs, `wishes.part` names one.
 
     Raises:
-        InputError: no such folders inside; lists what was looked for and what is there.
+        InputError: no such folders inside, or several; lists what was looked for and what is there.
     """
-    parts = _find_parts(existing_folder(data), classes)
-    if not parts:
+    places = find_pairs(existing_folder(data), classes)
+    if not places:
         raise InputError(_nothing_found(data, classes))
-    return FolderSource(parts, classes, reading, data.resolve().name)
+    found = choose_part(data, places, wishes.part)
+    return MaskSource(_mask_set(found, data.resolve().name, classes), classes, reading, wishes)
 
 
 def recognises(data: Path, classes: tuple[str, ...] = ()) -> bool:
     """Whether a folder holds pairs of folders with pictures in both."""
     return any(
-        list_images(part.images) and list_images(part.masks) for part in _find_parts(existing_folder(data), classes)
+        list_images(pair.images) and list_images(pair.masks)
+        for pairs in find_pairs(existing_folder(data), classes).values()
+        for pair in pairs
     )
 
 
@@ -157,89 +83,160 @@ def has_images(data: Path) -> bool:
     return any(name in there for name in (*IMAGE_FOLDERS, *SPLIT_FOLDERS))
 
 
-def _record(image: Path, mask: Path, split: str | None) -> Record:
-    name = record_name(image)
-    return Record(name, name, image, mask, split)
+def find_pairs(data: Path, classes: tuple[str, ...] = ()) -> dict[str, list[Pair]]:
+    """The pairs of folders in `data`, or else below it, by the name of the folder around them.
+
+    Known are FOLDER/images beside FOLDER/masks, train/images, images/train, train_images, masks inside the folder of
+    their pictures, and pictures and masks in one folder, told apart by their names.
+    """
+    level = {".": data}
+    for _ in range(_DEPTH):
+        found = {name: pairs for name, folder in level.items() if (pairs := _pairs(folder, classes))}
+        if found:
+            return found
+        deeper = [(name, inner) for name, folder in level.items() for inner in _folders(folder).values()]
+        level = {inner.relative_to(data).as_posix(): inner for _, inner in deeper[:_MOST_FOLDERS]}
+    return {}
 
 
-def _check_sizes(records: Sequence[Record]) -> None:
-    problems = []
-    for record in records:
-        assert record.image is not None and record.mask is not None
-        try:
-            sizes = image_size(record.image), image_size(record.mask)
-        except InputError as error:
-            problems.append(str(error))
-            continue
-        if sizes[0] != sizes[1]:
-            problems.append(_size_message(record, *sizes))
-    if problems:
-        more = f" ({len(problems) - 1} more of {len(records)} have problems too)" if len(problems) > 1 else ""
-        raise InputError(problems[0] + more)
+def choose_part(data: Path, places: dict[str, list[Pair]], part: str | None) -> list[Pair]:
+    """The pairs of the only place, or of the one that is named.
+
+    Raises:
+        InputError: there are several and none is named, or the name is unknown.
+    """
+    if part is None and len(places) == 1:
+        return next(iter(places.values()))
+    named = {name.casefold(): pairs for name, pairs in places.items()}
+    if part is not None and part.casefold().strip("/") in named:
+        return named[part.casefold().strip("/")]
+    listed = " or ".join(f"--part {_quoted(name)}" for name in list(places)[:_NAMES_SHOWN])
+    unknown = f"has no part {part!r}; " if part is not None else f"holds {len(places)} sets of pictures and masks; "
+    raise InputError(f"{data} {unknown}choose one: {listed}")
 
 
-def _size_message(record: Record, image: tuple[int, ...], mask: tuple[int, ...]) -> str:
-    sizes = ["×".join(map(str, size)) for size in (mask, image)]
-    return (
-        f"mask {record.mask} is {sizes[0]} but its picture {record.image} is {sizes[1]} (rows×columns); "
-        "export the mask at the picture's size, or remove the pair"
-    )
+def _mask_set(pairs: list[Pair], name: str, classes: tuple[str, ...]) -> MaskSet:
+    """The parts of a data set, its files paired."""
+    listed = _listed_classes(pairs[0].masks)
+    class_map = ClassMap(tuple((each, level) for level, each in enumerate(listed))) if len(listed) > 2 else None
+    parts, notes = [], []
+    for pair in pairs:
+        files, unpaired = pair_files(pair.images, pair.masks)
+        parts.append(Part(tuple(files), pair.split, class_map))
+        notes += unpaired
+    if len(parts) == 1 and parts[0].split is not None:
+        notes.append(f"only a folder called {parts[0].split} is there: it is divided like a whole data set")
+        parts = [replace(part, split=None) for part in parts]
+    own = tuple(listed[1:]) or _named_by_folder(pairs[0])
+    return MaskSet(tuple(parts), name, own, own=bool(listed), notes=tuple(notes))
 
 
-def _class_names(masks: Path, asked: tuple[str, ...]) -> tuple[str, ...]:
-    """The names asked for, checked against `classes.json` where there is one."""
-    listed = _listed_classes(masks)
-    if listed and asked and asked != listed:
-        raise InputError(
-            f"{masks / CLASS_LIST} lists the classes {', '.join(listed)}, but --classes names {', '.join(asked)}; "
-            "name all of them in that order, or leave --classes out"
-        )
-    name = masks.resolve().name.lower()
-    generic = name in MASK_FOLDERS or name in SPLIT_FOLDERS
-    return asked or listed or (("foreground",) if generic else (name,))
+def _named_by_folder(pair: Pair) -> tuple[str, ...]:
+    """A mask folder's name where it is not one that says nothing."""
+    name = pair.masks.resolve().name.lower()
+    generic = pair.images == pair.masks or _plain(name) in ("", *MASK_FOLDERS) or name in SPLIT_FOLDERS
+    return ("foreground",) if generic else (name,)
 
 
-def _listed_classes(masks: Path) -> tuple[str, ...]:
+def _listed_classes(masks: Path) -> list[str]:
     path = masks / CLASS_LIST
     if not path.exists():
-        return ()
+        return []
     names = read_json(path)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or len(names) < 2:
         raise InputError(f'{path} must be a JSON list of names that begins with "background"; correct or remove it')
     if names[0] != "background":
         raise InputError(f'{path} must begin with "background", got {names[0]!r}; correct or remove it')
-    return tuple(names[1:])
+    return names
 
 
 def _folders(parent: Path) -> dict[str, Path]:
     """The folders inside one, by their names in small letters."""
     try:
-        inside = [entry for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+        inside = [
+            entry for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith((".", "__MACOSX"))
+        ]
     except OSError as error:
         raise InputError(f"cannot list {parent}: {error.strerror or error}; check permissions") from error
-    return {folder.name.lower(): folder for folder in sorted(inside)}
+    return {folder.name.lower(): folder for folder in sorted(inside) if not folder.is_symlink()}
 
 
-def _find_parts(data: Path, classes: tuple[str, ...]) -> list[Part]:
-    """The pairs of folders inside `data`: data/images, data/images/SPLIT, or data/SPLIT/images."""
-    if pair := _find_pair(data, classes):
-        images, masks = (_folders(folder) for folder in pair)
-        both = [name for name in SPLIT_FOLDERS if name in images and name in masks]
-        return [Part(images[name], masks[name], SPLIT_FOLDERS[name]) for name in both] or [Part(*pair)]
-    found = [(name, folder) for name, folder in _folders(data).items() if name in SPLIT_FOLDERS]
-    pairs = [(SPLIT_FOLDERS[name], _find_pair(folder, classes)) for name, folder in found]
-    return [Part(*pair, split) for split, pair in pairs if pair]
+def _plain(name: str) -> str:
+    """A folder's name without the words that name a split.
+
+    >>> _plain("train_images"), _plain("Update_Test"), _plain("valid")
+    ('images', 'update', '')
+    """
+    return "_".join(word for word in re.split(r"[ _.-]+", name.lower()) if word and word not in SPLIT_FOLDERS)
 
 
-def _find_pair(parent: Path, classes: tuple[str, ...]) -> tuple[Path, Path] | None:
-    there = _folders(parent)
-    images = next((there.pop(name) for name in IMAGE_FOLDERS if name in there), None)
+def _split(name: str) -> str | None:
+    """The split that a folder's name speaks of.
+
+    >>> _split("Update_Test"), _split("train_images"), _split("images")
+    ('test', 'train', None)
+    """
+    found = {SPLIT_FOLDERS[word] for word in re.split(r"[ _.-]+", name.lower()) if word in SPLIT_FOLDERS}
+    return found.pop() if len(found) == 1 else None
+
+
+def _pairs(data: Path, classes: tuple[str, ...]) -> list[Pair]:
+    """The pairs of folders inside `data`: data/images, data/images/SPLIT, data/SPLIT/images, data/SPLIT_images."""
+    there = _folders(data)
+    if pair := _find_pair(data, there, classes):
+        images, masks = (_by_split(_folders(folder)) for folder in pair)
+        both = [split for split in images if split in masks]
+        return [Pair(images[split], masks[split], split) for split in both] or [Pair(*pair)]
+    found: list[Pair] = []
+    for name, folder in there.items():
+        if split := _split(name):
+            inner = _find_pair(folder, {_plain(n) or n: f for n, f in _folders(folder).items()}, classes)
+            found += [Pair(*inner, split)] if inner else []
+    for split in () if found else dict.fromkeys(SPLIT_FOLDERS.values()):
+        beside = {_plain(name): folder for name, folder in there.items() if _split(name) == split and _plain(name)}
+        inner = _find_pair(data, beside, classes, mixed=False)
+        found += [Pair(*inner, split)] if inner else []
+    return found
+
+
+def _by_split(folders: dict[str, Path]) -> dict[str, Path]:
+    """Folders by the split that they are named after.
+
+    Raises:
+        InputError: two folders are of one split.
+    """
+    found: dict[str, Path] = {}
+    for name, folder in folders.items():
+        if name in SPLIT_FOLDERS and found.setdefault(SPLIT_FOLDERS[name], folder) != folder:
+            raise InputError(f"{found[SPLIT_FOLDERS[name]]} and {folder} are of one split; put them together")
+    return found
+
+
+def _find_pair(
+    parent: Path, there: dict[str, Path], classes: tuple[str, ...], mixed: bool = True
+) -> tuple[Path, Path] | None:
+    """The folders of pictures and of masks among those `there`; `mixed` allows pictures in `parent` itself."""
+    others = dict(there)
+    images = next((others.pop(name) for name in IMAGE_FOLDERS if name in others), None)
     wanted = (classes[0].lower(), *MASK_FOLDERS) if len(classes) == 1 else MASK_FOLDERS
-    masks = next((there[name] for name in wanted if name in there), None)
+    masks = next((others[name] for name in wanted if name in others), None)
     if images and masks is None and not classes:
-        others = [folder for folder in there.values() if list_images(folder)]
-        masks = others[0] if len(others) == 1 else None
-    return (images, masks) if images and masks else None
+        filled = [folder for folder in others.values() if list_images(folder)]
+        masks = filled[0] if len(filled) == 1 else None
+    if images and masks:
+        return images, masks
+    if images or not mixed:
+        return (images, images) if images and _holds_both(images) else None
+    own = list_images(parent)
+    if own and masks:
+        return parent, masks  # masks inside the folder of their pictures
+    return (parent, parent) if own and _holds_both(parent) else None
+
+
+def _holds_both(folder: Path) -> bool:
+    """Whether a folder holds pictures and masks, told apart by their names."""
+    pictures, truths = divide_by_name(list_images(folder))
+    return bool(truths) and 2 * len(truths) >= len(pictures)
 
 
 def _nothing_found(data: Path, classes: tuple[str, ...]) -> str:
@@ -254,3 +251,7 @@ def _nothing_found(data: Path, classes: tuple[str, ...]) -> str:
         f"{data} holds no pair of folders: looked for {'|'.join(IMAGE_FOLDERS)} beside {masks}, "
         f"found {listed}; give --images and --masks"
     )
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if re.search(r"[^\w./-]", name) else name

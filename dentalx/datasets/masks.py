@@ -1,16 +1,30 @@
 """Mask files into classes, and classes into mask files. What is ambiguous is refused, never guessed."""
 
 import colorsys
-from enum import Enum
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from dentalx.datasets.decode import DEFAULT_LIMITS, Levels, Pixels, ReadLimits, read_pixels
 from dentalx.datasets.images import grey_levels
+from dentalx.datasets.mask_codes import Coding, Encoding, shown
+from dentalx.datasets.mask_looks import (
+    SOFT_EDGE_SHARE,
+    SOFT_INNER_SHARE,
+    SOFT_LEVELS,
+    alpha_says,
+    borders,
+    count_colours,
+    count_levels,
+    histogram,
+    is_soft,
+    opaque,
+    pack,
+    plane,
+)
+from dentalx.datasets.mask_product import copied_share, from_picture
 from dentalx.errors import InputError
 from dentalx.files import replacing
 from dentalx.samples import UNLABELLED, Mask
@@ -26,68 +40,102 @@ _OKABE_ITO = (
     (204, 121, 167),
 )
 _UNLABELLED_COLOUR = (128, 128, 128)
-# Grey between black and white, as JPEG and smoothing leave it at edges, relative to white; and of it, what lies
-# away from edges, relative to the foreground. 230 real masks saved so: up to 0.22 and 0.03; times their picture: from
-# 4.7 and 0.7.
-_SOFT_EDGE_SHARE = 0.5
-_SOFT_INNER_SHARE = 0.05
-_SOFT_LEVELS = 8
-_COLOUR_NOISE = 3  # levels by which the channels of a grey JPEG differ
+# Levels by which a channel may differ from its class's colour: in a file of many colours, as JPEG and smoothing leave
+# them, and in one of few.
+_NEAR, _NEAR_OF_FEW = 24, 3
+_EDGE = 3  # pixels from a border that JPEG and smoothing reach; its colours are stored at half the size
+_COPIED = 0.9  # of the bright pixels of a picture times its mask that must equal the picture
 
 
-class Encoding(Enum):
-    """How a data set writes its classes; the same for all its files.
-
-    INDEX: 0 background, 1…K the classes, 255 unlabelled. WHITE: 0 background, 255 (or 1) the one class.
-    """
-
-    INDEX = "index"
-    WHITE = "white"
-
-
-def read_mask(
-    path: Path, classes: tuple[str, ...], encoding: Encoding | None = None, limits: ReadLimits = DEFAULT_LIMITS
-) -> Mask:
-    """Read one mask file.
-
-    One class: 0/1, 0/255, 0/65535, or grey that clusters at black and white (JPEG, smoothed edges). K classes:
-    the class index 0…K. 255 beside indices means unlabelled. Colour is read where the channels are
-    equal, palettes by their indices unless the palette itself is black and white.
+def read_mask(path: Path, coding: Coding, picture: Path | None = None, limits: ReadLimits = DEFAULT_LIMITS) -> Mask:
+    """Read one mask file as its data set's coding says.
 
     Args:
         path: the file.
-        classes: the K class names.
-        encoding: of the whole data set; None decides by this file alone.
+        coding: of the whole data set, from `mask_encoding.decide`.
+        picture: the radiograph, which only `Encoding.PICTURE` looks at.
         limits: as for pictures.
 
     Returns:
         (H, W) uint8, 0…K and 255.
 
     Raises:
-        InputError: unreadable, or its values are none of the above; says which values it has.
+        InputError: unreadable, or it holds what the coding does not know; says what.
     """
     pixels = read_pixels(path, limits)
-    values, indexed = _single_plane(pixels, path)
-    lossy = pixels.format == "JPEG"
-    if indexed or encoding is Encoding.INDEX:
-        return _indices(values, path, classes)
-    return _binary(values, path, encoding, lossy) if len(classes) == 1 else _several(values, path, classes)
+    encoding = coding.encoding
+    if encoding is Encoding.ALPHA:
+        return _by_alpha(pixels, path)
+    if encoding is Encoding.COLOUR:
+        return by_colour(_colours(pixels), coding, path)
+    if encoding in (Encoding.INDEX, Encoding.PALETTE):
+        indices = pixels.values if pixels.palette is not None else _grey(pixels, path)
+        return by_level(indices, coding, path, pixels.format == "JPEG")
+    values, lossy = _grey(pixels, path), pixels.format == "JPEG"
+    if encoding is Encoding.BINARY:
+        return _binary(values, path, coding, lossy)
+    if picture is None:
+        raise ValueError("a picture times its mask needs the picture")
+    return _product(values, path, grey_levels(read_pixels(picture, limits)), picture, lossy)
 
 
-def encoding_shown(path: Path, classes: tuple[str, ...]) -> Encoding | None:
-    """What one mask file says of its data set's encoding; None where it fits both.
+def by_level(values: Levels, coding: Coding, path: Path, lossy: bool = False) -> Mask:
+    """The classes of (H, W) levels or indices, each of which the coding must know; near ones too in a JPEG.
 
     Raises:
-        InputError: unreadable.
+        InputError: a level is not known.
     """
-    values, indexed = _single_plane(read_pixels(path), path)
-    if indexed:
-        return None
-    present = _present(_histogram(values))
-    if not present <= _allowed(classes):
-        return None
-    several = len(classes) > 1 and bool(present - {0, UNLABELLED})
-    return Encoding.INDEX if several or {1, UNLABELLED} <= present else None
+    known = {code: number for code, number in coding.codes if isinstance(code, int)}
+    counts = count_levels(values)
+    if set(counts) <= set(known):
+        table = np.zeros(max(256, int(values.max()) + 1), np.uint8)
+        for code, number in known.items():
+            table[code : code + 1] = number
+        return np.asarray(table[values])
+    if lossy and min((abs(a - b) for a in known for b in known if a != b and UNLABELLED not in (a, b)), default=0) > 16:
+        codes = tuple(((min(code, 255),) * 3, number) for code, number in coding.codes if isinstance(code, int))
+        return by_colour(_tripled(values), Coding(Encoding.COLOUR, coding.classes, codes), path)
+    plain = all(code == number for code, number in known.items())
+    listed = ", ".join(f"{shown(code)} {_name(number, coding)}" for code, number in known.items())
+    wanted = f"the class index 0…{len(coding.classes)} for {', '.join(coding.classes)}" if plain else listed
+    lossless = "; JPEG changes class indices, export it as PNG" if lossy else ""
+    raise InputError(
+        f"mask {path} has {histogram(counts)}, expected {wanted}, and 255 for unlabelled; "
+        f"convert it, or name its classes with --class-map{lossless}"
+    )
+
+
+def by_colour(values: Levels, coding: Coding, path: Path) -> Mask:
+    """The classes of (H, W, 3) colours: exact ones, near ones, and at edges whichever is nearest.
+
+    Raises:
+        InputError: away from edges it has colours that the coding does not know.
+    """
+    codes = [(code, number) for code, number in coding.codes if not isinstance(code, int)]
+    packed = pack(values)
+    mask, exact = np.zeros(packed.shape, np.uint8), np.zeros(packed.shape, bool)
+    for (red, green, blue), number in codes:
+        here = packed == (red << 16 | green << 8 | blue)
+        mask[here], exact = number, exact | here
+    if exact.all():
+        return mask
+    rest = values[~exact].astype(np.int32) >> (8 if values.dtype == np.uint16 else 0)
+    nearest, far = np.zeros(len(rest), np.uint8), np.full(len(rest), 256, np.int32)
+    for code, number in codes:
+        distance = np.abs(rest - code).max(1)
+        nearest[distance < far] = number
+        far = np.minimum(far, distance)
+    mask[~exact] = nearest
+    few = len(np.unique(packed[~exact])) < SOFT_LEVELS
+    strange = np.zeros(packed.shape, bool)
+    strange[~exact] = far > _tolerance([code for code, _ in codes], _NEAR_OF_FEW if few else _NEAR)
+    inner, classes = np.count_nonzero(strange & ~borders(mask, _EDGE)), np.count_nonzero(mask)
+    soft = inner <= SOFT_INNER_SHARE * classes and np.count_nonzero(strange) <= SOFT_EDGE_SHARE * classes
+    if strange.any() and (few or not soft):
+        found = count_colours(values)
+        known = ", ".join(f"{shown(code)} {_name(number, coding)}" for code, number in codes)
+        raise InputError(f"mask {path} has {histogram(found)}, expected {known}; add to --class-map what is missing")
+    return mask
 
 
 def write_mask(path: Path, mask: Mask, classes: tuple[str, ...]) -> None:
@@ -105,7 +153,7 @@ def write_mask(path: Path, mask: Mask, classes: tuple[str, ...]) -> None:
     """
     if mask.ndim != 2 or mask.dtype != np.uint8:
         raise ValueError(f"mask must be (H, W) uint8, got {mask.shape} {mask.dtype}")
-    if beyond := _present(_histogram(mask)) - _allowed(classes):
+    if beyond := set(np.unique(mask).tolist()) - {*range(len(classes) + 1), UNLABELLED}:
         raise ValueError(f"mask holds {max(beyond)}, but there is/are {len(classes)} class(es)")
     binary = len(classes) == 1 and not (mask == UNLABELLED).any()
     image = Image.fromarray(mask * np.uint8(255) if binary else mask)
@@ -135,119 +183,80 @@ def class_palette(count: int) -> NDArray[np.uint8]:
     return colours
 
 
-def _single_plane(pixels: Pixels, path: Path) -> tuple[Levels, bool]:
-    """(H, W) values, and whether they are indices of a palette."""
-    if pixels.alpha is not None and pixels.alpha.min() < np.iinfo(pixels.alpha.dtype).max:
-        raise InputError(f"mask {path} is partly transparent, expected one opaque plane; save it without alpha")
+def _by_alpha(pixels: Pixels, path: Path) -> Mask:
+    if pixels.alpha is None or (pixels.alpha.min() == pixels.alpha.max() and pixels.alpha.any()):
+        if not pixels.values.any():
+            return np.zeros(pixels.values.shape[:2], np.uint8)
+        raise InputError(
+            f"mask {path} has no transparent pixel, while transparency is the mask; export it as the others"
+        )
+    return opaque(pixels.alpha).astype(np.uint8) if pixels.alpha.any() else np.zeros(pixels.alpha.shape, np.uint8)
+
+
+def _colours(pixels: Pixels) -> Levels:
+    """(H, W, 3) colours of any mask."""
     if pixels.palette is not None:
-        return _from_palette(pixels.values, pixels.palette, path)
-    if pixels.values.ndim == 2:
-        return pixels.values, False
-    spread = int((pixels.values.max(2) - pixels.values.min(2)).max())
-    if spread > (_COLOUR_NOISE if pixels.format == "JPEG" else 0):
-        raise InputError(f"mask {path} is coloured ({_colours(pixels.values)}), expected classes as grey levels")
-    return grey_levels(pixels), False
+        return pixels.palette[pixels.values]
+    kept = plane(pixels, alpha_says(pixels))[1]
+    return kept if kept.ndim == 3 else _tripled(kept)
 
 
-def _from_palette(values: Levels, palette: NDArray[np.uint8], path: Path) -> tuple[Levels, bool]:
-    present = np.unique(values)
-    used = palette[present]
-    grey = bool((used == used[:, :1]).all())
-    if grey and set(used[:, 0].tolist()) <= {0, 255}:
-        return palette[values][..., 0], False
-    black = [int(value) for value, colour in zip(present, used, strict=True) if not colour.any()]
-    if black and black != [0]:
-        raise InputError(f"mask {path} has a palette whose black is index {black[0]}, expected 0; save it as grey")
-    return values, True
+def _tripled(values: Levels) -> Levels:
+    planes: Levels = np.empty((*values.shape, 3), values.dtype)
+    planes[...] = values[..., None]
+    return planes
 
 
-def _binary(values: Levels, path: Path, encoding: Encoding | None, lossy: bool) -> Mask:
+def _grey(pixels: Pixels, path: Path) -> Levels:
+    """(H, W) grey levels of a mask whose encoding knows no colours."""
+    kind, values = plane(pixels, alpha_says(pixels))
+    if kind == "colour":
+        found = histogram(count_colours(values))
+        raise InputError(f"mask {path} is coloured ({found}), expected classes as grey levels; see --mask-encoding")
+    return grey_levels(pixels) if kind == "palette" else values
+
+
+def _binary(values: Levels, path: Path, coding: Coding, lossy: bool) -> Mask:
     """The one class of a plane of grey levels."""
-    counts = _histogram(values)
-    present = _present(counts)
-    if values.dtype == np.uint16 and present <= {0, 65_535}:
-        return (values > 0).astype(np.uint8)
-    if {1, UNLABELLED} <= present <= {0, 1, UNLABELLED}:
-        if encoding is not Encoding.WHITE:
-            return values.astype(np.uint8)
+    if coding.codes:
+        return np.asarray(values >= coding.codes[0][0], np.uint8)
+    present = {int(level) for level in np.unique(values)}
+    if present == {0, 1, UNLABELLED} or present == {1, UNLABELLED}:
         raise InputError(
             f"mask {path} holds both 1 and 255, while other masks of this data set use one of them alone; "
             "write 255 for the class in all, or 0, 1 and 255 (unlabelled) in all"
         )
-    if present <= {0, 1, UNLABELLED}:
+    if present <= {0, 1} or present <= {0, UNLABELLED}:
         return (values > 0).astype(np.uint8)
-    if values.dtype == np.uint8 and _is_soft_binary(values, counts, lossy):
+    if values.dtype == np.uint16 and present <= {0, 65_535}:
+        return (values > 0).astype(np.uint8)
+    if values.dtype == np.uint8 and is_soft(values, lossy):
         return (values > 127).astype(np.uint8)
     raise InputError(
-        f"mask {path} has {_described(counts)}, expected 0/1 or 0/255 for one class; a picture times its mask "
-        "or several classes must be converted first (or name the classes)"
+        f"mask {path} has {histogram(count_levels(values))}, expected 0/1 or 0/255 for one class; a picture times its "
+        "mask or several classes must be named (--mask-encoding, --class-map)"
     )
 
 
-def _is_soft_binary(values: Levels, counts: NDArray[np.int64], lossy: bool) -> bool:
-    """Whether grey levels cluster at black and white so that a threshold loses only edges.
-
-    Without loss, smoothed edges have many levels; few levels are classes under another name.
-    """
-    white, between = counts[224:256].sum(), counts[32:224].sum()
-    if counts[32:256].sum() == 0:
-        return lossy and counts[8:32].sum() == 0  # an empty mask with the specks that JPEG leaves
-    if between > _SOFT_EDGE_SHARE * white or not (lossy or np.count_nonzero(counts[1:255]) >= _SOFT_LEVELS):
-        return False
-    foreground, around = (values > 127).astype(np.uint8), np.ones((5, 5), np.uint8)
-    edges = cv2.dilate(foreground, around) - cv2.erode(foreground, around)
-    inner = np.count_nonzero((values >= 32) & (values < 224) & (edges == 0))
-    return bool(inner <= _SOFT_INNER_SHARE * np.count_nonzero(foreground))
+def _product(values: Levels, path: Path, levels: Levels, picture: Path, lossy: bool) -> Mask:
+    """The mask behind a picture times its mask."""
+    if not values.any():
+        return np.zeros(values.shape, np.uint8)
+    if values.shape != levels.shape:
+        raise InputError(f"mask {path} and its picture {picture} differ in size; export them alike, or remove the pair")
+    share = copied_share(values, levels, lossy)
+    if share is None or share < _COPIED:
+        told = "it is the picture itself" if share is None else f"only {100 * share:.0f}% of its bright pixels equal it"
+        raise InputError(f"mask {path} is not {picture} times a mask: {told}; see --mask-encoding")
+    return from_picture(values, levels, lossy)
 
 
-def _several(values: Levels, path: Path, classes: tuple[str, ...]) -> Mask:
-    """K classes of a plane of grey levels, in a data set that did not show its encoding."""
-    if _present(_histogram(values)) in ({UNLABELLED}, {0, UNLABELLED}):
-        raise InputError(
-            f"mask {path} holds 0 and 255 only, as masks of one class do, but {len(classes)} classes are named; "
-            f"write the class index 0…{len(classes)}, or name one class"
-        )
-    return _indices(values, path, classes)
+def _tolerance(codes: list[tuple[int, int, int]], most: int) -> int:
+    """Levels by which a channel may be off, at most `most`: never so many that two codes could be meant."""
+    pairs = [(a, b) for i, a in enumerate(codes) for b in codes[:i]]
+    apart = min((max(abs(x - y) for x, y in zip(a, b, strict=True)) for a, b in pairs), default=255)
+    return min(most, (apart - 1) // 2)
 
 
-def _indices(values: Levels, path: Path, classes: tuple[str, ...]) -> Mask:
-    counts = _histogram(values)
-    if _present(counts) <= _allowed(classes):
-        return values.astype(np.uint8)
-    raise InputError(
-        f"mask {path} has {_described(counts)}, expected the class index 0…{len(classes)} "
-        f"for {', '.join(classes)}, and 255 for unlabelled; convert it or name other classes"
-    )
-
-
-def _allowed(classes: tuple[str, ...]) -> set[int]:
-    return {*range(len(classes) + 1), UNLABELLED}
-
-
-def _present(counts: NDArray[np.int64]) -> set[int]:
-    return set(np.flatnonzero(counts).tolist())
-
-
-def _histogram(values: Levels) -> NDArray[np.int64]:
-    return np.bincount(values.ravel(), minlength=256)
-
-
-def _described(counts: NDArray[np.int64]) -> str:
-    """The values found, in short.
-
-    >>> _described(np.array([900, 0, 99, 1]))
-    'values 0 (90%), 2 (10%), 3 (<1%)'
-    """
-    present = np.flatnonzero(counts)
-    if len(present) > 8:
-        return f"{len(present)} different values from {present[0]} to {present[-1]}"
-    shares = [(value, 100 * counts[value] / counts.sum()) for value in present]
-    return "values " + ", ".join(
-        f"{value} ({share:.0f}%)" if share >= 1 else f"{value} (<1%)" for value, share in shares
-    )
-
-
-def _colours(values: Levels) -> str:
-    found = np.unique(values.reshape(-1, 3), axis=0)
-    first = ", ".join(str(tuple(int(channel) for channel in colour)) for colour in found[:4])
-    return f"{len(found)} colours: {first}{' …' if len(found) > 4 else ''}"
+def _name(number: int, coding: Coding) -> str:
+    return "unlabelled" if number == UNLABELLED else coding.classes[number - 1] if number else "background"

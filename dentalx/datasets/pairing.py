@@ -9,12 +9,12 @@ from dentalx.datasets.images import list_images
 from dentalx.errors import InputError
 
 _IMAGE_SUFFIX = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp)$", re.IGNORECASE)
-_MASK_SUFFIX = re.compile(r"[ _.-]?(?<![A-Za-z])(masks?|seg|segmentation|labels?|gt)$", re.IGNORECASE)
+_MASK_SUFFIX = re.compile(r"[ _.-]?(?<![A-Za-z])(masks?|seg|segmentation|labels?|gt|pseudo)$", re.IGNORECASE)
 _NAMES_SHOWN = 5
 
 
 def pair_files(images: Path, masks: Path) -> tuple[list[tuple[Path, Path]], list[str]]:
-    """Pair the pictures of two folders by stem, never by order.
+    """Pair the pictures of two folders by stem, never by order; one folder may hold both.
 
     Returns:
         (image, mask) pairs sorted by name, and a sentence on each kind of file without a partner.
@@ -24,7 +24,26 @@ def pair_files(images: Path, masks: Path) -> tuple[list[tuple[Path, Path]], list
     """
     pictures, truths = _listed(images), _listed(masks)
     if images.resolve() == masks.resolve():
-        pictures, truths = _divide_by_name(pictures)
+        pictures, truths = divide_by_name(pictures)
+    pairs, notes = pair_lists(pictures, truths)
+    if not pairs:
+        named = f" (for example {pictures[0].name} and {truths[0].name})" if pictures and truths else ""
+        raise InputError(
+            f"no picture of {images} has a mask of the same name in {masks}{named}; "
+            "rename the masks like their pictures, _mask or _seg at the end is fine"
+        )
+    return pairs, notes
+
+
+def pair_lists(pictures: Sequence[Path], truths: Sequence[Path]) -> tuple[list[tuple[Path, Path]], list[str]]:
+    """Pair pictures with masks by stem, never by order.
+
+    Returns:
+        (image, mask) pairs sorted by name, and a sentence on each kind of file without a partner.
+
+    Raises:
+        InputError: two files claim one name.
+    """
     by_name = _by_stem(pictures)
     folded = {name.casefold(): name for name in by_name}
     pairs: dict[str, Path] = {}
@@ -38,17 +57,20 @@ def pair_files(images: Path, masks: Path) -> tuple[list[tuple[Path, Path]], list
         else:
             pairs[name] = truth
     lonely = [path for name, path in by_name.items() if name not in pairs]
-    if not pairs:
-        raise InputError(
-            f"no picture of {images} has a mask of the same name in {masks} (for example {pictures[0].name} and "
-            f"{truths[0].name}); rename the masks like their pictures, _mask or _seg at the end is fine"
-        )
     notes = [
         f"{len(paths)} {what} left out: {_listing(paths)}"
         for what, paths in (("picture(s) without a mask", lonely), ("mask(s) without a picture", lonely_masks))
         if paths
     ]
     return [(by_name[name], pairs[name]) for name in sorted(pairs)], notes
+
+
+def divide_by_name(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """The pictures and the masks of one folder that holds both: `a_mask.png` is one where there is an `a.jpg`."""
+    stems = {stem(path).casefold() for path in paths}
+    truths = [p for p in paths if any(name.casefold() in stems for name in _names_meant(p)[1:])]
+    taken = set(truths)
+    return [path for path in paths if path not in taken], truths
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -63,14 +85,7 @@ def _listed(folder: Path) -> list[Path]:
     return found
 
 
-def _divide_by_name(paths: list[Path]) -> tuple[list[Path], list[Path]]:
-    """The pictures and the masks of one folder that holds both."""
-    stems = {stem(path).casefold() for path in paths}
-    truths = [p for p in paths if any(name.casefold() in stems for name in _names_meant(p)[1:])]
-    return [path for path in paths if path not in truths], truths
-
-
-def _by_stem(paths: list[Path]) -> dict[str, Path]:
+def _by_stem(paths: Sequence[Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     folded: dict[str, Path] = {}
     for path in paths:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dentalx.config import DataConfig
 from dentalx.datasets import folders, refuse_names
+from dentalx.datasets.mask_source import MaskWishes
 from dentalx.datasets.naming import Reading
 from dentalx.datasets.readers import coco, cvat, dentex, labelbox, labelme, supervisely, via, yolo
 from dentalx.datasets.readers.annotated import Annotated, AnnotatedSource
@@ -54,7 +55,7 @@ def open_data(data: Path, config: DataConfig) -> Source:
     layout = _recognised(data, listing, config) if listing and config.layout == "auto" else config.layout
     if listing is None or layout == "folders":
         refuse_names(config)
-        return folders.open_folder(data, config.classes, Reading.of(config))
+        return folders.open_folder(data, config.classes, Reading.of(config), MaskWishes.of(config))
     found = renamed(FORMATS[layout].read(listing), config.aliases, config.tooth_numbers)
     return AnnotatedSource(found, config.classes, Reading.of(config), data.resolve().name)
 
