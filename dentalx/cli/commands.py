@@ -9,7 +9,16 @@ from typing import Literal
 
 from tyro.conf import UseAppendAction
 
-from dentalx.config import AugmentConfig, DataConfig, GreyRule, ModelConfig, Precision, ToothNumbers, TrainConfig
+from dentalx.config import (
+    AugmentConfig,
+    DataConfig,
+    GreyRule,
+    MaskEncoding,
+    ModelConfig,
+    Precision,
+    ToothNumbers,
+    TrainConfig,
+)
 from dentalx.errors import InputError
 from dentalx.recipe import parse
 
@@ -42,6 +51,12 @@ class Train:
     """a splits.csv (image_id, patient_id, split) to follow"""
     fractions: tuple[float, float, float] = _DATA.fractions
     """shares of training, validation and test patients"""
+    mask_encoding: MaskEncoding = _DATA.mask_encoding
+    """how mask files write classes; auto finds it out, tells it, and refuses what is ambiguous"""
+    class_map: Path | None = None
+    """JSON file that says which level or colour of the masks is which class: {"caries": 1} or {"caries": "#3577B5"}"""
+    part: str | None = None
+    """which masks, where a data set has several of each picture; the message names them"""
     patient_pattern: str | None = None
     """regular expression whose first group, in a file's stem, names the patient"""
     salt: Path | None = None
@@ -108,6 +123,9 @@ class Train:
                     layout=self.format,
                     aliases=self.alias,
                     tooth_numbers=self.tooth_numbers,
+                    mask_encoding=self.mask_encoding,
+                    class_map=entries(self.class_map),
+                    part=self.part,
                     salt=self.salt,
                     grey=self.grey,
                 ),
@@ -175,6 +193,12 @@ class Evaluate:
     """of other data: OLD=NEW, a class of annotated data by another name; may be repeated"""
     tooth_numbers: ToothNumbers = _DATA.tooth_numbers
     """of other data: what numbers as names of classes are"""
+    mask_encoding: MaskEncoding = _DATA.mask_encoding
+    """of other data: how mask files write classes; auto finds it out, tells it, and refuses what is ambiguous"""
+    class_map: Path | None = None
+    """of other data: JSON file that says which level or colour of the masks is which class"""
+    part: str | None = None
+    """of other data: which masks, where a data set has several of each picture; the message names them"""
     split: Literal["train", "val", "test", "all"] | None = None
     """which pictures (default: test of the run's own data, all of other data)"""
     enhance: tuple[str, ...] = ()
@@ -226,3 +250,14 @@ class Export:
         from dentalx.cli.export import export
 
         return export(self)
+
+
+def entries(class_map: Path | None) -> tuple[str, ...]:
+    """A class map's file as the configuration keeps it, so that a run does not depend on the file.
+
+    Raises:
+        InputError: it is no class map.
+    """
+    from dentalx.datasets.mask_codes import read_class_map
+
+    return read_class_map(class_map).entries() if class_map else ()

@@ -1,7 +1,7 @@
 """The command `evaluate`."""
 
 from dentalx import DISCLAIMER, runs
-from dentalx.cli.commands import Evaluate
+from dentalx.cli.commands import Evaluate, entries
 from dentalx.cli.console import bar, load_tensorflow, say
 from dentalx.cli.enhance import instead
 from dentalx.config import DataConfig
@@ -23,6 +23,9 @@ def evaluate(command: Evaluate) -> int:
             layout=command.format,
             aliases=checked(command.alias),
             tooth_numbers=command.tooth_numbers,
+            mask_encoding=command.mask_encoding,
+            class_map=entries(command.class_map),
+            part=command.part,
         )
     output = command.output or run.evaluation
     make_folder(output)
