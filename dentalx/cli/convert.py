@@ -1,5 +1,6 @@
 """The command `convert`."""
 
+import csv
 from dataclasses import replace
 from typing import Any
 
@@ -51,17 +52,23 @@ def _config(command: Convert) -> DataConfig:
             patient_pattern=command.patient_pattern,
             layout=command.format,
             grey=command.grey,
+            aliases=command.alias,
+            tooth_numbers=command.tooth_numbers,
+            mask_encoding=command.mask_encoding,
+            part=command.part,
         )
     except ValueError as error:
         raise InputError(str(error)) from error
 
 
 def _split(source: Source, command: Convert) -> tuple[Record, ...]:
-    """The records with the splits of --splits, or the data set's own."""
+    """The records with the splits and patients of --splits, or the data set's own."""
     from dentalx.datasets.splits import read_splits
 
     if command.splits is None:
         return tuple(source.records)
     parts = read_splits(command.splits, source.records)
-    named = [replace(record, split=name) for name, part in parts.items() for record in part]
+    with command.splits.open(encoding="utf-8-sig", newline="") as file:
+        patients = {row["image_id"]: row["patient_id"] for row in csv.DictReader(file)}
+    named = [replace(r, split=name, patient_id=patients[r.image_id]) for name, part in parts.items() for r in part]
     return tuple(sorted(named, key=lambda record: record.image_id))

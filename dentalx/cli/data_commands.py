@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dentalx.config import DataConfig, GreyRule
+from tyro.conf import UseAppendAction
+
+from dentalx.config import DataConfig, GreyRule, MaskEncoding, ToothNumbers
 
 _DATA = DataConfig()
 
@@ -27,6 +29,14 @@ class Convert:
     """folder of masks named like the radiographs, with --images"""
     classes: tuple[str, ...] = ()
     """names of the classes to keep, later ones above earlier ones where a layout cannot hold both (default: all)"""
+    alias: UseAppendAction[tuple[str, ...]] = ()
+    """other names for classes, OLD=NEW each; several OLD for one NEW merge them"""
+    tooth_numbers: ToothNumbers = _DATA.tooth_numbers
+    """what numbers as class names are: auto, fdi, universal or palmer"""
+    mask_encoding: MaskEncoding = _DATA.mask_encoding
+    """how mask files write classes"""
+    part: str | None = None
+    """which masks, where a data set has several of each picture"""
     splits: Path | None = None
     """a splits.csv (image_id, patient_id, split) to follow in place of the data set's own splits"""
     patient_pattern: str | None = None

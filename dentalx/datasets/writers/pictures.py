@@ -35,7 +35,8 @@ def safe_names(names: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:
-        safe = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)) or "_"
+        safe = unicodedata.normalize("NFC", name).encode("utf-8", "replace").decode()
+        safe = _FORBIDDEN.sub("_", safe) or "_"
         safe = f"_{safe}" if _RESERVED.fullmatch(safe) else safe
         safe = safe.encode()[:_LONGEST].decode(errors="ignore").rstrip(". ") or "_"
         unique, number = safe, 1
