@@ -1,6 +1,6 @@
 """From counted pictures to `metrics.json`: means with intervals, medians, pooled scores, baselines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 from dentalx import DISCLAIMER
 from dentalx.evaluation.bootstrap import LEVEL, Interval, Resampling, cluster_intervals
 from dentalx.evaluation.scores import About, ImageScore
-from dentalx.metrics import SCORES, Counts, ratio, stack, summarise
+from dentalx.metrics import BOUNDARY_SCORES, SCORES, Counts, ratio, stack, summarise
 
 Floats = NDArray[np.float64]
 
-SCHEMA = 1
+SCHEMA = 2  # 1 had no boundary scores
+BOUNDARY_UNIT = (
+    "hd95 and assd are in pixels, the picture's diagonal where truth or prediction alone is empty (n_one_empty); "
+    "nsd counts what lies within tolerance_px, by default 2 px for each 1,000 px of a picture's width"
+)
 EMPTY_RULE = (
     "A class that is neither in truth nor predicted has no score in that picture (n_undefined); predicted where there "
     "is none it scores 0 (a false alarm); missed altogether it scores 0 (a miss)."
@@ -39,16 +43,18 @@ def metrics_json(
     patients = [score.patient_id for score in scores]
     counts = _stacked([score.counts for score in scores], len(classes))
     agreed = np.array([score.agreed for score in scores], np.int64)
-    tables = _tables(counts, agreed)
-    columns = [(place, name) for place in tables for name in SCORES]
-    values = np.stack([tables[place][name] for place, name in columns], 1)
-    intervals = dict(zip(columns, cluster_intervals(values, patients, resampling), strict=True))
-    pooled = {-1: _pooled(counts, agreed), **{k: _pooled(counts[:, [k]], None) for k in range(len(classes))}}
+    pooled: dict[int | None, dict[str, float]] = {None: _pooled(counts, agreed)}
+    pooled |= {k: _pooled(counts[:, [k]], None) for k in range(len(classes))}
+    measured = [name for name in BOUNDARY_SCORES if all(score.boundary for score in scores)]
+    places = (None, *range(len(classes)))
+    names = [(place, name) for place in places for name in (*SCORES, *measured)]
+    made = entries({key: image_values(scores, key[1], key[0]) for key in names}, patients, resampling)
 
-    def block(place: int) -> dict[str, Any]:
-        return {name: _entry(tables[place][name], intervals[place, name], pooled[place][name]) for name in SCORES} | {
-            "image_level": _image_level(counts if place < 0 else counts[:, [place]])
-        }
+    def block(place: int | None) -> dict[str, Any]:
+        found = {name: made[place, name] | {"pooled": number(pooled[place][name])} for name in SCORES}
+        empty = {"n_one_empty": _one_empty(scores, place)}
+        found |= {name: made[place, name] | empty for name in measured}
+        return found | {"image_level": _image_level(counts if place is None else counts[:, [place]])}
 
     return {
         "schema": SCHEMA,
@@ -58,15 +64,62 @@ def metrics_json(
         "threshold": {key: value for key, value in about.threshold.items() if key != "curve"},
         "n_images": len(scores),
         "n_patients": len(set(patients)),
-        **block(-1),
+        **block(None),
         "classes": {name: block(k) for k, name in enumerate(classes)},
         "baselines": _baselines(counts, mean_shape, classes),
         "counts": {name: _count_json(counts[:, k].sum()) for k, name in enumerate(classes)},
         "interval": {"method": "percentile cluster bootstrap by patient", "level": LEVEL, **vars(resampling)},
+        "boundary": {"tolerance_px": None, "what": BOUNDARY_UNIT},
         "empty_rule": EMPTY_RULE,
         "notes": [*about.notes, *_suspicions(counts, classes)],
         "disclaimer": DISCLAIMER,
     }
+
+
+def image_values(scores: Sequence[ImageScore], name: str, place: int | None = None) -> Floats:
+    """A score of each picture.
+
+    Args:
+        scores: N pictures of one evaluation.
+        name: in `metrics.SCORES` or `metrics.BOUNDARY_SCORES`.
+        place: number of the class, from 0; None is over the foreground, see `foreground`.
+
+    Returns:
+        (N,) float64, NaN where undefined.
+
+    Raises:
+        ValueError: there is no such score, or outlines were not measured.
+    """
+    if name not in SCORES and name not in BOUNDARY_SCORES:
+        raise ValueError(f"score must be one of {', '.join((*SCORES, *BOUNDARY_SCORES))}, got {name!r}")
+    if not scores:
+        return np.zeros(0)
+    if name in SCORES:
+        counts = stack([score.counts for score in scores])
+        if name == "pixel_accuracy" and place is None:
+            return ratio([score.agreed for score in scores], counts.pixels[:, 0])
+        return _over_classes(SCORES[name](counts), place)
+    measured = [score.boundary for score in scores]
+    if None in measured:
+        raise ValueError(f"{name} was not measured in every picture; see ImageScore.with_boundary")
+    return _over_classes(np.stack([boundary.values[name] for boundary in measured if boundary]), place)
+
+
+def entries(values: Mapping[Any, Floats], patients: Sequence[str], resampling: Resampling) -> dict[Any, dict[str, Any]]:
+    """What is said of each score: mean, interval, median, quartiles, how many are defined and how many are not.
+
+    Args:
+        values: any key to (N,) float64.
+        patients: N names.
+        resampling: the same draws for all keys.
+
+    Returns:
+        the keys to plain JSON values.
+    """
+    if not values:
+        return {}
+    intervals = cluster_intervals(np.stack(list(values.values()), 1), patients, resampling)
+    return {key: _entry(column, interval) for (key, column), interval in zip(values.items(), intervals, strict=True)}
 
 
 def foreground(counts: Counts, agreed: NDArray[np.int64]) -> dict[str, Floats]:
@@ -82,13 +135,23 @@ def foreground(counts: Counts, agreed: NDArray[np.int64]) -> dict[str, Floats]:
     Returns:
         score's name to (N,) float64, NaN where undefined.
     """
-    result = {}
-    for name, score in SCORES.items():
-        values = score(counts)
-        known = ~np.isnan(values)
-        result[name] = ratio(np.where(known, values, 0.0).sum(1), known.sum(1))
+    result = {name: _over_classes(score(counts), None) for name, score in SCORES.items()}
     result["pixel_accuracy"] = ratio(agreed, counts.pixels[:, 0])
     return result
+
+
+def _over_classes(values: Floats, place: int | None) -> Floats:
+    """One column of (N, K), or the mean of those that are defined."""
+    if place is not None:
+        return values[:, place]
+    known = ~np.isnan(values)
+    return ratio(np.where(known, values, 0.0).sum(1), known.sum(1))
+
+
+def _one_empty(scores: Sequence[ImageScore], place: int | None) -> int:
+    """Pictures in which the class, or any of them, is in truth alone or in the prediction alone."""
+    empty = [score.boundary.one_empty for score in scores if score.boundary]
+    return sum(bool(flags.any() if place is None else flags[place]) for flags in empty)
 
 
 def _stacked(counts: list[Counts], classes: int) -> Counts:
@@ -96,13 +159,6 @@ def _stacked(counts: list[Counts], classes: int) -> Counts:
         return stack(counts)
     nothing = np.zeros((0, classes), np.int64)
     return Counts(nothing, nothing, nothing, nothing)
-
-
-def _tables(counts: Counts, agreed: NDArray[np.int64]) -> dict[int, dict[str, Floats]]:
-    """Per-picture scores: under -1 over the foreground, under k of class k + 1."""
-    per_class = {name: score(counts) for name, score in SCORES.items()}
-    classes = {k: {name: values[:, k] for name, values in per_class.items()} for k in range(counts.tp.shape[1])}
-    return {-1: foreground(counts, agreed), **classes}
 
 
 def _pooled(counts: Counts, agreed: NDArray[np.int64] | None) -> dict[str, float]:
@@ -113,14 +169,13 @@ def _pooled(counts: Counts, agreed: NDArray[np.int64] | None) -> dict[str, float
     return result
 
 
-def _entry(values: Floats, interval: Interval, pooled: float) -> dict[str, Any]:
+def _entry(values: Floats, interval: Interval) -> dict[str, Any]:
     summary = summarise(values)
     entry = {
         "mean": summary.mean,
         "ci95": None if interval.low is None else [interval.low, interval.high],
         "median": summary.median,
         "quartiles": None if summary.quartiles is None else list(summary.quartiles),
-        "pooled": number(pooled),
         "n": summary.n,
         "n_undefined": summary.n_undefined,
     }

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dentalx.metrics import Counts
+from dentalx.metrics import BoundaryScores, Counts, boundary_scores
+from dentalx.samples import Mask
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class ImageScore:
         counts: (K,) of each class against the rest, at the picture's own size.
         agreed: counted pixels given their own class, background included.
         dice: over the foreground: the mean over the classes defined in this picture; NaN where none is.
+        boundary: how far the outlines lie apart, in pixels; None where that was not measured.
     """
 
     image_id: str
@@ -46,6 +48,12 @@ class ImageScore:
     counts: Counts
     agreed: int
     dice: float
+    boundary: BoundaryScores | None = None
+
+    def with_boundary(self, truth: Mask, prediction: Mask, tolerance_px: float | None = None) -> "ImageScore":
+        """The same, with the outlines of its masks compared; see `metrics.boundary_scores`."""
+        classes = len(self.counts.tp)
+        return replace(self, boundary=boundary_scores(truth, prediction, classes, tolerance_px))
 
     @property
     def short_hash(self) -> str:

@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.evaluation.levels import LEVELS, level_counts
 from dentalx.metrics import ratio
-from dentalx.samples import UNLABELLED, Mask
-
-LEVELS = 256
-_BLOCK_PX = 2**18
+from dentalx.samples import Mask
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class ThresholdSweep:
             truth: (H, W) uint8, 1 the class, 255 not counted, all else background.
             probability: (H, W) or (H, W, 1) in [0, 1], of the class.
         """
-        dice = _dice_at_all(truth, probability[..., 0] if probability.ndim == 3 else probability)
+        dice = _dice_at_all(truth, probability)
         self._sums += np.nan_to_num(dice)
         self._defined += ~np.isnan(dice)
         self._n += 1
@@ -90,16 +88,6 @@ def best_threshold(pairs: Iterable[tuple[Mask, NDArray[np.floating]]]) -> Thresh
 
 def _dice_at_all(truth: Mask, probability: NDArray[np.floating]) -> NDArray[np.float64]:
     """Dice of one picture at k / 256 for k = 1…255: cumulated histograms, one pass over the pixels."""
-    if truth.shape != probability.shape:
-        raise ValueError(f"truth is {truth.shape} but the probability is {probability.shape}")
-    true, false = np.zeros(LEVELS, np.int64), np.zeros(LEVELS, np.int64)
-    flat_truth, flat = truth.ravel(), probability.ravel()
-    for start in range(0, truth.size, _BLOCK_PX):
-        block_truth, block = flat_truth[start : start + _BLOCK_PX], flat[start : start + _BLOCK_PX]
-        if not ((block >= 0) & (block <= 1)).all():
-            raise ValueError(f"probability must lie in [0, 1], got {block.min()}…{block.max()}")
-        level = np.minimum((block.astype(np.float64) * LEVELS).astype(np.intp), LEVELS - 1)
-        true += np.bincount(level[block_truth == 1], minlength=LEVELS)
-        false += np.bincount(level[(block_truth != 1) & (block_truth != UNLABELLED)], minlength=LEVELS)
+    true, false = level_counts(truth, probability)
     tp, fp = (histogram[::-1].cumsum()[::-1][1:] for histogram in (true, false))
     return ratio(2 * tp, tp + fp + true.sum())

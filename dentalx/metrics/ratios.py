@@ -135,7 +135,7 @@ def mcc(counts: Counts) -> Floats:
     0.5
     """
     tp, fp, fn, tn = (part.astype(np.float64) for part in (counts.tp, counts.fp, counts.fn, counts.tn))
-    norm = np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn)
+    norm = np.sqrt((tp + fp) * (tp + fn)) * np.sqrt((tn + fp) * (tn + fn))
     value = np.divide(tp * tn - fp * fn, norm, out=np.zeros(norm.shape), where=norm > 0)
     return np.where(_same_constant(counts), np.nan, np.clip(value, -1, 1))
 

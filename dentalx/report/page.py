@@ -5,7 +5,6 @@ from typing import Any
 
 from dentalx import DISCLAIMER
 from dentalx.evaluation.scores import ImageScore, Result
-from dentalx.metrics import SCORES
 
 TITLES = {
     "dice": "Dice",
@@ -14,6 +13,13 @@ TITLES = {
     "precision": "Precision",
     "recall": "Recall (sensitivity)",
     "specificity": "Specificity",
+    "balanced_accuracy": "Balanced accuracy",
+    "volumetric_similarity": "Volumetric similarity",
+    "kappa": "Cohen's kappa",
+    "mcc": "Matthews' coefficient",
+    "nsd": "Normalised surface distance",
+    "hd95": "HD95, px",
+    "assd": "Mean surface distance, px",
 }
 BASELINES = {"all_background": "all background", "all_foreground": "all foreground", "mean_shape": "mean shape"}
 FEW_PATIENTS = 20
@@ -99,8 +105,8 @@ def _scores(metrics: dict[str, Any]) -> str:
     known = list(_known(metrics))
     head = ["", "mean [95 %]", "median (quartiles)", "pooled", "n", "undefined", *(name for _, name in known)]
     rows = []
-    for key in SCORES:
-        beside = [number(metrics["baselines"][baseline][key]["mean"]) for baseline, _ in known]
+    for key in (name for name in TITLES if name in metrics):
+        beside = [number(metrics["baselines"][baseline].get(key, {}).get("mean")) for baseline, _ in known]
         rows.append([TITLES[key], *_entry(metrics[key]), *beside])
     return _table(head, rows)
 
@@ -171,7 +177,7 @@ def _entry(entry: dict[str, Any]) -> list[str]:
     median = number(entry["median"])
     if entry["quartiles"] is not None:
         median += f" ({'–'.join(number(value) for value in entry['quartiles'])})"
-    return [interval(entry), median, number(entry["pooled"]), str(entry["n"]), str(entry["n_undefined"])]
+    return [interval(entry), median, number(entry.get("pooled")), str(entry["n"]), str(entry["n_undefined"])]
 
 
 def _undefined(entry: dict[str, Any]) -> str:

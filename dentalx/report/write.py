@@ -9,7 +9,7 @@ from typing import Any
 
 from dentalx import files
 from dentalx.evaluation.scores import ImageScore, Result
-from dentalx.metrics import SCORES
+from dentalx.metrics import BOUNDARY_SCORES, SCORES
 from dentalx.report import figures, page
 from dentalx.samples import Grey, Mask
 
@@ -69,15 +69,21 @@ def per_image_csv(result: Result) -> str:
     """A row for each picture and class: counts, from which any rule can be recomputed, and scores, empty where 0/0."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["image_id", "patient_id", "class", "tp", "fp", "fn", "tn", "agreed", *SCORES])
+    table.writerow(["image_id", "patient_id", "class", "tp", "fp", "fn", "tn", "agreed", *SCORES, *BOUNDARY_SCORES])
     for score in result.scores:
         counts = score.counts
         values = {name: function(counts) for name, function in SCORES.items()}
+        values |= score.boundary.values if score.boundary else {}
         for k, name in enumerate(result.classes):
             numbers = [int(part[k]) for part in (counts.tp, counts.fp, counts.fn, counts.tn)]
-            ratios = ["" if math.isnan(values[s][k]) else f"{values[s][k]:.6f}" for s in SCORES]
-            table.writerow([_plain(score.image_id), _plain(score.patient_id), name, *numbers, score.agreed, *ratios])
+            scored = [_cell(values, s, k) for s in (*SCORES, *BOUNDARY_SCORES)]
+            table.writerow([_plain(score.image_id), _plain(score.patient_id), name, *numbers, score.agreed, *scored])
     return text.getvalue()
+
+
+def _cell(values: Mapping[str, Any], score: str, k: int) -> str:
+    """A score of a class; empty where it is undefined or was not measured."""
+    return "" if score not in values or math.isnan(values[score][k]) else f"{values[score][k]:.6f}"
 
 
 def _plain(name: str) -> str:

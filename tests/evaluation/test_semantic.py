@@ -145,7 +145,8 @@ def test_numbers_lie_where_they_must(seed):
         for score in SCORES:
             entry = block[score]
             assert entry["n"] + entry["n_undefined"] == metrics["n_images"]
-            assert 0 <= entry["ci95"][0] <= entry["mean"] <= entry["ci95"][1] <= 1
+            least = -1 if score in ("kappa", "mcc") else 0
+            assert least <= entry["ci95"][0] <= entry["mean"] <= entry["ci95"][1] <= 1
             assert entry["quartiles"][0] <= entry["median"] <= entry["quartiles"][1]
 
 
@@ -174,6 +175,26 @@ def test_degenerate_sets_are_valid_json(items):
     assert again["n_images"] == len(items)
     assert again["dice"]["ci95"] is None
     assert again["dice"]["ci95_reason"] == "fewer than 2 patients have a defined value"
+
+
+def test_outlines_by_hand():
+    """Two pixels of three found: 1 px away at most. The second is a miss: its picture's diagonal."""
+    items = [
+        ("a", "a", row(0, 1, 1, 1, 0), row(0, 1, 1, 0, 0)),
+        ("b", "b", row(1, 0, 0), row(0, 0, 0)),
+        ("c", "c", row(0, 0), row(0, 0)),
+    ]
+    evaluation = SemanticEvaluation(("caries",), tolerance_px=0.5)
+    for item in items:
+        evaluation.add(*item)
+    metrics = evaluation.result().metrics
+    assert metrics["hd95"]["mean"] == pytest.approx((1 + math.sqrt(10)) / 2)
+    piece = math.sqrt(2) / 2
+    near = (2 * piece + 4) + (4 * piece + 2)  # of truth all but the two corners on the right; all that was said
+    assert metrics["nsd"]["mean"] == pytest.approx(near / (near + 2 * piece) / 2)
+    assert (metrics["nsd"]["n"], metrics["nsd"]["n_undefined"], metrics["nsd"]["n_one_empty"]) == (2, 1, 1)
+    assert metrics["classes"]["caries"]["assd"] == metrics["assd"]
+    assert metrics["boundary"]["tolerance_px"] == 0.5
 
 
 def test_intervals_go_by_patient():

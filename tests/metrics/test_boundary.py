@@ -236,7 +236,7 @@ def test_tolerance_goes_with_the_width():
     [
         (
             lambda: outline_distances(np.zeros((2, 2), bool), np.zeros((2, 3), bool)),
-            "truth is 2×2 but the prediction is",
+            "truth is 2×2 but the pred",
         ),
         (lambda: outline_distances(np.zeros((2, 2)), np.zeros((2, 2), bool)), r"truth must be \(H, W\) bool or uint8"),
         (lambda: outline_distances(*np.zeros((2, 2, 2), bool), (0.0, 1.0)), "spacing must be two positive numbers"),
