@@ -2,22 +2,36 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
 from dentalx.datasets.readers.listing import Listing, finite, shortened, split_of, told
-from dentalx.datasets.readers.raster import paint_parts, paint_runs, ring_fault
+from dentalx.datasets.readers.raster import Plane, Ring, Size, paint_parts, paint_runs, paint_traced, ring_fault
 from dentalx.errors import InputError
 from dentalx.files import read_json
 
 _SUFFIX = ".json"
 _SIDE_MOST = 100_000
 _DENTEX_QUADRANT = "train_quadrant"  # the one tier of DENTEX that has plain categories
+_LOOKED = 500  # annotations that show how outlines are meant
+_MOSTLY = 0.95  # share of them that must agree
 Faults = list[tuple[str, str]]  # why an annotation was left out, and where it was
 Naming = Callable[[Mapping[str, Any]], tuple[str, ...]]  # what an annotation is called
 Categories = Callable[[Mapping[str, Any], Path, list[str]], tuple[Naming, tuple[str, ...]]]  # and all classes
+
+
+@dataclass(frozen=True)
+class _File:
+    """One file, how its annotations are called and painted, and what of it had to be left out."""
+
+    path: Path
+    naming: Naming
+    paint: Callable[[tuple[Ring, ...], Size], Plane]
+    faults: Faults
+    missing: list[str]
 
 
 def recognises(listing: Listing) -> str | None:
@@ -53,7 +67,14 @@ def read_files(listing: Listing, files: Sequence[Path], categories: Categories) 
             raise InputError(f"{path} must be a JSON object with images, annotations and categories")
         naming, own = categories(content, path, notes)
         classes.update(dict.fromkeys(own))
-        pictures += _pictures(content, path, listing, naming, (faults, missing))
+        traced = _is_traced(items_of(content, "annotations", path))
+        if traced:
+            notes.append(
+                f"{path.name}: boxes are a pixel larger than their outlines, so these run through pixels' middles, as "
+                "OpenCV traces them; the pixels on an outline are read as the object's"
+            )
+        file = _File(path, naming, paint_traced if traced else paint_parts, faults, missing)
+        pictures += _pictures(content, file, listing)
     if missing:
         notes.append(f"{len(missing)} picture(s) named but not there, left out: {shortened(missing)}")
     if faults and not any(picture.shapes for picture in pictures):
@@ -144,30 +165,53 @@ def _categories(content: Mapping[str, Any], path: Path, notes: list[str]) -> tup
     return naming, tuple(names.values())
 
 
-def _pictures(
-    content: Mapping[str, Any], path: Path, listing: Listing, naming: Naming, left_out: tuple[Faults, list[str]]
-) -> list[Picture]:
-    """A file's pictures; annotations that cannot be drawn, and pictures that are not there, go to `left_out`."""
-    faults, missing = left_out
+def _is_traced(annotations: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether outlines name pixels and not the lines between them: whole numbers, and boxes one pixel larger.
+
+    OpenCV's findContours and boundingRect give just that.
+    """
+    looked = annotations[:: len(annotations) // _LOOKED + 1]
+    drawn = [(item.get("segmentation"), item.get("bbox")) for item in looked]
+    said = [shown for outlines, box in drawn if (shown := _box_shows(outlines, box)) is not None]
+    return bool(said) and sum(said) >= _MOSTLY * len(said)
+
+
+def _box_shows(outlines: Any, box: Any) -> bool | None:
+    """Whether a box is one pixel larger than its outlines; None where there is nothing to compare."""
+    if not isinstance(outlines, list) or not isinstance(box, list) or len(box) != 4:
+        return None
+    if not all(isinstance(ring, list) and len(ring) % 2 == 0 for ring in outlines):
+        return None
+    numbers = [value for ring in outlines for value in ring]
+    if len(numbers) < 6 or not set(map(type, (*numbers, *box))) <= {int, float}:
+        return None
+    x, y = [v for ring in outlines for v in ring[0::2]], [v for ring in outlines for v in ring[1::2]]
+    sides = max(x) - min(x) + 1, max(y) - min(y) + 1
+    return tuple(box) == (min(x), min(y), *sides) and all(value == round(value) for value in (*sides, *box[:2]))
+
+
+def _pictures(content: Mapping[str, Any], file: _File, listing: Listing) -> list[Picture]:
+    """A file's pictures; annotations that cannot be drawn, and pictures that are not there, are noted in `file`."""
+    path = file.path
     items = items_of(content, "images", path)
     shapes: dict[int, list[Shape]] = {whole(item, "id", path): [] for item in items}
     if len(shapes) < len(items):
         raise InputError(f"{path} lists two images with one id; correct the file")
-    files = {whole(item, "id", path): item for item in items}
+    images = {whole(item, "id", path): item for item in items}
     for item in items_of(content, "annotations", path):
         number = whole(item, "image_id", path)
         if number not in shapes:
-            faults.append(("their picture is not listed", f"{path.name} annotation {item.get('id')}"))
+            file.faults.append(("their picture is not listed", f"{path.name} annotation {item.get('id')}"))
             continue
-        shape = _shape(item, naming(item), files[number], path, faults)
+        shape = _shape(item, f"{images[number].get('file_name')} annotation {item.get('id')}", file)
         if shape is not None:
             shapes[number].append(shape)
     split = split_of(path.relative_to(listing.root))
     found = []
-    for number, item in files.items():
+    for number, item in images.items():
         picture = listing.picture(item.get("file_name", ""), path, split)
         if picture is None:
-            missing.append(str(item["file_name"]))
+            file.missing.append(str(item["file_name"]))
         else:
             own = split or split_of(picture.relative_to(listing.root).parent)
             found.append(Picture(picture, tuple(shapes[number]), own, _size(item, path)))
@@ -183,25 +227,22 @@ def _size(item: Mapping[str, Any], path: Path) -> tuple[int, int] | None:
     return size
 
 
-def _shape(
-    item: Mapping[str, Any], labels: tuple[str, ...], image: Mapping[str, Any], path: Path, faults: Faults
-) -> Shape | None:
-    where = f"{image.get('file_name')} annotation {item.get('id')}"
-    drawn = item.get("segmentation")
+def _shape(item: Mapping[str, Any], where: str, file: _File) -> Shape | None:
+    labels, drawn, crowd = file.naming(item), item.get("segmentation"), bool(item.get("iscrowd"))
     if isinstance(drawn, dict):
-        return Shape(labels, partial(paint_runs, *_runs(drawn, path)), bool(item.get("iscrowd")))
+        return Shape(labels, partial(paint_runs, *_runs(drawn, file.path)), crowd)
     if not drawn:
-        faults.append(("a box without an outline" if item.get("bbox") else "nothing drawn", where))
+        file.faults.append(("a box without an outline" if item.get("bbox") else "nothing drawn", where))
         return None
     if not isinstance(drawn, list):
-        raise InputError(f"{path}: a segmentation is neither outlines nor run lengths; correct the file")
+        raise InputError(f"{file.path}: a segmentation is neither outlines nor run lengths; correct the file")
     if not isinstance(drawn[0], (list, dict)):
         drawn = [drawn]  # one outline that was not wrapped in a list
-    rings = [finite(ring, path) for ring in drawn]
+    rings = [finite(ring, file.path) for ring in drawn]
     reasons = [ring_fault(ring) for ring in rings]
-    faults += [(reason, where) for reason in reasons if reason]
-    whole = tuple(ring for ring, reason in zip(rings, reasons, strict=True) if not reason)
-    return Shape(labels, partial(paint_parts, whole), bool(item.get("iscrowd"))) if whole else None
+    file.faults.extend((reason, where) for reason in reasons if reason)
+    kept = tuple(ring for ring, reason in zip(rings, reasons, strict=True) if not reason)
+    return Shape(labels, partial(file.paint, kept), crowd) if kept else None
 
 
 def _runs(drawn: Mapping[str, Any], path: Path) -> tuple[tuple[int, ...] | str, tuple[int, int]]:

@@ -25,6 +25,7 @@ _MARKS = (
     '"_via_img_metadata"', '"region_attributes"', '"file_attributes"', '"fid_list"', '"metadata"',
     '"objects"', '"classTitle"', '"External ID"', '"Label"', '"polygons"', '"bounding box"',
 )  # fmt: skip
+_MASKS = re.compile(r"mask|label|segment|annotation|(^|_)gt($|_)", re.IGNORECASE)  # names of folders
 _SHOWN = 5
 
 
@@ -76,6 +77,8 @@ class Listing:
     def picture(self, named: str, source: Path, split: str | None = None) -> Path | None:
         """The picture that `source` calls `named`: nearest to it, then of its split; None where there is none.
 
+        Of equal names those in folders called like masks count last.
+
         Raises:
             InputError: the name leaves the data folder, or two pictures are meant equally.
         """
@@ -83,6 +86,8 @@ class Listing:
         found = [
             p for p in self._pictures.get(wanted[-1], ()) if [_folded(x) for x in p.parts[-len(wanted) :]] == wanted
         ]
+        like_masks = {path: sum(bool(_MASKS.search(part)) for part in path.parent.parts) for path in found}
+        found = [path for path in found if like_masks[path] == min(like_masks.values())]
         for choice in (
             [path for path in found if path.parent == source.parent],
             [path for path in found if path.is_relative_to(source.parent)],

@@ -11,9 +11,9 @@ from PIL import Image
 from dentalx.config import DataConfig
 from dentalx.datasets import fingerprint, open_source
 from dentalx.datasets.phantoms import PhantomSource, write_coco
-from dentalx.datasets.readers.raster import decompress, fill, paint_parts, paint_runs
+from dentalx.datasets.readers.raster import decompress, fill, paint_parts, paint_runs, paint_traced
 from dentalx.errors import InputError
-from dentalx.geometry import rle_encode
+from dentalx.geometry import mask_box, rle_encode
 
 
 def opened(folder, *classes, layout="auto"):
@@ -238,6 +238,53 @@ def test_missing_and_doubled_pictures(tmp_path):
     (tmp_path / "again.json").write_text((tmp_path / "annotations.json").read_text())
     with pytest.raises(InputError, match="annotated twice"):
         opened(tmp_path)
+
+
+def test_outlines_through_the_middles_of_pixels(tmp_path):
+    """OpenCV's findContours gives them, and boundingRect a box one pixel larger; COCO's own rule would lose the rim."""
+    phantom = layouts.phantoms(1)[0]
+    put_picture(tmp_path / "a.png", phantom)
+    annotations = []
+    for fdi, mask in layouts.teeth(phantom):
+        outlines = [np.ravel(outline).tolist() for outline in layouts.traced(mask)]
+        y1, x1, y2, x2 = (int(edge) for edge in mask_box(mask))
+        box = [x1, y1, x2 - x1, y2 - y1]
+        annotations.append({"segmentation": outlines, "bbox": box, "category_id": fdi, "image_id": 1, "id": fdi})
+    categories = [{"id": fdi, "name": str(fdi)} for fdi, _ in layouts.teeth(phantom)]
+    content = {"images": [{"id": 1, "file_name": "a.png"}], "annotations": annotations, "categories": categories}
+    put_json(tmp_path / "a.json", content)
+    source = opened(tmp_path)
+    layouts.same_teeth(source, phantom)
+    assert "boxes are a pixel larger than their outlines" in layouts.said(source)
+    for item in annotations:
+        item["bbox"][2] -= 1
+    put_json(tmp_path / "a.json", content)
+    assert not opened(tmp_path).notes
+    hole = paint_traced((tuple(square(0, 0, 8)), tuple(square(2, 2, 4)), tuple(square(0, 12, 2))), (10, 16))
+    assert hole.sum() == 81 - 9 + 9 and hole[2, 2] and not hole[3, 3]
+
+
+def test_label_maps_called_like_the_pictures(tmp_path):
+    """As UFBA-425 and O²PR come: a COCO file a split beside the pictures, and label maps of the same names."""
+    phantoms = layouts.phantoms(3)
+    for split, number, phantom in zip(("train", "valid", "test"), range(3), phantoms, strict=True):
+        put_picture(tmp_path / "images" / f"cate1-{number}.png", phantom)
+        annotations, label_map = [], np.zeros(SIZE, np.uint8)
+        for fdi, mask in layouts.teeth(phantom):
+            label_map[mask] = fdi
+            drawn = {"segmentation": rings(mask), "id": fdi, "image_id": 1, "category_id": fdi, "iscrowd": 0}
+            annotations.append(drawn)
+        (tmp_path / "labelmaps").mkdir(exist_ok=True)
+        Image.fromarray(label_map).save(tmp_path / "labelmaps" / f"cate1-{number}.png")
+        categories = [{"id": int(n[6:]), "name": n[6:], "supercategory": "tooth"} for n in layouts.tooth_classes()]
+        images = [{"id": 1, "file_name": f"cate1-{number}.png", "height": SIZE[0], "width": SIZE[1]}]
+        put_json(tmp_path / f"{split}.json", {"images": images, "annotations": annotations, "categories": categories})
+    with pytest.raises(InputError, match="choose one: --format coco"):
+        opened(tmp_path)
+    source = opened(tmp_path, layout="coco")
+    assert [record.split for record in source.records] == ["train", "val", "test"]
+    for record, phantom in zip(source.records, phantoms, strict=True):
+        np.testing.assert_array_equal(source.load(record).mask, phantom.mask([f"tooth_{n}" for n in source.classes]))
 
 
 def test_two_ways_to_read_one_folder(tmp_path):
