@@ -40,6 +40,28 @@ def augment(
     return changed["image"], changed["mask"]
 
 
+def augment_together(
+    image: NDArray[np.uint8], masks: NDArray[np.uint8], config: AugmentConfig, rng_seed: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Change a picture and the masks of its objects together, as `augment` does; what comes in from outside is empty.
+
+    Args:
+        image: (H, W) uint8.
+        masks: (N, H, W) uint8, 0 or 1; N may be 0.
+        config: what may happen.
+        rng_seed: 0…2³²-1.
+
+    Returns:
+        the two, of the same shapes.
+    """
+    recipe = _recipe(config)
+    recipe.set_random_seed(rng_seed)
+    if not len(masks):
+        return recipe(image=image)["image"], masks
+    changed = recipe(image=image, masks=masks)
+    return changed["image"], (changed["masks"] == 1).astype(np.uint8)
+
+
 def _recipe(config: AugmentConfig) -> Any:
     """This thread's own Compose: one that threads share is not reproducible."""
     kept: dict[AugmentConfig, Any] = _of_this_thread.__dict__.setdefault("recipes", {})

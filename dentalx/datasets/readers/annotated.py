@@ -15,7 +15,7 @@ from dentalx.datasets.readers.listing import shortened
 from dentalx.datasets.readers.raster import Plane, Size
 from dentalx.datasets.readers.vocabulary import likely
 from dentalx.errors import InputError
-from dentalx.samples import Mask, Record, Sample
+from dentalx.samples import Grey, Mask, Record, Sample
 from dentalx.teeth import FDI
 
 ALL = "all"  # --classes all: every object, as one class
@@ -139,13 +139,21 @@ class AnnotatedSource:
         Raises:
             InputError: the picture is broken, or an object cannot be painted.
         """
-        if record.image is None or record.image_id not in self._shapes:
-            raise ValueError(f"record {record.image_id} is not of this data set")
-        image = read_grey(record.image, rule=self._grey)
+        image = self.read(record)
         mask: Mask = np.zeros(image.shape, np.uint8)
         for index, shape in self.shapes(record):
             mask[painted(shape, image.shape, record)] = index
         return Sample(record.image_id, image, mask)
+
+    def read(self, record: Record) -> Grey:
+        """The picture alone.
+
+        Raises:
+            InputError: it is missing or broken.
+        """
+        if record.image is None or record.image_id not in self._shapes:
+            raise ValueError(f"record {record.image_id} is not of this data set")
+        return read_grey(record.image, rule=self._grey)
 
     def shapes(self, record: Record) -> Iterator[tuple[int, Shape]]:
         """The class 1…K and the object, in the order in which they are painted; one object for each class it is of."""

@@ -1,0 +1,201 @@
+"""From records with objects to padded batches: decoded once, augmented together, the same whatever the machine."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from os import cpu_count
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.config import AugmentConfig
+from dentalx.datasets.instances import InstanceSample, load_instances
+from dentalx.datasets.pipeline import batch_indices
+from dentalx.geometry import mask_box
+from dentalx.memory import free_memory
+from dentalx.preprocess import Letterbox, to_uint8
+from dentalx.samples import Record, Source
+
+LEAST_PX = 4  # a smaller object at the network's size is nothing one can learn from
+_LEAST_SHARE = 0.1  # of its area that must stay in the picture when it is moved
+_ASSUMED_FREE_BYTES = 4 * 2**30
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture at the network's size with its objects.
+
+    Attributes:
+        image: (H, W) uint8.
+        masks: (N, H, W) uint8, 0 or 1.
+        labels: (N,) int32, 1…K.
+    """
+
+    image: Bytes
+    masks: Bytes
+    labels: NDArray[np.int32]
+
+
+class InstanceLoader:
+    """Pictures and objects of some records at the network's size; read once while memory lasts.
+
+    Safe to share between threads. Crowds and objects of under `LEAST_PX` pixels are left out.
+
+    Args:
+        source: annotated pictures or phantoms.
+        records: in the order of the indices.
+        size: (H, W) that every picture is letterboxed to.
+    """
+
+    def __init__(self, source: Source, records: Sequence[Record], size: tuple[int, int]) -> None:
+        self.size, self.records = size, tuple(records)
+        self._source = source
+        self._kept: dict[int, Scene] = {}
+        self._room = (free_memory() or _ASSUMED_FREE_BYTES) // 3
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, index: int) -> Scene:
+        """One picture; not to be changed.
+
+        Raises:
+            InputError: a file is bad.
+        """
+        kept = self._kept.get(index)
+        if kept is None:
+            kept = framed(load_instances(self._source, self.records[index]), self.size)
+            with self._lock:
+                if self._room > kept.masks.nbytes:
+                    self._room -= kept.masks.nbytes + kept.image.nbytes
+                    self._kept[index] = kept
+        return kept
+
+
+def framed(sample: InstanceSample, size: tuple[int, int]) -> Scene:
+    """A picture and its objects letterboxed."""
+    box = Letterbox(sample.image.shape, size)
+    planes, labels = [], []
+    for mask, label, crowd in zip(sample.instances.masks, sample.instances.labels, sample.crowd, strict=True):
+        plane = (box.apply_mask(mask.astype(np.uint8)) == 1).astype(np.uint8)
+        if not crowd and plane.sum() >= LEAST_PX:
+            planes.append(plane)
+            labels.append(label)
+    masks = np.stack(planes) if planes else np.zeros((0, *size), np.uint8)
+    return Scene(to_uint8(box.apply_image(sample.image)), masks, np.array(labels, np.int32))
+
+
+def changed(scene: Scene, config: AugmentConfig, flips: tuple[int, ...] | None, rng_seed: int) -> Scene:
+    """A picture and its objects changed together; a flip makes each tooth the one on the other side.
+
+    Objects of which less than a tenth stays in the picture are left out.
+
+    Args:
+        scene: what is changed.
+        config: what may happen.
+        flips: `mirrored_labels` of the classes; None never flips.
+        rng_seed: 0…2³²-1.
+    """
+    from dentalx.datasets.augment import augment_together
+
+    luck = float(np.random.default_rng((rng_seed, 1)).random())
+    image, masks, labels = scene.image, scene.masks, scene.labels
+    if flips is not None and luck < config.flip_p:
+        image, masks = np.ascontiguousarray(image[:, ::-1]), np.ascontiguousarray(masks[:, :, ::-1])
+        labels = np.array(flips, np.int32)[labels]
+    areas = masks.sum((1, 2), dtype=np.int64)
+    image, masks = augment_together(image, masks, replace(config, flip_p=0.0), rng_seed)
+    left = masks.sum((1, 2), dtype=np.int64)
+    keep = left >= np.maximum(LEAST_PX, _LEAST_SHARE * areas)
+    return Scene(image, masks[keep], labels[keep])
+
+
+def padded(scene: Scene, most: int) -> tuple[Bytes, NDArray[np.float32], NDArray[np.int32], Bytes]:
+    """(image (H, W, 1), boxes (M, 4), labels (M,), masks (M, H, W)): the largest objects, where there are more than M."""
+    order = np.argsort(-scene.masks.sum((1, 2), dtype=np.int64), kind="stable")[:most]
+    boxes, labels = np.zeros((most, 4), np.float32), np.zeros(most, np.int32)
+    masks = np.zeros((most, *scene.image.shape), np.uint8)
+    for row, index in enumerate(order):
+        masks[row], labels[row] = scene.masks[index], scene.labels[index]
+        boxes[row] = mask_box(scene.masks[index].astype(np.bool_))
+    return scene.image[..., None], boxes, labels, masks
+
+
+@dataclass(frozen=True)
+class Feed:
+    """How batches are made.
+
+    Attributes:
+        batch_size: pictures.
+        most: M, objects that a picture is padded to.
+        augment: what may happen to training pictures; None nothing.
+        flips: `mirrored_labels` of the classes.
+        seed: of order and changes.
+    """
+
+    batch_size: int
+    most: int
+    augment: AugmentConfig | None = None
+    flips: tuple[int, ...] | None = None
+    seed: int = 0
+
+
+def training_batches(loader: InstanceLoader, feed: Feed, start_epoch: int, epochs: int) -> tuple[Any, int]:
+    """Batches of all epochs in one dataset; what a batch holds depends on (seed, epoch, step) alone.
+
+    Returns:
+        (`tf.data.Dataset` of (image, {boxes, labels, masks}), number of batches in an epoch).
+    """
+    count = len(loader)
+    steps = max(1, count // feed.batch_size)
+    size = min(feed.batch_size, count)
+
+    def chosen(number: int) -> list[tuple[int, int]]:
+        epoch, step = divmod(number, steps)
+        return [(epoch, index) for index in batch_indices(feed.seed, epoch, step, count, feed.batch_size)]
+
+    return _batches(loader, feed, range(start_epoch * steps, epochs * steps), (chosen, size)), steps
+
+
+def evaluation_batches(loader: InstanceLoader, feed: Feed) -> Any:
+    """One picture after the other in the order of the records, nothing changed; batches of one have one shape."""
+
+    def chosen(number: int) -> list[tuple[int, int]]:
+        return [(0, number)]
+
+    return _batches(loader, replace(feed, augment=None), range(len(loader)), (chosen, 1))
+
+
+def _batches(loader: InstanceLoader, feed: Feed, numbers: range, how: tuple[Any, int]) -> Any:
+    import tensorflow as tf
+
+    from dentalx.datasets.augment import augment_seed
+
+    cv2.setNumThreads(1)  # the workers are the threads
+    chosen, rows = how
+    height, width = loader.size
+    types = (tf.uint8, tf.float32, tf.int32, tf.uint8)
+    shapes = ((rows, height, width, 1), (rows, feed.most, 4), (rows, feed.most), (rows, feed.most, height, width))
+
+    def build(number: Any) -> list[NDArray[Any]]:
+        scenes = []
+        for epoch, index in chosen(int(number)):
+            scene = loader[index]
+            if feed.augment is not None:
+                scene = changed(scene, feed.augment, feed.flips, augment_seed(feed.seed, epoch, index))
+            scenes.append(padded(scene, feed.most))
+        return [np.stack(part) for part in zip(*scenes, strict=True)]
+
+    def call(number: Any) -> tuple[Any, dict[str, Any]]:
+        parts = tf.numpy_function(build, [number], types, stateful=False)
+        for part, shape in zip(parts, shapes, strict=True):
+            part.set_shape(shape)
+        return parts[0], {"boxes": parts[1], "labels": parts[2], "masks": parts[3]}
+
+    dataset = tf.data.Dataset.range(numbers.start, numbers.stop)
+    return dataset.map(call, num_parallel_calls=cpu_count() or 1, deterministic=True).prefetch(2)

@@ -1,0 +1,118 @@
+"""Objects one by one: of annotated pictures as they were outlined, of phantoms as they were drawn."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.datasets.phantoms import PhantomSource
+from dentalx.datasets.readers.annotated import AnnotatedSource, painted
+from dentalx.errors import InputError
+from dentalx.phantom import Phantom
+from dentalx.samples import Grey, Instances, Record, Source
+from dentalx.teeth import FDI, mirrored
+
+Plane = NDArray[np.bool_]
+
+_TOOTH = re.compile(r"(?:tooth_)?([1-8][1-8])")
+
+
+@dataclass(frozen=True)
+class InstanceSample:
+    """One picture with its objects, in memory.
+
+    Attributes:
+        image_id: as in its `Record`.
+        image: (H, W) float32 in [0, 1].
+        instances: N objects; labels are 1…K.
+        crowd: (N,) bool, objects that stand for several nobody told apart: neither learnt from nor counted.
+    """
+
+    image_id: str
+    image: Grey
+    instances: Instances
+    crowd: NDArray[np.bool_]
+
+
+def check_source(source: Source) -> None:
+    """Raise InputError unless the data set knows its objects one by one."""
+    if not isinstance(source, (AnnotatedSource, PhantomSource)):
+        raise InputError(
+            f"{source.name} holds masks of classes, in which touching objects cannot be told apart; --task instance "
+            "needs outlines or a mask for each object: COCO, LabelMe, VIA, CVAT, Supervisely or YOLO segmentation"
+        )
+
+
+def load_instances(source: Source, record: Record) -> InstanceSample:
+    """Read one picture and its objects, in the order of the annotations; objects without a pixel are left out.
+
+    Raises:
+        InputError: the picture is broken, an object cannot be painted, or the data set does not know objects.
+    """
+    check_source(source)
+    if isinstance(source, PhantomSource):
+        phantom = source.phantom(record)
+        found = [(label, plane, False) for label, plane in _of_phantom(phantom, source.classes)]
+        return _sample(record, phantom.image, found)
+    assert isinstance(source, AnnotatedSource)
+    image = source.read(record)
+    shapes = source.shapes(record)
+    return _sample(record, image, [(label, painted(s, image.shape, record), s.crowd) for label, s in shapes])
+
+
+def mirrored_labels(classes: Sequence[str]) -> tuple[int, ...] | None:
+    """What each label becomes when the picture is flipped left to right: the tooth on the other side.
+
+    Returns:
+        K + 1 labels, that of the background (0) first; None where the tooth across is no class, so that flipping would
+        make wrong labels.
+
+    >>> mirrored_labels(("11", "caries", "21")), mirrored_labels(("36", "37"))
+    ((0, 3, 2, 1), None)
+    """
+    places = {name: label for label, name in enumerate(classes, start=1)}
+    flipped = [0]
+    for name, label in places.items():
+        number = tooth_number(name)
+        if number is None:
+            flipped.append(label)
+            continue
+        across = name.replace(str(number), str(mirrored(number)))
+        if across not in places:
+            return None
+        flipped.append(places[across])
+    return tuple(flipped)
+
+
+def tooth_number(name: str) -> int | None:
+    """The FDI number in a class name such as "36" or "tooth_36"; None where it is no tooth.
+
+    >>> tooth_number("tooth_36"), tooth_number("caries"), tooth_number("19")
+    (36, None, None)
+    """
+    found = _TOOTH.fullmatch(name)
+    return int(found[1]) if found and int(found[1]) in FDI else None
+
+
+def _sample(record: Record, image: Grey, found: list[tuple[int, Plane, bool]]) -> InstanceSample:
+    kept = [each for each in found if each[1].any()]
+    masks = np.stack([plane for _, plane, _ in kept]) if kept else np.zeros((0, *image.shape), np.bool_)
+    labels = np.array([label for label, _, _ in kept], np.int32)
+    instances = Instances(masks, labels, np.ones(len(kept), np.float32))
+    return InstanceSample(record.image_id, image, instances, np.array([crowd for _, _, crowd in kept], np.bool_))
+
+
+def _of_phantom(phantom: Phantom, classes: Sequence[str]) -> Iterator[tuple[int, Plane]]:
+    """Teeth one by one, everything else by its connected parts."""
+    for label, name in enumerate(classes, start=1):
+        number = tooth_number(name)
+        if name == "teeth" or number is not None:
+            for fdi, plane in zip(phantom.teeth.labels.tolist(), phantom.teeth.masks, strict=True):
+                if number in (None, fdi):
+                    yield label, plane
+            continue
+        count, parts = cv2.connectedComponents(phantom.plane(name).astype(np.uint8), connectivity=8)
+        yield from ((label, parts == part) for part in range(1, count))
