@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dentalx.metrics import count, dice, stack
-from dentalx.metrics.streaming import MeanDice, PooledDice
+from dentalx.metrics import Counts, count, dice, iou, stack
+from dentalx.metrics.streaming import MeanDice, MeanIoU, PooledDice, PooledIoU
 
 
 def pictures(rng, n: int, channels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -29,12 +29,16 @@ def predicted(logits: np.ndarray) -> np.ndarray:
     return ((logits[..., 0] >= 0) if logits.shape[-1] == 1 else logits.argmax(-1)).astype(np.uint8)
 
 
-def expected(truth: np.ndarray, logits: np.ndarray) -> tuple[float, float]:
-    """Mean and pooled Dice as `dentalx.metrics` has them."""
+def counted(truth: np.ndarray, logits: np.ndarray) -> Counts:
     classes = max(1, logits.shape[-1] - 1)
-    counts = stack([count(t, p, classes) for t, p in zip(truth, predicted(logits), strict=True)])
-    per_image = [row[~np.isnan(row)].mean() for row in dice(counts) if not np.isnan(row).all()]
-    return float(np.mean(per_image)), float(dice(counts.sum()))
+    return stack([count(t, p, classes) for t, p in zip(truth, predicted(logits), strict=True)])
+
+
+def expected(truth: np.ndarray, logits: np.ndarray, score=dice) -> tuple[float, float]:
+    """Mean and pooled score as `dentalx.metrics` has them."""
+    counts = counted(truth, logits)
+    per_image = [row[~np.isnan(row)].mean() for row in score(counts) if not np.isnan(row).all()]
+    return float(np.mean(per_image)), float(score(counts.sum()))
 
 
 def streamed(metric: keras.metrics.Metric, truth: np.ndarray, logits: np.ndarray, batch: int) -> float:
@@ -58,10 +62,27 @@ def test_by_hand():
 @pytest.mark.parametrize("batch", [1, 3, 13])
 def test_twin_of_numpy_whatever_the_batch(rng, channels, batch):
     truth, logits = pictures(rng, 13, channels)
-    mean, pooled = expected(truth, logits)
-    assert mean != pytest.approx(pooled, abs=1e-3)
-    assert streamed(MeanDice(), truth, logits, batch) == pytest.approx(mean, rel=1e-6)
-    assert streamed(PooledDice(), truth, logits, batch) == pytest.approx(pooled, rel=1e-6)
+    for score, kinds in ((dice, (MeanDice, PooledDice)), (iou, (MeanIoU, PooledIoU))):
+        mean, pooled = expected(truth, logits, score)
+        assert mean != pytest.approx(pooled, abs=1e-3)
+        assert [streamed(kind(), truth, logits, batch) for kind in kinds] == pytest.approx([mean, pooled], rel=1e-6)
+
+
+@pytest.mark.parametrize("label", [1, 3])
+def test_one_class_of_several(rng, label):
+    truth, logits = pictures(rng, 13, 4)
+    counts = counted(truth, logits)[:, label - 1]
+    for score, kinds in ((dice, (MeanDice, PooledDice)), (iou, (MeanIoU, PooledIoU))):
+        twins = [np.nanmean(score(counts)), float(score(counts.sum()))]
+        assert [streamed(kind(label=label), truth, logits, 4) for kind in kinds] == pytest.approx(twins, rel=1e-6)
+
+
+def test_labels_must_exist(rng):
+    truth, logits = pictures(rng, 2, 4)
+    with pytest.raises(ValueError, match="label must lie in 1…3, got 4"):
+        streamed(MeanIoU(label=4), truth, logits, 2)
+    with pytest.raises(ValueError, match="label must be at least 1, got 0"):
+        PooledIoU(label=0)
 
 
 def test_order_does_not_matter(rng):
@@ -114,15 +135,16 @@ def test_low_precision_logits(rng, precision):
     assert float(metric.result()) == pytest.approx(expected(truth, tf.cast(low, tf.float32).numpy())[0])
 
 
-@pytest.mark.parametrize("metric", [MeanDice(threshold=0.25), PooledDice(name="other")])
+@pytest.mark.parametrize("metric", [MeanDice(threshold=0.25), PooledDice(name="other"), MeanIoU(label=2), PooledIoU()])
 def test_saved_and_loaded(metric):
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metric))
     assert type(again) is type(metric)
-    assert (again.name, again.threshold) == (metric.name, metric.threshold)
+    assert (again.name, again.threshold, again.label) == (metric.name, metric.threshold, metric.label)
 
 
 def test_names():
-    assert (MeanDice().name, PooledDice().name) == ("dice", "pooled_dice")
+    kinds = (MeanDice, PooledDice, MeanIoU, PooledIoU)
+    assert [kind().name for kind in kinds] == ["dice", "pooled_dice", "iou", "pooled_iou"]
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -142,7 +164,7 @@ REPLICAS = """
 import json
 import keras, numpy as np, tensorflow as tf
 from dentalx.losses import LOSSES
-from dentalx.metrics.streaming import MeanDice, PooledDice
+from dentalx.metrics.streaming import MeanDice, MeanIoU, PooledDice
 
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -154,7 +176,7 @@ truth[0], logits[0] = 0, -1
 def fitted(strategy):
     with strategy.scope():
         model = keras.Sequential([keras.Input((9, 11, 1)), keras.layers.Conv2D(1, 1, kernel_initializer="ones")])
-        model.compile("sgd", loss=LOSSES["bce_dice"](), metrics=[MeanDice(), PooledDice()])
+        model.compile("sgd", loss=LOSSES["bce_dice"](), metrics=[MeanDice(), PooledDice(), MeanIoU()])
     history = model.fit(logits, truth, batch_size=4, epochs=2, verbose=0, shuffle=False).history
     return {**history, "weights": [float(w.numpy().ravel()[0]) for w in model.trainable_weights]}
 

@@ -3,6 +3,7 @@
 What is kept are counts, so neither the batch size, nor a partial last batch, nor replicas change the number.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -44,16 +45,45 @@ def _pixels(where: Any) -> Any:
     return tf.reduce_sum(tf.cast(tf.math.count_nonzero(where, axis=-1, dtype=tf.int32), tf.float64), axis=-1)
 
 
-class _Dice(keras.metrics.Metric):  # type: ignore[misc]
-    """What the two have in common: sums kept in float64, in which pixel counts are exact."""
+def _dice(both: Any, true: Any, said: Any) -> tuple[Any, Any]:
+    return 2 * both, true + said
 
-    def __init__(self, name: str, threshold: float = 0.5, dtype: Any = None) -> None:
+
+def _iou(both: Any, true: Any, said: Any) -> tuple[Any, Any]:
+    return both, true + said - both
+
+
+class _Ratio(keras.metrics.Metric):  # type: ignore[misc]
+    """What all have in common: sums kept in float64, in which pixel counts are exact.
+
+    Args:
+        name: in Keras' logs.
+        threshold: in (0, 1), of the probability of a single class.
+        label: one class, from 1; None is all of them, as each metric says.
+        dtype: as for every Keras metric; what is kept is float64 whatever it says.
+    """
+
+    formula: Callable[[Any, Any, Any], tuple[Any, Any]]
+
+    def __init__(self, name: str, threshold: float = 0.5, label: int | None = None, dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
         if not 0 < threshold < 1:
             raise ValueError(f"threshold must lie in (0, 1), got {threshold}")
+        if label is not None and label < 1:
+            raise ValueError(f"label must be at least 1, got {label}")
         self.threshold = threshold
+        self.label = label
         self.part = self.add_variable((), "zeros", dtype="float64", name="part")
         self.whole = self.add_variable((), "zeros", dtype="float64", name="whole")
+
+    def _parts(self, truth: Any, logits: Any) -> tuple[Any, Any]:
+        """Numerator and denominator (B, K), or (B, 1) of one class, for each picture."""
+        counts = batch_counts(truth, logits, self.threshold)
+        if self.label is not None:
+            if self.label > counts[0].shape[-1]:
+                raise ValueError(f"label must lie in 1…{counts[0].shape[-1]}, got {self.label}")
+            counts = tuple(part[:, self.label - 1 : self.label] for part in counts)
+        return type(self).formula(*counts)
 
     def result(self) -> Any:
         """The score of all pictures so far, float32; NaN where none is defined."""
@@ -61,43 +91,79 @@ class _Dice(keras.metrics.Metric):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """What rebuilds the metric."""
-        return {**super().get_config(), "threshold": self.threshold}
+        return {**super().get_config(), "threshold": self.threshold, "label": self.label}
 
 
-@keras.saving.register_keras_serializable(package="dentalx")
-class MeanDice(_Dice):
-    """Mean over pictures of a picture's Dice, itself the mean over the classes defined in it.
-
-    Pictures in which no class is defined (nothing there, nothing predicted) are left out.
-    """
-
-    def __init__(self, name: str = "dice", threshold: float = 0.5, dtype: Any = None) -> None:
-        super().__init__(name, threshold, dtype)
+class _Mean(_Ratio):
+    """Mean over pictures of a picture's score, itself the mean over the classes defined in it."""
 
     def update_state(self, truth: Any, logits: Any, sample_weight: Any = None) -> None:
         """Add a batch: truth (B, H, W), logits (B, H, W, C), and, where given, a weight for each picture (B,)."""
-        both, true, said = batch_counts(truth, logits, self.threshold)
-        defined = tf.cast(true + said > 0, tf.float64)
-        scores = tf.math.divide_no_nan(2 * both, true + said)
+        part, whole = self._parts(truth, logits)
+        defined = tf.cast(whole > 0, tf.float64)
+        scores = tf.math.divide_no_nan(part, whole)
         score = tf.math.divide_no_nan(tf.reduce_sum(scores, -1), tf.reduce_sum(defined, -1))
         weight = _weights(sample_weight, score) * tf.reduce_max(defined, -1)
         self.part.assign_add(tf.reduce_sum(score * weight))
         self.whole.assign_add(tf.reduce_sum(weight))
 
 
-@keras.saving.register_keras_serializable(package="dentalx")
-class PooledDice(_Dice):
-    """Dice of all pictures and classes as if they were one picture: large ones weigh more. Not `MeanDice`."""
-
-    def __init__(self, name: str = "pooled_dice", threshold: float = 0.5, dtype: Any = None) -> None:
-        super().__init__(name, threshold, dtype)
+class _Pooled(_Ratio):
+    """The score of all pictures and classes as if they were one picture: large ones weigh more."""
 
     def update_state(self, truth: Any, logits: Any, sample_weight: Any = None) -> None:
         """Add a batch: truth (B, H, W), logits (B, H, W, C), and, where given, a weight for each picture (B,)."""
-        both, true, said = batch_counts(truth, logits, self.threshold)
-        weight = _weights(sample_weight, both[:, 0])[:, None]
-        self.part.assign_add(tf.reduce_sum(2 * both * weight))
-        self.whole.assign_add(tf.reduce_sum((true + said) * weight))
+        part, whole = self._parts(truth, logits)
+        weight = _weights(sample_weight, part[:, 0])[:, None]
+        self.part.assign_add(tf.reduce_sum(part * weight))
+        self.whole.assign_add(tf.reduce_sum(whole * weight))
+
+
+@keras.saving.register_keras_serializable(package="dentalx")
+class MeanDice(_Mean):
+    """Mean over pictures of a picture's Dice, itself the mean over the classes defined in it.
+
+    Pictures in which no class is defined (nothing there, nothing predicted) are left out.
+    """
+
+    formula = staticmethod(_dice)
+
+    def __init__(self, name: str = "dice", threshold: float = 0.5, label: int | None = None, dtype: Any = None) -> None:
+        super().__init__(name, threshold, label, dtype)
+
+
+@keras.saving.register_keras_serializable(package="dentalx")
+class MeanIoU(_Mean):
+    """As `MeanDice`, of IoU."""
+
+    formula = staticmethod(_iou)
+
+    def __init__(self, name: str = "iou", threshold: float = 0.5, label: int | None = None, dtype: Any = None) -> None:
+        super().__init__(name, threshold, label, dtype)
+
+
+@keras.saving.register_keras_serializable(package="dentalx")
+class PooledDice(_Pooled):
+    """Dice of all pictures and classes as if they were one picture: large ones weigh more. Not `MeanDice`."""
+
+    formula = staticmethod(_dice)
+
+    def __init__(
+        self, name: str = "pooled_dice", threshold: float = 0.5, label: int | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(name, threshold, label, dtype)
+
+
+@keras.saving.register_keras_serializable(package="dentalx")
+class PooledIoU(_Pooled):
+    """As `PooledDice`, of IoU."""
+
+    formula = staticmethod(_iou)
+
+    def __init__(
+        self, name: str = "pooled_iou", threshold: float = 0.5, label: int | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(name, threshold, label, dtype)
 
 
 def _weights(sample_weight: Any, like: Any) -> Any:
