@@ -21,9 +21,9 @@ FLOORS = (
     ("files", "memory"),  # the ground floor has two steps
     ("runs", "salt"),
     ("phantom", "preprocess", "metrics", "losses", "overlay"),
-    ("enhance",),  # of preprocess
+    ("enhance", "text"),  # of preprocess
     ("datasets", "models", "evaluation"),
-    ("inference", "export", "report"),
+    ("inference", "export", "report", "deidentify"),
     ("training", "scoring"),
     ("cli",),
     ("__main__",),
@@ -40,7 +40,7 @@ ONE_IMPORTER = {
 HEAVY = ("tensorflow", "keras", "matplotlib", "albumentations", "segmentation_models", "sklearn", "pydicom")
 MOST_LINES, MOST_FUNCTION_LINES = 300, 60
 HELP_SECONDS = 1.0
-COMMANDS = ("train", "predict", "evaluate", "phantoms", "export", "convert")
+COMMANDS = ("train", "predict", "evaluate", "phantoms", "export", "convert", "deidentify")
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
