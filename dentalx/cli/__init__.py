@@ -14,6 +14,7 @@ from dentalx import DISCLAIMER, __version__
 from dentalx.cli.commands import Evaluate, Export, Phantoms, Predict, Train
 from dentalx.cli.data_commands import Convert
 from dentalx.cli.parse import nearest, parse
+from dentalx.cli.privacy_commands import Deidentify
 from dentalx.errors import InputError
 
 Command = TypeVar("Command")
@@ -25,6 +26,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "phantoms": Phantoms,
     "export": Export,
     "convert": Convert,
+    "deidentify": Deidentify,
 }
 
 

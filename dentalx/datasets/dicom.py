@@ -32,18 +32,18 @@ INSTALL = "pip install pydicom pylibjpeg pylibjpeg-libjpeg pylibjpeg-openjpeg"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _RLE = "1.2.840.10008.1.2.5"
 _MOST_READS = 200_000  # parts of a header; true files have some hundreds
-_IMAGE = (
+IMAGE = (
     "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated", "BitsStored", "HighBit",
     "PixelRepresentation", "PlanarConfiguration", "NumberOfFrames", "Modality", "SOPClassUID",
 )  # fmt: skip
-_GREY = (
+GREY = (
     "ModalityLUTSequence", "RescaleSlope", "RescaleIntercept", "VOILUTSequence", "WindowCenter", "WindowWidth",
     "VOILUTFunction", "PresentationLUTShape", "PixelPaddingValue", "PixelPaddingRangeLimit",
     "RedPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableDescriptor",
     "BluePaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData",
     "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData",
 )  # fmt: skip
-_SPACING = (
+SPACING = (
     "PixelSpacing", "PixelSpacingCalibrationType", "ImagerPixelSpacing", "EstimatedRadiographicMagnificationFactor",
     "DistanceSourceToDetector", "DistanceSourceToPatient",
 )  # fmt: skip
@@ -87,11 +87,11 @@ def read_dicom(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule =
     Raises:
         InputError: pydicom or a decoder is missing, or the file is no single radiograph, broken or too large.
     """
-    with _header(path, (*_IMAGE, *_GREY, *_PIXELS)) as header:
+    with opened_header(path, (*IMAGE, *GREY, *_PIXELS)) as header:
         check_picture(header, limits, path)
-        _check_pixel_data(header, path)
+        check_pixel_data(header, path)
         if header.SamplesPerPixel == 1 and header.PhotometricInterpretation.startswith("MONOCHROME"):
-            stored = _stored(header)
+            stored = stored_values(header)
             plane = render(stored, grey_chain(header), rule, edge_padding(stored, header))
         else:
             plane = _colour(header)
@@ -115,7 +115,7 @@ def dicom_facts(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> DicomFacts:
     Raises:
         InputError: as `read_dicom`, the pixels apart.
     """
-    with _header(path, (*_IMAGE, *_SPACING), pixels=False) as header:
+    with opened_header(path, (*IMAGE, *SPACING), pixels=False) as header:
         check_picture(header, limits, path)
         modality = str(header.get("Modality") or "")
         return DicomFacts(
@@ -139,7 +139,7 @@ def raw_patient_id(path: Path) -> str | None:
         InputError: the file cannot be parsed.
     """
     keywords = ("IssuerOfPatientID", "PatientID", "StudyInstanceUID")
-    with _header(path, keywords, pixels=False) as header:
+    with opened_header(path, keywords, pixels=False) as header:
         issuer, value, study = (str(header.get(keyword) or "").strip() for keyword in keywords)
     if value and not stands_for_nobody(value):
         return f"{issuer}\n{value}"
@@ -152,8 +152,15 @@ def is_index(path: Path) -> bool:
     Raises:
         InputError: the file cannot be parsed.
     """
-    with _header(path, ("SOPClassUID",), pixels=False) as header:
+    with opened_header(path, ("SOPClassUID",), pixels=False) as header:
         return is_index_header(header)
+
+
+def library() -> Any:
+    """pydicom itself, for what stands beside this file."""
+    import pydicom
+
+    return pydicom
 
 
 class _Watched:
@@ -180,10 +187,10 @@ class _Watched:
 
 
 @contextmanager
-def _header(path: Path, keywords: tuple[str, ...], pixels: bool = True) -> Iterator[Any]:
+def opened_header(path: Path, keywords: tuple[str, ...], pixels: bool = True) -> Iterator[Any]:
     """The attributes asked for; whatever a broken file raises inside the block leaves as an InputError."""
     try:
-        import pydicom
+        pydicom = library()
     except ImportError as error:
         raise InputError(f"{path} is a DICOM file, and reading it needs pydicom; {INSTALL}") from error
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -216,10 +223,9 @@ def _syntax_in(data: mmap.mmap) -> str:
     return found.group(1).decode() if found else ""
 
 
-def _check_pixel_data(header: Any, path: Path) -> None:
+def check_pixel_data(header: Any, path: Path) -> None:
     """Refuse pixels that are missing, too short, need a decoder that is not there, or are of another size."""
-    import pydicom
-    from pydicom.encaps import get_frame
+    pydicom = library()
 
     if "PixelData" not in header:
         kind = "floating-point pixels" if len(header) and any(k in header for k in _PIXELS[1:]) else "no pixels"
@@ -245,7 +251,7 @@ def _check_pixel_data(header: Any, path: Path) -> None:
         raise InputError(f"{path} is compressed as {_name(syntax)}, which is not read; export it as PNG") from error
     if not decoder.is_available:
         raise InputError(f"{path} is compressed as {_name(syntax)}, and reading it needs a decoder; {INSTALL}")
-    frame = get_frame(header.PixelData, 0, number_of_frames=1)
+    frame = pydicom.encaps.get_frame(header.PixelData, 0, number_of_frames=1)
     if syntax == _RLE:
         runs = header.Rows * -(-header.Columns // 128)  # each of at most 128 pixels, with a byte before it
         fits = len(frame) <= 66 + whole + runs * whole // (header.Rows * header.Columns)  # so it unfolds to little
@@ -260,13 +266,11 @@ def _name(syntax: Any) -> str:
     return str(syntax.name) if syntax.name != str(syntax) else "an unknown transfer syntax"
 
 
-def _stored(header: Any) -> NDArray[np.integer]:
+def stored_values(header: Any) -> NDArray[np.integer]:
     """(rows, columns) of stored values, without the bits above and below them, signed where they are."""
-    import pydicom
-
     syntax = header.file_meta.TransferSyntaxUID
     if syntax.is_compressed or not syntax.is_little_endian:
-        values: NDArray[np.integer] = pydicom.pixels.pixel_array(header, index=0)
+        values: NDArray[np.integer] = library().pixels.pixel_array(header, index=0)
         return values
     rows, columns, bits = header.Rows, header.Columns, header.BitsStored
     high = header.get("HighBit")
@@ -280,8 +284,7 @@ def _stored(header: Any) -> NDArray[np.integer]:
 
 def _colour(header: Any) -> Grey:
     """Grey of red, green and blue, palettes looked up, at the full scale of their bits."""
-    import pydicom
-
+    pydicom = library()
     pixels = pydicom.pixels.pixel_array(header, index=0)
     bits = header.BitsStored
     if header.PhotometricInterpretation == "PALETTE COLOR":
