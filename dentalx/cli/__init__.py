@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import tyro
 
 from dentalx import DISCLAIMER, __version__
+from dentalx.cli.audit_command import Audit
 from dentalx.cli.commands import Evaluate, Export, Phantoms, Predict, Train
 from dentalx.cli.data_commands import Convert
 from dentalx.cli.parse import nearest, parse
@@ -26,6 +27,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "phantoms": Phantoms,
     "export": Export,
     "convert": Convert,
+    "audit": Audit,
     "deidentify": Deidentify,
 }
 

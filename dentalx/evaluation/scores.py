@@ -58,7 +58,12 @@ class ImageScore:
     @property
     def short_hash(self) -> str:
         """Six letters that stand for the picture where its name, which may be a patient's, should not be shown."""
-        return hashlib.sha256(self.image_id.encode("utf-8", "surrogateescape")).hexdigest()[:6]
+        return short_hash(self.image_id)
+
+
+def short_hash(image_id: str) -> str:
+    """What stands for a picture in pages for others: six letters of its name's SHA-256."""
+    return hashlib.sha256(image_id.encode("utf-8", "surrogateescape")).hexdigest()[:6]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,64 @@
+"""A folder of pictures without any truth, for those who only want to know what is in it twice."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from dentalx.datasets.images import existing_folder, list_images, read_grey
+from dentalx.datasets.naming import AS_IT_STANDS, Reading
+from dentalx.datasets.patients import whose
+from dentalx.datasets.readers.listing import split_of
+from dentalx.errors import InputError
+from dentalx.samples import UNLABELLED, Record, Sample
+
+
+class PictureFolder:
+    """Every picture below a folder, unlabelled; implements `dentalx.samples.Source`."""
+
+    def __init__(self, folder: Path, reading: Reading = AS_IT_STANDS) -> None:
+        """List the pictures; ids are their places below the folder.
+
+        Raises:
+            InputError: no folder, or no picture in it.
+        """
+        root = existing_folder(folder)
+        paths = list_images(root, recursive=True)
+        if not paths:
+            raise InputError(f"no pictures in {folder}; expected PNG, JPEG, TIFF, BMP or DICOM files in it")
+        inside = {path: path.relative_to(root) for path in paths}
+        ids = {path: "-".join(place.parts) for path, place in inside.items()}
+        records = [Record(ids[p], ids[p], p, None, split_of(place)) for p, place in inside.items()]
+        owned, self._notes = whose(records, reading)
+        self._records = tuple(sorted(owned, key=lambda record: record.image_id))
+        self._name = folder.resolve().name
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self._name
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    @property
+    def records(self) -> Sequence[Record]:
+        """Every picture, sorted by image_id."""
+        return self._records
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What DICOM files say of patients, a sentence each."""
+        return self._notes
+
+    def load(self, record: Record) -> Sample:
+        """Read one picture; its mask is unlabelled everywhere.
+
+        Raises:
+            InputError: the picture is broken.
+        """
+        assert record.image is not None
+        image = read_grey(record.image)
+        return Sample(record.image_id, image, np.full(image.shape, UNLABELLED, np.uint8))
