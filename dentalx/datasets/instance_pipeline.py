@@ -116,7 +116,7 @@ def changed(scene: Scene, config: AugmentConfig, flips: tuple[int, ...] | None, 
 
 
 def padded(scene: Scene, most: int) -> tuple[Bytes, NDArray[np.float32], NDArray[np.int32], Bytes]:
-    """(image (H, W, 1), boxes (M, 4), labels (M,), masks (M, H, W)): the largest objects, where there are more than M."""
+    """(image (H, W, 1), boxes (M, 4), labels (M,), masks (M, H, W)): the largest objects, should there be more."""
     order = np.argsort(-scene.masks.sum((1, 2), dtype=np.int64), kind="stable")[:most]
     boxes, labels = np.zeros((most, 4), np.float32), np.zeros(most, np.int32)
     masks = np.zeros((most, *scene.image.shape), np.uint8)
