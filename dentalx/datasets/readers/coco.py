@@ -59,7 +59,7 @@ def read_files(listing: Listing, files: Sequence[Path], categories: Categories) 
         InputError: as `read`.
     """
     faults, missing, notes = list[tuple[str, str]](), list[str](), list[str]()
-    pictures: list[Picture] = []
+    pictures, traced = list[Picture](), list[str]()
     classes: dict[str, None] = {}
     for path in files:
         content = read_json(path)
@@ -67,14 +67,15 @@ def read_files(listing: Listing, files: Sequence[Path], categories: Categories) 
             raise InputError(f"{path} must be a JSON object with images, annotations and categories")
         naming, own = categories(content, path, notes)
         classes.update(dict.fromkeys(own))
-        traced = _is_traced(items_of(content, "annotations", path))
-        if traced:
-            notes.append(
-                f"{path.name}: boxes are a pixel larger than their outlines, so these run through pixels' middles, as "
-                "OpenCV traces them; the pixels on an outline are read as the object's"
-            )
-        file = _File(path, naming, paint_traced if traced else paint_parts, faults, missing)
+        if is_traced := _is_traced(items_of(content, "annotations", path)):
+            traced.append(path.name)
+        file = _File(path, naming, paint_traced if is_traced else paint_parts, faults, missing)
         pictures += _pictures(content, file, listing)
+    if traced:
+        notes.append(
+            f"{shortened(traced)}: boxes are a pixel larger than their outlines, so these run through the middles of "
+            "pixels, as OpenCV traces them; the pixels on them are read as the object's"
+        )
     if missing:
         notes.append(f"{len(missing)} picture(s) named but not there, left out: {shortened(missing)}")
     if faults and not any(picture.shapes for picture in pictures):

@@ -46,7 +46,7 @@ def tufts(folder, phantoms):
 
 def test_phantoms_come_back_to_the_pixel_under_fdi_numbers(tmp_path):
     phantoms = layouts.phantoms(2)
-    source = opened(tufts(tmp_path, phantoms))
+    source = opened(tufts(tmp_path, phantoms), layout="labelbox")
     assert [record.image_id for record in source.records] == ["1", "2", "3"]
     for record, phantom in zip(source.records[:2], phantoms, strict=True):
         expected = phantom.mask([f"tooth_{name}" for name in source.classes])

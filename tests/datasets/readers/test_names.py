@@ -3,7 +3,11 @@
 import pytest
 from layouts import blank, only, opened, put_json, said
 
+from dentalx.cli.commands import Train
+from dentalx.cli.evaluate import checked
+from dentalx.cli.parse import parse
 from dentalx.config import DataConfig, from_json, to_json
+from dentalx.datasets import open_source
 from dentalx.datasets.readers.vocabulary import likely, meaning, offers
 from dentalx.errors import InputError
 
@@ -134,3 +138,25 @@ def test_teeth_and_quadrants_take_primary_teeth_too(tmp_path):
     assert only(opened(tmp_path, "quadrant 3")).sum() == 8
     mask = only(opened(tmp_path, "all", "quadrant 4"))
     assert (mask == 1).sum() == 12 and (mask == 2).sum() == 4
+
+
+def test_flags():
+    words = ["--data", "x", "--alias", "croen=Crown", "--alias", "a b=c", "--tooth-numbers", "universal"]
+    data = parse(Train, "train", words).config().data
+    assert data.aliases == ("croen=Crown", "a b=c") and data.tooth_numbers == "universal"
+    with pytest.raises(InputError, match="an alias must be OLD=NEW, got 'croen'"):
+        parse(Train, "train", ["--data", "x", "--alias", "croen"]).config()
+    with pytest.raises(InputError, match="--alias must be OLD=NEW, got 'croen='"):
+        checked(("a=b", "croen="))
+
+
+def test_mask_files_and_phantoms_have_no_names_to_change(tmp_path):
+    for folder in ("images", "masks"):
+        blank(tmp_path / folder / "a.png")
+    for config in (
+        DataConfig(aliases=("a=b",)),
+        DataConfig(images=tmp_path / "images", masks=tmp_path / "masks", tooth_numbers="fdi"),
+        DataConfig(data=tmp_path, aliases=("a=b",)),
+    ):
+        with pytest.raises(InputError, match="are for --data with annotated objects"):
+            open_source(config, (32, 64))
