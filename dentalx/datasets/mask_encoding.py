@@ -53,7 +53,7 @@ def decide(looks: Sequence[Look], wanted: Wanted) -> tuple[Coding, str]:
     """
     if wanted.encoding is not None:
         found = _forced(wanted.encoding, looks, wanted)
-        return found, _sentence(found, looks, "as asked for")
+        return found, _sentence(found, looks, "by the class map" if wanted.class_map else "as asked for")
     if wanted.class_map is not None:
         encoding = Encoding.COLOUR if wanted.class_map.coloured else Encoding.INDEX
         found = coding(wanted.class_map, wanted.chosen, encoding)

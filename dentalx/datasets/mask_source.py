@@ -13,7 +13,7 @@ from dentalx.datasets.mask_encoding import Wanted, decide
 from dentalx.datasets.mask_looks import SOFT_LEVELS, Look, look, plane
 from dentalx.datasets.mask_product import copied_share
 from dentalx.datasets.masks import read_mask
-from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, record_name
+from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, grouped, record_name
 from dentalx.datasets.patients import whose
 from dentalx.errors import InputError
 from dentalx.samples import UNLABELLED, Record, Sample
@@ -111,7 +111,7 @@ class MaskSource:
         parts = [replace(part, class_map=wishes.class_map) for part in found.parts] if wishes.class_map else found.parts
         part_of = {mask: part for part in parts for _, mask in part.pairs}
         records = [_record(picture, mask, part.split) for part in parts for picture, mask in part.pairs]
-        records, owners = whose(distinct_records(records), reading)
+        records, owners = whose([grouped(record) for record in distinct_records(records)], reading)
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
         check_sizes(self._records)
         self._grey = reading.grey
@@ -119,7 +119,8 @@ class MaskSource:
         self.annotation_files = tuple(sorted({path for part in parts for path in part.files}))
         chosen = _chosen(found, parts, classes)
         self._classes = tuple(chosen)
-        wanted = Wanted(self._classes, chosen, wishes.encoding or found.encoding)
+        declared = None if wishes.class_map else found.encoding
+        wanted = Wanted(self._classes, chosen, wishes.encoding or declared)
         self._codings, told = _decided(self._records, part_of, wanted)
         self._notes = (*found.notes, *owners, *told)
 

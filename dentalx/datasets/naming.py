@@ -10,6 +10,9 @@ from dentalx.datasets.pairing import stem
 from dentalx.errors import InputError
 from dentalx.samples import Record
 
+_ROBOFLOW = re.compile(r"\.rf\.[0-9a-f]{16,40}$", re.IGNORECASE)
+_ROBOFLOW_SUFFIX = re.compile(r"[_.](jpe?g|png|bmp|tiff?|webp)$", re.IGNORECASE)
+
 
 def record_name(image: Path) -> str:
     """The image_id of a picture's file: its stem.
@@ -86,3 +89,21 @@ def with_patients(records: list[Record], pattern: str) -> list[Record]:
             raise InputError(f"--patient-pattern {pattern!r} finds no patient in {record.image.name}; widen it")
         named.append(replace(record, patient_id=found.group(1)))
     return named
+
+
+def grouped(record: Record) -> Record:
+    """A record as its own patient, except that Roboflow's augmented copies NAME_jpg.rf.HASH.jpg all belong to NAME."""
+    assert record.image is not None
+    if not _ROBOFLOW.search(record.image.stem):
+        return record
+    return replace(record, patient_id=original_stem(record.image.stem))
+
+
+def original_stem(stem: str) -> str:
+    """The source picture's stem behind Roboflow's copies.
+
+    >>> original_stem("a-1_jpg.rf.0123456789abcdef0123456789abcdef"), original_stem("a_jpg")
+    ('a-1', 'a_jpg')
+    """
+    bare = _ROBOFLOW.sub("", stem)
+    return _ROBOFLOW_SUFFIX.sub("", bare) if bare != stem else stem

@@ -7,9 +7,21 @@ from pathlib import Path
 
 from dentalx.config import DataConfig
 from dentalx.datasets import folders, refuse_names
-from dentalx.datasets.mask_source import MaskWishes
+from dentalx.datasets.mask_source import MaskSet, MaskSource, MaskWishes
 from dentalx.datasets.naming import Reading
-from dentalx.datasets.readers import coco, cvat, dentex, labelbox, labelme, supervisely, via, yolo
+from dentalx.datasets.readers import (
+    coco,
+    cvat,
+    cvat_masks,
+    dentex,
+    labelbox,
+    labelme,
+    published,
+    roboflow_masks,
+    supervisely,
+    via,
+    yolo,
+)
 from dentalx.datasets.readers.annotated import Annotated, AnnotatedSource
 from dentalx.datasets.readers.listing import Listing
 from dentalx.datasets.readers.names import renamed
@@ -40,7 +52,31 @@ FORMATS = {
     "labelbox": Format(labelbox.recognises, labelbox.read, "Labelbox JSON (Tufts)"),
     "yolo": Format(yolo.recognises, yolo.read, "YOLO's data.yaml"),
 }
-NAMES = ("auto", "folders", *FORMATS)
+
+
+def _published(name: str, listing: Listing, config: DataConfig) -> MaskSet:
+    return published.read(listing, name, config)
+
+
+@dataclass(frozen=True)
+class MaskFormat:
+    """A layout of mask files: what shows it, how it is read, and what is looked for."""
+
+    recognises: Callable[[Listing], str | None]
+    read: Callable[[Listing, DataConfig], MaskSet]
+    sought: str
+
+
+MASK_FORMATS = {
+    "roboflow-masks": MaskFormat(
+        roboflow_masks.recognises, lambda listing, _: roboflow_masks.read(listing), "Roboflow's _classes.csv"
+    ),
+    "cvat-masks": MaskFormat(cvat_masks.recognises, lambda listing, _: cvat_masks.read(listing), "CVAT's labelmap.txt"),
+} | {
+    name: MaskFormat(partial(published.recognises, name=name), partial(_published, name), "public sets")
+    for name in published.SETS
+}
+NAMES = ("auto", "folders", *MASK_FORMATS, *FORMATS)
 
 
 def open_data(data: Path, config: DataConfig) -> Source:
@@ -56,20 +92,26 @@ def open_data(data: Path, config: DataConfig) -> Source:
     if listing is None or layout == "folders":
         refuse_names(config)
         return folders.open_folder(data, config.classes, Reading.of(config), MaskWishes.of(config))
+    if layout in MASK_FORMATS:
+        refuse_names(config)
+        masks = MASK_FORMATS[layout].read(listing, config)
+        return MaskSource(masks, config.classes, Reading.of(config), MaskWishes.of(config))
     found = renamed(FORMATS[layout].read(listing), config.aliases, config.tooth_numbers)
     return AnnotatedSource(found, config.classes, Reading.of(config), data.resolve().name)
 
 
 def _recognised(data: Path, listing: Listing, config: DataConfig) -> str:
-    shown = {name: why for name, each in FORMATS.items() if (why := each.recognises(listing))}
-    if folders.recognises(data, config.classes):
+    masks = {name: why for name, each in MASK_FORMATS.items() if (why := each.recognises(listing))}
+    shown = masks | {name: why for name, each in FORMATS.items() if (why := each.recognises(listing))}
+    if not masks and folders.recognises(data, config.classes):
         shown["folders"] = "it has folders of pictures and of masks"
     if len(shown) > 1:
         told = "; ".join(f"--format {name} ({why})" for name, why in shown.items())
         raise InputError(f"{data} can be read in {len(shown)} ways; choose one: {told}")
     if not shown and listing.files and not folders.has_images(data):
         inside = sorted({path.relative_to(data).parts[0] for path in listing.files})
-        formats = ", ".join(dict.fromkeys(each.sought for each in FORMATS.values()))
+        sought = [*(each.sought for each in FORMATS.values()), *(each.sought for each in MASK_FORMATS.values())]
+        formats = ", ".join(dict.fromkeys(sought))
         raise InputError(
             f"{data} is in no layout that is known: looked for folders of images and masks, {formats}; "
             f"found {', '.join(inside[:_SHOWN])}{' …' if len(inside) > _SHOWN else ''}; give --images and --masks"

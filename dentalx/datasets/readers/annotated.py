@@ -1,15 +1,15 @@
 """Pictures with drawn objects: what every annotation format becomes, and how objects become classes of a mask."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from dentalx.datasets.images import image_size, read_grey
-from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, record_name
+from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, grouped, record_name
+from dentalx.datasets.naming import original_stem as original_stem
 from dentalx.datasets.patients import whose
 from dentalx.datasets.readers.listing import shortened
 from dentalx.datasets.readers.raster import Plane, Size
@@ -23,8 +23,6 @@ TEETH = "teeth"  # every object with a tooth number, where no class is called so
 AMBIGUOUS = "ambiguous"
 _MOST_CLASSES = 254
 _FDI = {str(number) for number in FDI}
-_ROBOFLOW = re.compile(r"\.rf\.[0-9a-f]{16,40}$", re.IGNORECASE)
-_ROBOFLOW_SUFFIX = re.compile(r"[_.](jpe?g|png|bmp|tiff?|webp)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ class AnnotatedSource:
             twice = Counter(picture.path for picture in found.pictures).most_common(1)[0][0]
             raise InputError(f"{twice} is annotated twice; keep one annotation of it, or point --data at one set")
         records = [Record(record_name(p.path), record_name(p.path), p.path, None, p.split) for p in found.pictures]
-        records, owners = whose([_grouped(record) for record in distinct_records(records)], reading)
+        records, owners = whose([grouped(record) for record in distinct_records(records)], reading)
         self._grey = reading.grey
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
         self._shapes = {r.image_id: pictures[r.image].shapes for r in self._records if r.image is not None}
@@ -224,24 +222,6 @@ def _check_sizes(pictures: Sequence[Picture]) -> None:
     if problems:
         more = f" ({len(problems) - 1} more of {len(pictures)} too)" if len(problems) > 1 else ""
         raise InputError(problems[0] + more)
-
-
-def _grouped(record: Record) -> Record:
-    """Roboflow's augmented copies NAME_jpg.rf.HASH.jpg belong together under NAME."""
-    assert record.image is not None
-    if not _ROBOFLOW.search(record.image.stem):
-        return record
-    return replace(record, patient_id=original_stem(record.image.stem))
-
-
-def original_stem(stem: str) -> str:
-    """The source picture's stem behind Roboflow's copies.
-
-    >>> original_stem("a-1_jpg.rf.0123456789abcdef0123456789abcdef"), original_stem("a_jpg")
-    ('a-1', 'a_jpg')
-    """
-    bare = _ROBOFLOW.sub("", stem)
-    return _ROBOFLOW_SUFFIX.sub("", bare) if bare != stem else stem
 
 
 def _counted(pictures: Sequence[Picture]) -> list[str]:
