@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dentalx.datasets.readers import roboflow
 from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
 from dentalx.datasets.readers.listing import Listing, finite, shortened, split_of, told
 from dentalx.datasets.readers.raster import Plane, Ring, Size, paint_parts, paint_runs, paint_traced, ring_fault
@@ -58,7 +59,7 @@ def read_files(listing: Listing, files: Sequence[Path], categories: Categories) 
     Raises:
         InputError: as `read`.
     """
-    faults, missing, notes = list[tuple[str, str]](), list[str](), list[str]()
+    faults, missing, notes = list[tuple[str, str]](), list[str](), roboflow.notes(listing)
     pictures, traced = list[Picture](), list[str]()
     classes: dict[str, None] = {}
     for path in files:

@@ -5,17 +5,21 @@ A line is an object, `class x1 y1 x2 y2 …`, in shares of the picture's sides
 (proposed in https://github.com/ultralytics/ultralytics/pull/25944).
 """
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dentalx.datasets.images import DICOM_SUFFIXES, SUFFIXES
+from dentalx.datasets.readers import roboflow
 from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
 from dentalx.datasets.readers.listing import Listing, mentions, shortened, split_of, told
 from dentalx.datasets.readers.raster import Plane, Size, fill, paint_runs, ring_fault
 from dentalx.errors import InputError
+from dentalx.files import check_regular_size
 
 _LARGEST = 16 * 2**20  # bytes of a text file
+_LARGEST_YAML, _DEEPEST = 2**20, 16  # characters, and brackets inside each other
 _BOX = 5  # numbers in a line that gives a box in place of an outline
 _RUNS = 5  # words in a line of run lengths
 
@@ -56,6 +60,7 @@ def read(listing: Listing) -> Annotated:
     notes = [f"{len(negatives)} picture(s) without a text file: {shortened(negatives)}"] if negatives else []
     if lonely := sorted(labels.difference(used)):
         notes.append(f"{len(lonely)} text file(s) without a picture left out: {shortened([p.name for p in lonely])}")
+    notes += roboflow.notes(listing)
     return Annotated(tuple(pictures), tuple(names.values()), (settings[0], *used), (*notes, *told(faults)))
 
 
@@ -69,8 +74,9 @@ def _names(path: Path) -> dict[int, str]:
 
     try:
         text = _text(path)
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.SafeLoader)):
-            raise InputError(f"{path} uses YAML aliases, which data.yaml has no need of; write it out")
+        if len(text) > _LARGEST_YAML:
+            raise InputError(f"{path} is longer than {_LARGEST_YAML} characters; this is no data.yaml of YOLO")
+        _check_tokens(yaml.scan(text, Loader=yaml.SafeLoader), path)
         content: Any = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError(f"{path} is not valid YAML; restore it") from error
@@ -86,10 +92,22 @@ def _names(path: Path) -> dict[int, str]:
     return found
 
 
+def _check_tokens(tokens: Iterable[Any], path: Path) -> None:
+    """Refuse aliases, which grow without end, and brackets within brackets, which take the parser that long."""
+    depth = 0
+    for token in tokens:
+        kind = type(token).__name__
+        if kind == "AliasToken":
+            raise InputError(f"{path} uses YAML aliases, which data.yaml has no need of; write it out")
+        depth += kind.startswith("Flow") and kind.endswith("StartToken")
+        depth -= kind.startswith("Flow") and kind.endswith("EndToken")
+        if depth > _DEEPEST:
+            raise InputError(f"{path} has brackets nested deeper than {_DEEPEST}; this is no data.yaml of YOLO")
+
+
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path} is larger than {_LARGEST} bytes; this is no YOLO file")
+        check_regular_size(path, _LARGEST)
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or 'not text'}") from error
