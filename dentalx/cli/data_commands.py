@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tyro.conf import UseAppendAction
+from tyro.conf import Positional, UseAppendAction
 
 from dentalx.config import DataConfig, GreyRule, MaskEncoding, ToothNumbers
 
@@ -52,3 +52,20 @@ class Convert:
         from dentalx.cli.convert import convert
 
         return convert(self)
+
+
+@dataclass(frozen=True)
+class Download:
+    """Fetch a public data set after showing its terms; goes on where it was interrupted. Without a name: the list."""
+
+    name: Positional[str | None] = None
+    """of the data set"""
+    output: Path | None = None
+    """folder to write (default: data/NAME)"""
+    accept_licence: bool = False
+    """agree to the terms without being asked, for scripts"""
+
+    def __call__(self) -> int:
+        from dentalx.cli.download import download
+
+        return download(self)
