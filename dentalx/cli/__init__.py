@@ -13,7 +13,7 @@ import tyro
 from dentalx import DISCLAIMER, __version__
 from dentalx.cli.audit_command import Audit
 from dentalx.cli.commands import Evaluate, Export, Phantoms, Predict, Train
-from dentalx.cli.data_commands import Convert
+from dentalx.cli.data_commands import Convert, Download
 from dentalx.cli.parse import nearest, parse
 from dentalx.cli.privacy_commands import Deidentify
 from dentalx.errors import InputError
@@ -27,6 +27,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "phantoms": Phantoms,
     "export": Export,
     "convert": Convert,
+    "download": Download,
     "audit": Audit,
     "deidentify": Deidentify,
 }
