@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,20 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
 
+def check_regular_size(path: Path, limit: int) -> None:
+    """Refuse what is no file, such as a pipe that would be waited for, and files of more than `limit` bytes.
+
+    Raises:
+        InputError: it is one of these.
+        OSError: nothing is there.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"{path} is a folder, a device or a pipe, expected a file; remove it")
+    if found.st_size > limit:
+        raise InputError(f"{path} is larger than {limit} bytes, more than such a file has; check what it is")
+
+
 def read_json(path: Path, limit: int = 2**30) -> Any:
     """Read a JSON file of at most `limit` bytes.
 
@@ -83,8 +98,7 @@ def read_json(path: Path, limit: int = 2**30) -> Any:
         InputError: missing, unreadable, too large, or not JSON.
     """
     try:
-        if path.stat().st_size > limit:
-            raise InputError(f"{path} is larger than {limit} bytes; this is not a file dentalx wrote")
+        check_regular_size(path, limit)
         return json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error

@@ -119,6 +119,14 @@ def list_images(folder: Path, recursive: bool = False) -> list[Path]:
     return [Path(entry.path) for entry in found]
 
 
+def leads_out(link: Path, root: Path) -> bool:
+    """Whether a symbolic link leads out of the resolved folder `root`, or round in a circle."""
+    try:
+        return not link.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # the latter is Python's word for a circle
+        return True
+
+
 def find_pictures(path: Path) -> list[Path]:
     """The pictures to predict: one file, or those directly in a folder.
 
@@ -150,6 +158,8 @@ def existing_folder(folder: Path) -> Path:
         ) from error
     except OSError as error:
         raise InputError(f"cannot open {folder}: {error.strerror or error}; check the path") from error
+    except ValueError as error:
+        raise InputError(f"{str(folder)!r} is no path ({error}); check the spelling") from error
     if not stat.S_ISDIR(mode):
         raise InputError(f"{folder} is a file, expected a folder of pictures")
     return folder
@@ -175,7 +185,7 @@ def _is_hidden(name: str) -> bool:
 
 def _is_picture(entry: os.DirEntry[str], root: Path) -> bool:
     """Whether an entry of a folder is taken for a picture; its name is asked before its content, without a Path."""
-    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
+    if entry.is_symlink() and leads_out(Path(entry.path), root):
         return False
     _, dot, end = entry.name.rpartition(".")
     suffix = (dot + end).lower() if dot else ""

@@ -276,6 +276,15 @@ def _rows(path: Path) -> list[tuple[str, str, str]]:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+    try:
+        return _columns(path, text)
+    except csv.Error as error:
+        raise InputError(
+            f"{path} is no table ({error}); save it as CSV with the columns {', '.join(COLUMNS)}"
+        ) from error
+
+
+def _columns(path: Path, text: str) -> list[tuple[str, str, str]]:
     reader = csv.DictReader(io.StringIO(text))
     if lacking := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
         raise InputError(f"{path} lacks the column(s) {', '.join(lacking)}; expected {', '.join(COLUMNS)}")

@@ -2,10 +2,11 @@
 
 import base64
 import binascii
+import io
 import zlib
 
-import cv2
 import numpy as np
+from PIL import PngImagePlugin
 
 from dentalx.datasets.readers.raster import Plane, Size, paste
 
@@ -54,12 +55,17 @@ def png_plane(data: bytes, most: Size) -> Plane:
         raise ValueError("a mask is no PNG of usable size")
     if rows > most[0] or columns > most[1]:
         raise ValueError(f"a mask of {rows}×{columns} is larger than its picture, {most[0]}×{most[1]}")
-    plane = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if plane is None:
-        raise ValueError("a mask is a broken PNG")
-    if plane.ndim == 3:
-        plane = plane[..., 3] if plane.shape[2] == 4 else plane.any(axis=2)
-    return np.asarray(plane > 0, bool)
+    try:  # by Pillow, which refuses half a file without a word on stderr
+        image = PngImagePlugin.PngImageFile(io.BytesIO(data))
+        if image.size != (columns, rows):
+            raise ValueError("a mask has two sizes")
+        image.load()
+        if image.has_transparency_data:
+            return np.asarray(np.asarray(image.convert("RGBA"))[..., 3] > 0, bool)
+        plane = np.asarray(image.convert("RGB") if image.mode == "P" else image)
+    except Exception as error:  # a broken file makes decoders raise nearly anything
+        raise ValueError("a mask is a broken PNG") from error
+    return np.asarray(plane.any(axis=2) if plane.ndim == 3 else plane > 0, bool)
 
 
 def _decoded(text: str) -> bytes:

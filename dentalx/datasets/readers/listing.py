@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from dentalx.datasets.images import DICOM_SUFFIXES, SUFFIXES, existing_folder
+from dentalx.datasets.images import DICOM_SUFFIXES, SUFFIXES, existing_folder, leads_out
 from dentalx.errors import InputError
 
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
@@ -42,7 +42,7 @@ def walk(root: Path) -> list[Path]:
         deep = len(here.relative_to(root).parts) >= _DEPTH
         folders[:] = [] if deep else sorted(f for f in folders if not f.startswith(".") and f != "__MACOSX")
         found += [here / name for name in sorted(names) if not name.startswith((".", "~"))]
-    return [path for path in found if not path.is_symlink() or path.resolve().is_relative_to(inside)]
+    return [path for path in found if not path.is_symlink() or not leads_out(path, inside)]
 
 
 class Listing:

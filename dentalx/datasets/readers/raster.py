@@ -6,6 +6,7 @@ alone takes outlines that run through pixels' middles.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from operator import mul, sub
 
 import cv2
@@ -18,6 +19,7 @@ Plane = NDArray[np.bool_]  # (H, W)
 Ring = tuple[float, ...]  # x1, y1, x2, y2 …, closed by itself
 Size = tuple[int, int]  # rows, columns
 
+_MOST_PARTS, _MOST_COVER = 1000, 40  # outlines of one object, and how often they may cover the picture
 _FAR = 1.0  # how many picture sides an outline may lie outside
 _CORNERS = 64  # of an ellipse
 
@@ -119,8 +121,7 @@ def paint_parts(parts: tuple[Ring, ...], size: Size) -> Plane:
     COCO's reference unites all outlines; one that lies wholly inside another adds nothing then, so whoever
     wrote it meant a hole (and an island where it lies inside a hole).
     """
-    planes = [fill(part, size) for part in parts]
-    return _nested(planes, planes, size)
+    return _nested([_piece(plane, plane) for plane in (fill(part, size) for part in _few(parts))], size)
 
 
 def paint_traced(parts: tuple[Ring, ...], size: Size) -> Plane:
@@ -128,23 +129,65 @@ def paint_traced(parts: tuple[Ring, ...], size: Size) -> Plane:
 
     The pixels on an outline belong to the object, those on a hole's too.
     """
-    planes = [fill_pixels(part, (), size) for part in parts]
-    inner = []
-    for part, plane in zip(parts, planes, strict=True):
+    pieces = []
+    for part in _few(parts):
+        plane = fill_pixels(part, (), size)
         edge = np.zeros(size, np.uint8)
         cv2.polylines(edge, [np.floor(np.reshape(part, (-1, 2))).astype(np.int32)], True, 1)
-        inner.append(plane & (edge == 0))
-    return _nested(planes, inner, size)
+        pieces.append(_piece(plane, plane & (edge == 0)))
+    return _nested(pieces, size)
 
 
-def _nested(planes: Sequence[Plane], holes: Sequence[Plane], size: Size) -> Plane:
-    """Planes united, largest first; of one that lies inside an odd count of others its `holes` are taken away."""
-    order = sorted(range(len(planes)), key=lambda i: -np.count_nonzero(planes[i]))
+def _few(parts: tuple[Ring, ...]) -> tuple[Ring, ...]:
+    if len(parts) > _MOST_PARTS:
+        raise ValueError(f"an object has {len(parts)} outlines, at most {_MOST_PARTS} are drawn")
+    return parts
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What one outline fills, cut out: its first row and column, its pixels, and those it takes away as a hole."""
+
+    top: int
+    left: int
+    plane: Plane
+    hole: Plane
+
+    @property
+    def place(self) -> tuple[slice, slice]:
+        """Where it lies in the picture."""
+        rows, columns = self.plane.shape
+        return slice(self.top, self.top + rows), slice(self.left, self.left + columns)
+
+    def holds(self, other: "_Piece") -> bool:
+        """Whether the other one lies wholly inside."""
+        top, left = other.top - self.top, other.left - self.left
+        rows, columns = other.plane.shape
+        if not other.plane.size or min(top, left) < 0:
+            return False
+        own = self.plane[top : top + rows, left : left + columns]
+        return own.shape == other.plane.shape and not (other.plane & ~own).any()
+
+
+def _piece(plane: Plane, hole: Plane) -> _Piece:
+    rows, columns = np.flatnonzero(plane.any(axis=1)), np.flatnonzero(plane.any(axis=0))
+    if not rows.size:
+        return _Piece(0, 0, plane[:0, :0], hole[:0, :0])
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return _Piece(int(rows[0]), int(columns[0]), plane[box].copy(), hole[box].copy())
+
+
+def _nested(pieces: Sequence[_Piece], size: Size) -> Plane:
+    """Pieces united, largest first; of one that lies inside an odd count of others its hole is taken away."""
+    if sum(piece.plane.size for piece in pieces) > _MOST_COVER * size[0] * size[1]:
+        raise ValueError(f"an object's outlines cover the picture more than {_MOST_COVER} times")
+    order = sorted(pieces, key=lambda piece: -np.count_nonzero(piece.plane))
     painted = np.zeros(size, bool)
-    for place, i in enumerate(order):
-        plane = planes[i]
-        around = sum(1 for other in order[:place] if plane.any() and not (plane & ~planes[other]).any())
-        painted = painted & ~holes[i] if around % 2 else painted | plane
+    for number, piece in enumerate(order):
+        if sum(1 for other in order[:number] if other.holds(piece)) % 2:
+            painted[piece.place] &= ~piece.hole
+        else:
+            painted[piece.place] |= piece.plane
     return painted
 
 
