@@ -180,6 +180,7 @@ def describe(config: TrainConfig, source: Source, shares: NDArray[np.float64], n
         "config": to_json(config),
         "classes": list(source.classes),
         "data": {"name": source.name, "pictures": len(source.records), "fingerprint": fingerprint(source)},
+        "masks": getattr(source, "mask_codes", None),
         "prevalence": dict(zip(source.classes, [round(float(share), 6) for share in shares], strict=True)),
         "encoder": to_json(origin),
         "parameters": network.model.count_params(),
