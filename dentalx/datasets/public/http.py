@@ -137,7 +137,9 @@ def _open(url: str, headers: dict[str, str], timeout_s: float) -> Any:
             if error.code == 416:
                 raise
             if 300 <= error.code < 400:
-                raise InputError(f"{url} redirects in circles, or to what is no web address; tell its publisher") from error
+                raise InputError(
+                    f"{url} redirects in circles, or to what is no web address; tell its publisher"
+                ) from error
             if error.code in _FINAL:
                 raise InputError(f"{url} answers {error.code} {error.reason}; see the data set's page") from error
             raise BrokenOffError(f"{error.code} {error.reason}", _wait(error.headers.get("Retry-After"))) from error
