@@ -163,8 +163,11 @@ def pack(values: Levels) -> NDArray[np.uint32]:
     >>> hex(pack(np.uint8([53, 119, 181])))
     '0x3577b5'
     """
-    eight = values.astype(np.uint32) >> (8 if values.dtype == np.uint16 else 0)
-    return np.asarray(eight[..., 0] << 16 | eight[..., 1] << 8 | eight[..., 2])
+    cut = 8 if values.dtype == np.uint16 else 0
+    packed: NDArray[np.uint32] = np.zeros(values.shape[:-1], np.uint32)
+    for channel in range(3):
+        packed = np.asarray(packed << np.uint32(8) | values[..., channel] >> cut, np.uint32)
+    return packed
 
 
 def histogram(counts: Mapping[Code, int]) -> str:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from dentalx.datasets.decode import DEFAULT_LIMITS, Levels, Pixels, ReadLimits, read_pixels
 from dentalx.datasets.images import grey_levels
-from dentalx.datasets.mask_codes import Coding, Encoding, shown
+from dentalx.datasets.mask_codes import Coding, Colour, Encoding, shown
 from dentalx.datasets.mask_looks import (
     SOFT_EDGE_SHARE,
     SOFT_INNER_SHARE,
@@ -43,6 +43,7 @@ _UNLABELLED_COLOUR = (128, 128, 128)
 # Levels by which a channel may differ from its class's colour: in a file of many colours, as JPEG and smoothing leave
 # them, and in one of few.
 _NEAR, _NEAR_OF_FEW = 24, 3
+_STRIP = 2**20  # pixels at a time
 _EDGE = 3  # pixels from a border that JPEG and smoothing reach; its colours are stored at half the size
 _COPIED = 0.9  # of the bright pixels of a picture times its mask that must equal the picture
 
@@ -119,12 +120,7 @@ def by_colour(values: Levels, coding: Coding, path: Path) -> Mask:
         mask[here], exact = number, exact | here
     if exact.all():
         return mask
-    rest = values[~exact].astype(np.int32) >> (8 if values.dtype == np.uint16 else 0)
-    nearest, far = np.zeros(len(rest), np.uint8), np.full(len(rest), 256, np.int32)
-    for code, number in codes:
-        distance = np.abs(rest - code).max(1)
-        nearest[distance < far] = number
-        far = np.minimum(far, distance)
+    nearest, far = _nearest(packed[~exact], codes)
     mask[~exact] = nearest
     few = len(np.unique(packed[~exact])) < SOFT_LEVELS
     strange = np.zeros(packed.shape, bool)
@@ -249,6 +245,22 @@ def _product(values: Levels, path: Path, levels: Levels, picture: Path, lossy: b
         told = "it is the picture itself" if share is None else f"only {100 * share:.0f}% of its bright pixels equal it"
         raise InputError(f"mask {path} is not {picture} times a mask: {told}; see --mask-encoding")
     return from_picture(values, levels, lossy)
+
+
+def _nearest(
+    packed: NDArray[np.uint32], codes: list[tuple[Colour, int]]
+) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+    """(N,) numbers of the codes nearest to (N,) colours 0xRRGGBB, and by how many levels of a channel they are off."""
+    nearest, far = np.zeros(packed.shape, np.uint8), np.full(packed.shape, 256, np.int16)
+    for start in range(0, len(packed), _STRIP):
+        part = packed[start : start + _STRIP]
+        channels = [(part >> shift & 255).astype(np.int16) for shift in (16, 8, 0)]
+        for code, number in codes:
+            off = np.maximum.reduce([np.abs(c - level) for c, level in zip(channels, code, strict=True)])
+            closer = off < far[start : start + _STRIP]
+            nearest[start : start + _STRIP][closer] = number
+            far[start : start + _STRIP][closer] = off[closer]
+    return nearest, far
 
 
 def _tolerance(codes: list[tuple[int, int, int]], most: int) -> int:

@@ -31,6 +31,15 @@ def drawn(count):
     return [(n, each, each.plane("teeth")) for n, each in enumerate(phantoms(count), start=1)]
 
 
+def numbered(source, record):
+    """The phantom behind a record, by the number in its picture's name."""
+    return phantoms(int(record.image.name.split(".")[0].split("_")[0]))[-1]
+
+
+def splits(source):
+    return {record.image.name: record.split for record in source.records}
+
+
 def abdi(root, count=3):
     """Images/N.png and, by two dentists, SegmentationK/N.png: the radiograph times the mask of the mandible."""
     for n, phantom, _ in drawn(count):
