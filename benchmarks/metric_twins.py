@@ -3,12 +3,12 @@
     PEERS/bin/python benchmarks/metric_twins.py [pairs of masks] > metric_twins.json
 
 It needs torch, so it runs in an environment of its own, with: monai torchmetrics surface-distance pycocotools
-scikit-learn opencv-python-headless scipy. Of this package the scores and the calibration are used. What is missing is left
-out and said.
+scikit-learn opencv-python-headless scipy. Of this package the scores and the calibration are used. What is missing is
+left out and said.
 
-Masks are noise, blobs, lines and single pixels, empty, full and at the edge, 1 to 40 pixels a side, pixels of any shape;
-every pair is scored by everybody. `agree` are definitions that are the same: the largest difference must be rounding
-(torch's is that of float32). `differ` are those that are not the same.
+Masks are noise, blobs, lines and single pixels, empty, full and at the edge, 1 to 40 pixels a side, pixels of any
+shape; every pair is scored by everybody. `agree` are definitions that are the same: the largest difference must be
+rounding (torch's is that of float32). `differ` are those that are not the same.
 
 Speed: one pair of 1024×2048, Hausdorff's 95th percentile, mean distance and NSD, in turns, milliseconds of processor
 time on one thread.

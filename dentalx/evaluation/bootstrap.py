@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVEL = 0.95  # share of the resampled means inside the interval
-_CELLS = 2**22  # resample weights held at once: memory stays flat for any number of patients
+_CELLS = 2**20  # resample weights held at once: memory stays flat for any number of patients
 
 Floats = NDArray[np.float64]
 
