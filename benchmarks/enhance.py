@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -40,7 +40,7 @@ from dentalx.runs import Run
 from dentalx.samples import Grey, Record, Source
 
 ROOT = Path(__file__).resolve().parents[1]
-RECIPES = ("none", "clean", "clahe", "tails", "nlm", "median", "bilateral")
+RECIPES = ("clean", "clahe", "tails", "nlm", "nlm=0.1", "median", "bilateral")
 AGAIN = "none, seed 1"  # what chance does
 QUESTIONS = ("a", "b")
 Degradation = Callable[[Grey, np.random.Generator], Grey]
@@ -156,19 +156,19 @@ def train(options: argparse.Namespace, recipe: str) -> Run:
 def cells(options: argparse.Namespace) -> Iterator[Cell]:
     """Every cell, the most telling first; a network is trained when its first cell is asked for."""
     if "b" in options.questions:
-        for recipe in ("none", *RECIPES[1:3], AGAIN, *RECIPES[3:]):
+        for recipe in ("none", *options.recipes[:2], AGAIN, *options.recipes[2:]):
             run = train(options, recipe)
             yield from (Cell("b", run, recipe, name) for name in DEGRADATIONS)
     if "a" in options.questions:
         run = options.run or train(options, "none")
-        for recipe in RECIPES:
+        for recipe in ("none", *options.recipes):
             yield from (Cell("a", run, recipe, name) for name in DEGRADATIONS)
 
 
-def compare(work: Path, question: str) -> dict[str, dict[str, Any]]:
+def compare(work: Path, question: str, recipes: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Mean Dice and its paired difference to no recipe, with intervals, for every cell that is there."""
     table: dict[str, dict[str, Any]] = {}
-    for recipe in (*RECIPES, AGAIN):
+    for recipe in ("none", *recipes, AGAIN):
         for name in DEGRADATIONS:
             pair = [Cell(question, Run(work), which, name).path(work) for which in (recipe, "none")]
             if not all(path.is_file() for path in pair):
@@ -213,6 +213,7 @@ def main() -> None:
     parser.add_argument("--images")
     parser.add_argument("--masks")
     parser.add_argument("--run", type=lambda folder: Run(Path(folder)), help="for (a), instead of training one")
+    parser.add_argument("--recipes", nargs="+", default=RECIPES, help="one word each, as after --enhance")
     parser.add_argument("--questions", nargs="+", choices=QUESTIONS, default=QUESTIONS)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--phantoms", type=int, default=160)
@@ -229,7 +230,7 @@ def main() -> None:
             cell.path(options.work).parent.mkdir(parents=True, exist_ok=True)
             write_json(cell.path(options.work), score(cell))
             sys.stderr.write(f"{cell.path(options.work).stem}: {time.perf_counter() - began:.0f} s\n")
-    tables = {question: compare(options.work, question) for question in QUESTIONS}
+    tables = {question: compare(options.work, question, options.recipes) for question in QUESTIONS}
     for question, table in tables.items():
         sys.stderr.write(f"\n{question}\n\n{markdown(table)}\n")
     json.dump({"tables": tables, "machine": describe()}, sys.stdout, indent=2)
