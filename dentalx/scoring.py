@@ -1,5 +1,6 @@
 """Evaluation of a run: its predictions against the truth, at the pictures' own size."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,8 @@ from dentalx.inference import Predictor, load_predictor
 from dentalx.recipe import EnhanceConfig, written
 from dentalx.runs import Description, Run
 from dentalx.samples import Grey, Mask, Record, Source
+
+_FILE = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp|dcm|dicom|json|txt|xml|csv|ya?ml)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def choose(run: Run, description: Description, data: DataConfig | None, split: s
         raise InputError(
             f"the run knows {description.classes}, the data {source.classes}; give data of the same classes"
         )
-    notes = [*source.notes]
+    notes = [without_names(note) for note in source.notes]
     if data is None and not unchanged:
         notes.append("the data have changed since the run was trained")
     if data is not None and not unchanged:
@@ -118,6 +121,20 @@ def choose(run: Run, description: Description, data: DataConfig | None, split: s
     if not records:
         raise InputError(f"the {chosen} split of {run.folder} is empty; choose another --split")
     return Task(source, records, chosen, tuple((source, record) for record in splits["train"]), tuple(notes))
+
+
+def without_names(note: str) -> str:
+    """A source's note as it may stand in a report: the files that it lists are left to the terminal.
+
+    >>> without_names("2 picture(s) without a mask left out: Doe, J.png, b.png")
+    '2 picture(s) without a mask left out'
+    >>> without_names("m 1.png holds both 1 and 255, so 255 is unlabelled"), without_names("alike: caries and carries")
+    ('a file holds both 1 and 255, so 255 is unlabelled', 'alike: caries and carries')
+    """
+    said, colon, listed = note.rpartition(": ")
+    if colon and (_FILE.search(listed) or "left out" in said or "negatives" in said):
+        note = said
+    return re.sub(rf".*{_FILE.pattern}", "a file", note, flags=re.IGNORECASE)
 
 
 def _pair(predictor: Predictor, source: Source, record: Record) -> tuple[Grey, Mask, Mask]:

@@ -152,6 +152,14 @@ def test_a_missing_extra_names_the_line_to_type(path, monkeypatch):
     refused(path, "pip install pydicom pylibjpeg")
 
 
+def test_a_missing_decoder_names_the_syntax_and_the_line_to_type(path, monkeypatch):
+    found = dataset(np.tile(RAMP, (16, 11)))
+    found.compress(JPEG2000Lossless, generate_instance_uid=False)
+    assert read_grey(saved(path, found)).shape == (64, 66)
+    monkeypatch.setattr(pydicom.pixels.get_decoder(JPEG2000Lossless), "_available", {})
+    refused(path, "JPEG 2000 Image Compression (Lossless Only)", "needs a decoder; pip install pydicom")
+
+
 def test_broken_files_are_read_or_refused_in_one_line(path, rng):
     small = dataset(np.tile(RAMP, (16, 11)), **window(2048, 4096), VOILUTSequence=table(0, range(200), 8))
     seeds = [saved(path, small).read_bytes()]
