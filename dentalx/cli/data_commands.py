@@ -17,7 +17,7 @@ class Convert:
 
     output: Path
     """folder to write: new, empty, or with what an interrupted conversion left"""
-    to: Literal["coco", "folders", "yolo", "labelme"]
+    to: Literal["coco", "folders", "yolo", "labelme", "roboflow-masks"]
     """layout to write"""
     data: Path | None = None
     """folder of a data set"""

@@ -19,14 +19,14 @@ _VERSION = "5.4.1"  # of LabelMe, the first line of whose files this is
 
 @dataclass(frozen=True)
 class LabelmeWriter:
-    """SPLIT/NAME.json beside SPLIT/NAME.png, or both at the top without splits; pictures are not put into the JSON."""
+    """SPLIT/NAME.json beside SPLIT/NAME.png, or all/… without splits; pictures are not put into the JSON."""
 
     classes: tuple[str, ...]
     name: str = ""
 
     def place(self, split: str | None) -> str:
         """The folder of a split's pictures."""
-        return split or "."
+        return split or "all"
 
     def write(self, scene: Scene, target: Path) -> Entry:
         """The JSON file; one without shapes where there is no object."""
