@@ -18,7 +18,7 @@ from dentalx.samples import Mask
 
 
 class SemanticEvaluation:
-    """An evaluation under way; memory grows by about a kilobyte a picture.
+    """An evaluation under way; memory grows by about two kilobytes a picture, and a tenth of one for each class.
 
     Args:
         classes: K names.
