@@ -64,3 +64,37 @@ def rle_decode(counts: list[int], shape: tuple[int, int]) -> NDArray[np.bool_]:
         raise ValueError(f"run lengths sum to {sum(counts)}, but the mask has {shape[0]}×{shape[1]} pixels")
     values = np.arange(len(counts)) % 2 == 1
     return np.repeat(values, counts).reshape(shape, order="F")
+
+
+def paste_mask(
+    values: NDArray[np.floating], box: tuple[float, float, float, float], size: tuple[int, int]
+) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
+    """A square mask stretched over its box in a picture, by bilinear interpolation, correct to parts of a pixel.
+
+    Values stand in the middle of their bins, as pixels do; half a bin beyond the last one the mask is 0.
+
+    Args:
+        values: (m, m) in [0, 1], inside the box.
+        box: (y1, x1, y2, x2) in the picture's pixels.
+        size: (H, W) of the picture.
+
+    Returns:
+        the rows and columns of the picture that the box touches, and the (h, w) float32 values there.
+
+    >>> window, found = paste_mask(np.ones((2, 2)), (1, 1, 3, 4), (5, 5))
+    >>> window, found.tolist()
+    ((slice(1, 3, None), slice(1, 4, None)), [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
+    """
+    y1, x1, y2, x2 = box
+    rows = slice(max(0, int(np.floor(y1))), max(0, min(size[0], int(np.ceil(y2)))))
+    columns = slice(max(0, int(np.floor(x1))), max(0, min(size[1], int(np.ceil(x2)))))
+    down = _weights(np.arange(rows.start, rows.stop), y1, y2, values.shape[0])
+    across = _weights(np.arange(columns.start, columns.stop), x1, x2, values.shape[1])
+    return (rows, columns), np.asarray(down @ values.astype(np.float32) @ across.T, np.float32)
+
+
+def _weights(pixels: NDArray[np.integer], start: float, end: float, bins: int) -> NDArray[np.float32]:
+    """(len(pixels), bins): how much of each bin each pixel takes along one side of a box."""
+    places = (pixels + 0.5 - start) / max(end - start, 1e-6) * bins - 0.5
+    distance = np.abs(places[:, None] - np.arange(bins))
+    return np.asarray(np.maximum(1 - distance, 0), np.float32)

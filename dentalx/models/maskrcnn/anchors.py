@@ -17,16 +17,25 @@ class Anchors:
     Attributes:
         sizes: a level's anchors have the area size²; one for each of P2 … P6.
         ratios: height / width; 2 is a box twice as tall as wide.
+        scales: every size is used times each of these.
     """
 
     sizes: tuple[float, ...] = (32, 64, 128, 256, 512)
     ratios: tuple[float, ...] = (0.5, 1.0, 2.0)
+    scales: tuple[float, ...] = (1.0,)
 
     def __post_init__(self) -> None:
         if len(self.sizes) != len(STRIDES) or min(self.sizes) <= 0:
             raise ValueError(f"anchors need {len(STRIDES)} positive sizes, one a level, got {self.sizes}")
         if not self.ratios or min(self.ratios) <= 0:
             raise ValueError(f"anchors need positive ratios of height to width, got {self.ratios}")
+        if not self.scales or min(self.scales) <= 0:
+            raise ValueError(f"anchors need positive scales, got {self.scales}")
+
+    @property
+    def per_cell(self) -> int:
+        """How many stand at each cell."""
+        return len(self.ratios) * len(self.scales)
 
 
 def level_shapes(height: int, width: int) -> tuple[tuple[int, int], ...]:
@@ -52,7 +61,7 @@ def base_anchors(size: float, ratios: tuple[float, ...]) -> Floats:
 
 
 def pyramid_anchors(anchors: Anchors, height: int, width: int) -> tuple[Floats, ...]:
-    """Every anchor of every level, cell by cell in rows, a cell's ratios together.
+    """Every anchor of every level, cell by cell in rows, a cell's scales together, of each its ratios.
 
     The first cell's anchors are centred on the picture's corner (0, 0), not on the cell's middle: torchvision's way.
 
@@ -62,22 +71,23 @@ def pyramid_anchors(anchors: Anchors, height: int, width: int) -> tuple[Floats, 
         width: columns, a multiple of 32.
 
     Returns:
-        for each level (rows × columns × ratios, 4) float32; they may reach over the picture's edge.
+        for each level (rows × columns × anchors a cell, 4) float32; they may reach over the picture's edge.
     """
     levels = []
     for size, shape in zip(anchors.sizes, level_shapes(height, width), strict=True):
         down, right = height // shape[0], width // shape[1]
         y, x = np.meshgrid(np.arange(shape[0]) * down, np.arange(shape[1]) * right, indexing="ij")
         cells = np.stack([y, x, y, x], -1).reshape(-1, 1, 4).astype(np.float32)
-        levels.append((cells + base_anchors(size, anchors.ratios)).reshape(-1, 4))
+        base = np.concatenate([base_anchors(size * scale, anchors.ratios) for scale in anchors.scales])
+        levels.append((cells + base).reshape(-1, 4))
     return tuple(levels)
 
 
 def fit_anchors(boxes: Floats, ratios: int = 3) -> Anchors:
     """Anchors for a data set's boxes, as they are at the network's size.
 
-    The smallest size lies at the 10th percentile of the boxes' √area and the largest at the 98th, the others between
-    in equal steps of the logarithm; the ratios are quantiles of height / width.
+    The finest level's size is the 10th percentile of the boxes' √area, but at least twice its stride; each coarser
+    level's is twice as large, with one scale between; the ratios are quantiles of height / width.
 
     Args:
         boxes: (N, 4); those without area are left out.
@@ -95,11 +105,11 @@ def fit_anchors(boxes: Floats, ratios: int = 3) -> Anchors:
     if len(sides) < 8:
         return Anchors()
     roots = np.sqrt(sides.prod(1))
-    low, high = np.quantile(roots, (0.1, 0.98))
-    sizes = np.geomspace(max(low, 4.0), max(high, low * 1.01, 4.0), len(STRIDES))
+    first = max(float(np.quantile(roots, 0.1)), 2.0 * STRIDES[0])
+    sizes = first * 2.0 ** np.arange(len(STRIDES))
     quantiles = (np.arange(ratios) + 0.5) / ratios
     shapes = np.exp(np.quantile(np.log(sides[:, 0] / sides[:, 1]), quantiles))
-    return Anchors(tuple(sizes.round(1).tolist()), tuple(dict.fromkeys(shapes.round(2).tolist())))
+    return Anchors(tuple(sizes.round(1).tolist()), tuple(dict.fromkeys(shapes.round(2).tolist())), (1.0, 1.41))
 
 
 def recall(anchors: Anchors, boxes: Floats, height: int, width: int) -> NDArray[np.float64]:

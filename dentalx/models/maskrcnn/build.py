@@ -68,7 +68,7 @@ def build_mask_rcnn(
     keras.config.set_dtype_policy(precision)
     try:
         heads = (
-            proposal_head(trunk.channels, len(anchors.ratios)),
+            proposal_head(trunk.channels, anchors.per_cell),
             box_head(trunk.channels, classes, settings[1].box_size, trunk.hidden),
             mask_head(trunk.channels, classes, settings[1].mask_size),
         )

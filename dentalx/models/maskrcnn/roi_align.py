@@ -48,7 +48,7 @@ def pyramid_roi_align(levels: list[Any], boxes: Any, size: int, image_height: in
     scales = tf.constant([level.shape[1] / image_height for level in levels], tf.float32)
     scaled = boxes * tf.gather(scales, index)[..., None]
     offset = tf.gather(tf.constant(corners, tf.float32), index)
-    limit = tf.gather(tf.constant([level.shape[1:3] for level in levels], tf.float32), index)
+    limit = tf.gather(tf.constant([tuple(level.shape[1:3]) for level in levels], tf.float32), index)
     return _align(atlas, _widened(scaled, limit), offset, size)
 
 
@@ -65,7 +65,7 @@ def roi_align(features: Any, boxes: Any, size: int) -> Any:
     """
     atlas, corners = _atlas([features])
     offset = tf.broadcast_to(tf.constant(corners[0], tf.float32), tf.shape(boxes[..., :2]))
-    limit = tf.constant(features.shape[1:3], tf.float32)
+    limit = tf.constant(tuple(features.shape[1:3]), tf.float32)
     return _align(atlas, _widened(tf.stop_gradient(boxes), limit), offset, size)
 
 

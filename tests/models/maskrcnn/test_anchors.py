@@ -33,6 +33,11 @@ def test_twelve_anchors_of_four_cells() -> None:
     ]  # fmt: skip
 
 
+def test_scales_come_before_ratios_in_a_cell() -> None:
+    level = pyramid_anchors(Anchors((8.0,) * 5, (1.0, 4.0), (1.0, 2.0)), 64, 64)[3]
+    assert level[:4].tolist() == [[-4, -4, 4, 4], [-8, -2, 8, 2], [-8, -8, 8, 8], [-16, -4, 16, 4]]
+
+
 def test_levels_of_pictures_that_p6_does_not_divide() -> None:
     assert level_shapes(96, 160)[-2:] == ((3, 5), (2, 3))
     with pytest.raises(ValueError, match="multiples of 32, got 100×64"):
@@ -53,7 +58,7 @@ def test_few_boxes_fit_nothing() -> None:
     assert fit_anchors(np.zeros((30, 4), np.float32)) == Anchors()
 
 
-@pytest.mark.parametrize("wrong", [{"sizes": (1.0,)}, {"ratios": ()}, {"ratios": (-1.0,)}])
+@pytest.mark.parametrize("wrong", [{"sizes": (1.0,)}, {"ratios": ()}, {"ratios": (-1.0,)}, {"scales": ()}])
 def test_wrong_anchors_are_refused(wrong: dict[str, tuple[float, ...]]) -> None:
     with pytest.raises(ValueError, match="anchors need"):
         Anchors(**wrong)
