@@ -4,6 +4,7 @@ import csv
 from dataclasses import replace
 from typing import Any
 
+from dentalx.cli.commands import entries
 from dentalx.cli.console import bar, say, warn
 from dentalx.cli.data_commands import Convert
 from dentalx.config import DataConfig
@@ -55,6 +56,7 @@ def _config(command: Convert) -> DataConfig:
             aliases=command.alias,
             tooth_numbers=command.tooth_numbers,
             mask_encoding=command.mask_encoding,
+            class_map=entries(command.class_map),
             part=command.part,
         )
     except ValueError as error:

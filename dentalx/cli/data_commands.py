@@ -35,6 +35,8 @@ class Convert:
     """what numbers as class names are: auto, fdi, universal or palmer"""
     mask_encoding: MaskEncoding = _DATA.mask_encoding
     """how mask files write classes"""
+    class_map: Path | None = None
+    """JSON file that says which level or colour of a mask is which class"""
     part: str | None = None
     """which masks, where a data set has several of each picture"""
     splits: Path | None = None

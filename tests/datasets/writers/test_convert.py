@@ -81,7 +81,7 @@ SETS = st.dictionaries(
 
 
 @given(SETS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_objects_come_back_to_the_pixel(tmp_path_factory, pictures):
     """Overlaps, holes, parts, crowds and empty pictures, through COCO, LabelMe, folders and YOLO."""
     folder = put(tmp_path_factory.mktemp("set"), pictures)
