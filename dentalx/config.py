@@ -34,6 +34,8 @@ class DataConfig:
         seed: of the split and of the phantoms.
         patient_pattern: regular expression whose first group, in a file's stem, names the patient.
         splits: a splits.csv to follow instead of drawing one.
+        folds, fold: the `fold`th, from 1, of so many ways to hold patients out; 0 folds: one split by `fractions`.
+        allow_leaks: whether splits may have patients or radiographs in common.
         salt: a file with the salt of the patients' codes; None means the user's own.
         grey: what spreads DICOM's stored values over black to white; see `dentalx.datasets.dicom_grey.render`.
         mask_encoding: how mask files write classes: "auto" or a value of `dentalx.datasets.mask_codes.Encoding`.
@@ -53,6 +55,9 @@ class DataConfig:
     seed: int = 0
     patient_pattern: str | None = None
     splits: Path | None = None
+    folds: int = 0
+    fold: int = 1
+    allow_leaks: bool = False
     layout: str = "auto"
     mask_encoding: MaskEncoding = "auto"
     class_map: tuple[str, ...] = ()
@@ -71,6 +76,11 @@ class DataConfig:
         _require(self.phantoms >= 3, f"phantoms must be at least 3 (train, val, test), got {self.phantoms}")
         known = typing.get_args(MaskEncoding)
         _require(self.mask_encoding in known, f"mask_encoding must be {', '.join(known)}, got {self.mask_encoding}")
+        _require(self.folds == 0 or self.folds >= 2, f"folds must be 0 or at least 2, got {self.folds}")
+        most = self.folds or 1
+        _require(1 <= self.fold <= most, f"fold must lie in 1…{most} (the number of folds), got {self.fold}")
+        _require(not (self.folds and self.splits), "folds and splits were both given; give one of them")
+        _require(not (self.folds and self.allow_leaks), "folds leave no leaks to allow; leave allow_leaks out")
         for alias in self.aliases:
             _require(all(alias.partition("=")), f"an alias must be OLD=NEW, got {alias!r}")
         systems = typing.get_args(ToothNumbers)

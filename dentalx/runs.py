@@ -29,6 +29,10 @@ class Run:
         return self.folder / "splits.csv"
 
     @property
+    def leaks(self) -> Path:
+        return self.folder / "leaks.json"
+
+    @property
     def log(self) -> Path:
         return self.folder / "log.csv"
 

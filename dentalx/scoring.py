@@ -84,10 +84,28 @@ def score(
         evaluation.add(record.image_id, record.patient_id, truth, prediction)
     progress(len(task.records), len(task.records))
     by_id = {record.image_id: record for record in task.records}
+    result = evaluation.result(_about(run, description, task, predictor.enhance))
+    if leaked := leaked_pictures(run, task):
+        result.metrics["without_leaks"] = evaluation.without(leaked)
     return Scored(
-        evaluation.result(_about(run, description, task, predictor.enhance)),
+        result,
         lambda image_id: _pair(predictor, task.source, by_id[image_id]),
     )
+
+
+def leaked_pictures(run: Run, task: Task) -> frozenset[str]:
+    """Pictures of the split that an earlier split knows, or whose patient it knows, as the run wrote them down.
+
+    Raises:
+        InputError: leaks.json is not what train.py writes.
+    """
+    if not run.leaks.is_file() or task.split not in ("val", "test"):
+        return frozenset()
+    content = read_json(run.leaks, limit=2**28)
+    try:
+        return frozenset(str(image_id) for image_id in content["leaked"][task.split])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{run.leaks} is not what train.py writes; restore it or train again") from error
 
 
 def choose(run: Run, description: Description, data: DataConfig | None, split: str | None) -> Task:

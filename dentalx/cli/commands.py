@@ -51,6 +51,12 @@ class Train:
     """a splits.csv (image_id, patient_id, split) to follow"""
     fractions: tuple[float, float, float] = _DATA.fractions
     """shares of training, validation and test patients"""
+    folds: int = _DATA.folds
+    """divide the patients into so many parts and hold one out; 0: one division by --fractions"""
+    fold: int = _DATA.fold
+    """which part is held out, from 1"""
+    allow_leaks: bool = False
+    """train although given or published splits share radiographs or patients; the run and its scores say so"""
     mask_encoding: MaskEncoding = _DATA.mask_encoding
     """how mask files write classes; auto finds it out, tells it, and refuses what is ambiguous"""
     class_map: Path | None = None
@@ -117,6 +123,9 @@ class Train:
                     classes=self.classes,
                     phantoms=self.phantoms,
                     fractions=self.fractions,
+                    folds=self.folds,
+                    fold=self.fold,
+                    allow_leaks=self.allow_leaks,
                     seed=self.seed,
                     patient_pattern=self.patient_pattern,
                     splits=self.splits,

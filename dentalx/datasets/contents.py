@@ -8,6 +8,7 @@ from os import cpu_count
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.datasets.readers.annotated import AnnotatedSource
 from dentalx.errors import InputError
 from dentalx.samples import UNLABELLED, Record, Source
 
@@ -68,7 +69,13 @@ def look_into(
 
 
 def presence(source: Source, progress: Callable[[int, int], None] = lambda done, of: None) -> dict[str, frozenset[str]]:
-    """image_id to the classes in the picture; drawn and unreadable pictures are left out."""
+    """image_id to the classes in the picture; drawn and unreadable pictures are left out.
+
+    Annotated data say it without a picture being read.
+    """
     there = [record for record in source.records if record.image is not None]
+    if isinstance(source, AnnotatedSource):
+        held = {r.image_id: {source.classes[k - 1] for k, _ in source.shapes(r)} for r in there}
+        return {image_id: frozenset(names or {NOTHING}) for image_id, names in held.items()}
     found = look_into(source, there, progress)
     return {record.image_id: c.present(source.classes) for record, c in found if isinstance(c, Contents)}

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from dentalx.datasets.alignment import Match, match
 from dentalx.datasets.thumbs import SIZE, VIEWS, Look, Plane, descriptor, descriptors, look_at, unit_length
 from dentalx.errors import InputError
-from dentalx.samples import Record, Source
+from dentalx.samples import Record
 
-SAME = 0.80  # likeness of twins; how it was chosen is told in docs/audit.md
+SAME = 0.75  # likeness of twins; how it was chosen is told in docs/audit.md
 _PROJECTED, _PLAIN, _OBVIOUS = 0.60, 0.70, 0.95  # coarse correlation from which a pair is looked at closely
 _COMMON = 8  # directions that all pictures of a set vary in, which tell nothing about twins
 _SAMPLE, _LEAST = 1024, 64  # pictures that these are taken from, and how many different ones are needed
@@ -82,11 +82,6 @@ def find_twins(records: Sequence[Record], progress: Progress = lambda what, done
     search = compare([record.image for record in there if record.image is not None], progress)
     ids = tuple(record.image_id for record in there)
     return Twins(connected((ids[pair.first], ids[pair.second]) for pair in search.pairs), ids, search)
-
-
-def identical_pictures(source: Source) -> Bundle:
-    """The image ids of a data set that show the same radiograph."""
-    return find_twins(source.records).groups
 
 
 def compare(paths: Sequence[Path], progress: Progress = lambda what, done, of: None) -> Search:

@@ -5,7 +5,8 @@ for …: evaluation.add(record.image_id, record.patient_id, sample.mask, predict
 result = evaluation.result(About(model=…, data=…, split="test"))
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from dentalx.evaluation.aggregate import metrics_json
 from dentalx.evaluation.bootstrap import DEFAULT, Resampling
 from dentalx.evaluation.prior import stretch
 from dentalx.evaluation.scores import UNSAID, About, ImageScore, Result
-from dentalx.metrics import confusion, dice, from_confusion, summarise
+from dentalx.metrics import SCORES, confusion, dice, from_confusion, summarise
 from dentalx.samples import Mask
 
 
@@ -67,6 +68,19 @@ class SemanticEvaluation:
         metrics = metrics_json(self.classes, scores, tuple(self._guesses), about, resampling)
         metrics["boundary"]["tolerance_px"] = self._tolerance_px
         return Result(about, self.classes, scores, metrics)
+
+    def without(self, image_ids: Collection[str], resampling: Resampling = DEFAULT) -> dict[str, Any]:
+        """Scores over the foreground when some pictures are left out.
+
+        Returns:
+            `n_images` that are left, `n_left_out`, and, where any are left, every score as in `metrics.json`.
+        """
+        rest = tuple(score for score in self._scores if score.image_id not in image_ids)
+        sizes = {"n_images": len(rest), "n_left_out": len(self._scores) - len(rest)}
+        if not rest:
+            return sizes
+        metrics = metrics_json(self.classes, rest, (), UNSAID, resampling)
+        return sizes | {name: metrics[name] for name in SCORES}
 
 
 def score_image(image_id: str, patient_id: str, truth: Mask, prediction: Mask, classes: int) -> ImageScore:

@@ -22,7 +22,17 @@ def headline(result: Result) -> list[str]:
     subject = (
         f"{metrics['n_images']} pictures of {metrics['n_patients']} patients, {metrics['data']} ({metrics['split']})"
     )
-    return [subject + left_out, *table]
+    return [subject + left_out, *table, *_without_leaks(metrics)]
+
+
+def _without_leaks(metrics: dict[str, Any]) -> list[str]:
+    rest = metrics.get("without_leaks")
+    if rest is None:
+        return []
+    known = f"LEAK: {rest['n_left_out']} pictures, or their patients, are in an earlier split too"
+    if not rest["n_images"]:
+        return [f"{known}; none is left without them"]
+    return [f"{known}; without them {rest['n_images']} pictures, dice {interval(rest['dice'])}"]
 
 
 def _row(metrics: dict[str, Any], name: str) -> tuple[str, ...]:

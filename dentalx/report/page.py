@@ -41,6 +41,7 @@ def report_markdown(result: Result, worst: Sequence[ImageScore], with_pictures: 
         _subject(metrics),
         "## Scores",
         _scores(metrics),
+        _without_leaks(metrics),
         *_classes(metrics),
         "## Whole pictures",
         _whole_pictures(metrics),
@@ -109,6 +110,22 @@ def _scores(metrics: dict[str, Any]) -> str:
         beside = [number(metrics["baselines"][baseline].get(key, {}).get("mean")) for baseline, _ in known]
         rows.append([TITLES[key], *_entry(metrics[key]), *beside])
     return _table(head, rows)
+
+
+def _without_leaks(metrics: dict[str, Any]) -> str:
+    """The scores beside those without the pictures that training had seen; nothing where none had been."""
+    rest = metrics.get("without_leaks")
+    if rest is None:
+        return ""
+    told = (
+        f"**Leak**: {_many(rest['n_left_out'], 'picture')} of these, or of their patients, are in an earlier split "
+        "too, which the run was told to allow."
+    )
+    if not rest["n_images"]:
+        return f"{told} None is left without them."
+    head = ["", "all pictures", f"without them ({rest['n_images']})"]
+    rows = [[TITLES[key], interval(metrics[key]), interval(rest[key])] for key in TITLES if key in rest]
+    return f"{told}\n\n{_table(head, rows)}"
 
 
 def _classes(metrics: dict[str, Any]) -> list[str]:

@@ -1,8 +1,7 @@
 """Training: from a data set to a run folder."""
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -14,8 +13,6 @@ from dentalx import DISCLAIMER, __version__, runs
 from dentalx.config import TrainConfig, to_json
 from dentalx.datasets import fingerprint, open_source
 from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
-from dentalx.datasets.splits import read_splits, split_by_patient, write_splits
-from dentalx.datasets.twins import identical_pictures
 from dentalx.errors import InputError
 from dentalx.files import write_json
 from dentalx.losses import LOSSES
@@ -24,34 +21,15 @@ from dentalx.metrics.streaming import MeanDice
 from dentalx.models import Network, build_network, load_network
 from dentalx.recipe import written
 from dentalx.runs import Run
-from dentalx.samples import Record, Source
+from dentalx.samples import Source
 from dentalx.training import machine
-from dentalx.training.callbacks import Keeper, NanGuard, Tick, Ticker
+from dentalx.training.callbacks import Keeper, NanGuard, Ticker
 from dentalx.training.census import census, doubtful, facts, suspicions
 from dentalx.training.optimiser import build_optimiser
+from dentalx.training.reporter import Reporter as Reporter
+from dentalx.training.splitting import prepare_splits
 from dentalx.training.state import TrainingState, restore, write_copies
 from dentalx.training.threshold import choose_threshold
-
-Splits = Mapping[str, Sequence[Record]]
-
-
-@dataclass(frozen=True)
-class Reporter:
-    """Where a run says how it is going.
-
-    Attributes:
-        say: one sentence for the user.
-        warn: one sentence the user must not miss.
-        read: pictures read so far and in all.
-        tick: after each batch.
-        epoch: after each epoch, when it is safe on disk.
-    """
-
-    say: Callable[[str], None] = field(default=lambda text: None)
-    warn: Callable[[str], None] = field(default=lambda text: None)
-    read: Callable[[int, int], None] = field(default=lambda done, of: None)
-    tick: Callable[[Tick], None] = field(default=lambda tick: None)
-    epoch: Callable[[TrainingState], None] = field(default=lambda state: None)
 
 
 def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
@@ -78,39 +56,6 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
     reporter.say("choosing the threshold on the validation pictures, at their own size")
     choose_threshold(run, load_network(run).model, config, source, splits["val"])
     return state
-
-
-def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Reporter) -> Splits:
-    """The run's splits.csv where it is resumed, else the given one, else one drawn by patient; written to the run."""
-    if run.last.is_file():
-        splits = read_splits(run.splits, source.records)
-    else:
-        splits = new_splits(config, source, reporter)
-        write_splits(run.splits, splits)
-    for name in ("train", "val"):
-        if not splits[name]:
-            raise InputError(f"the {name} split is empty; change --fractions or give more pictures")
-    sizes = ", ".join(f"{len(records)} {name}" for name, records in splits.items())
-    reporter.say(f"{source.name}: {len(source.records)} pictures ({sizes}); classes: {', '.join(source.classes)}")
-    for note in source.notes:
-        reporter.say(note)
-    return splits
-
-
-def new_splits(config: TrainConfig, source: Source, reporter: Reporter) -> dict[str, tuple[Record, ...]]:
-    """The splits that were given, or drawn so that neither a patient nor a radiograph under two names is divided."""
-    twins = identical_pictures(source)
-    if config.data.splits is None:
-        for group in twins:
-            reporter.warn(f"the same radiograph under several names, kept in one split: {', '.join(group)}")
-        return split_by_patient(source.records, config.data.fractions, config.data.seed, groups=twins)
-    splits = read_splits(config.data.splits, source.records)
-    split_of = {record.image_id: name for name, records in splits.items() for record in records}
-    for group in twins:
-        if len({split_of[image_id] for image_id in group}) > 1:
-            places = ", ".join(f"{image_id} ({split_of[image_id]})" for image_id in group)
-            reporter.warn(f"the same radiograph is in several splits, which makes scores too good: {places}")
-    return splits
 
 
 def prepare(loaders: Mapping[str, Loader], reporter: Reporter) -> None:
