@@ -57,10 +57,11 @@ def doubts(plane: Grey, recipe: EnhanceConfig) -> tuple[str, ...]:
     What the recipe puts right is not doubted, except that an inversion by guess is told.
     """
     found = []
-    if recipe.polarity != "invert" and looks_inverted(plane):
+    box = without_frame(plane)
+    if recipe.polarity != "invert" and darkness(plane[window(box)]) > _INVERTED:
         corrected = "; it was inverted for the network" if recipe.polarity == "auto" else ""
         found.append(f"looks inverted (enamel dark){corrected}")
-    if not recipe.frame and frame_share(plane) >= LARGE_FRAME:
+    if not recipe.frame and 1 - area(box) / plane.size >= LARGE_FRAME:
         found.append(f"an empty frame takes {100 * LARGE_FRAME:.0f} % of the picture or more")
     return tuple(found)
 
@@ -73,6 +74,15 @@ def is_to_be_inverted(plane: Grey, recipe: EnhanceConfig) -> bool:
 def window(box: tuple[int, int, int, int]) -> tuple[slice, slice]:
     """The rows and columns of (y1, x1, y2, x2), end excluded."""
     return slice(box[0], box[2]), slice(box[1], box[3])
+
+
+def area(box: tuple[int, int, int, int]) -> int:
+    """Pixels in (y1, x1, y2, x2).
+
+    >>> area((1, 2, 3, 5))
+    6
+    """
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def stretch(plane: Grey, low: float, high: float) -> Grey:
@@ -124,16 +134,6 @@ def without_frame(plane: Grey) -> tuple[int, int, int, int]:
     if not len(rows) or not len(columns):
         return 0, 0, *plane.shape
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
-
-
-def frame_share(plane: Grey) -> float:
-    """The share of the picture that its frame takes.
-
-    >>> frame_share(np.pad(np.full((4, 5), 0.5, np.float32), ((0, 0), (0, 5))))
-    0.5
-    """
-    y1, x1, y2, x2 = without_frame(plane)
-    return 1 - (y2 - y1) * (x2 - x1) / plane.size
 
 
 def looks_inverted(plane: Grey) -> bool:

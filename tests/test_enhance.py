@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dentalx.enhance import (
@@ -113,6 +113,7 @@ def test_a_frame_is_painted_black_and_changes_nothing_inside(rng, level):
     assert found.shape == framed.shape and not found[outside].any()
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 2**32 - 1))
 def test_darkness_changes_its_sign_with_the_picture(seed):
     rng = np.random.default_rng(seed)
@@ -144,6 +145,7 @@ def test_doubts_say_what_the_recipe_leaves_wrong():
     assert doubts(framed, EnhanceConfig(frame=True)) == ()
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 300), st.integers(8, 200), st.integers(8, 200))
 def test_an_enlarged_picture_has_the_letterbox_of_the_picture(rows, columns, least, height, width):
     found = upscale(np.full((rows, columns), 0.5, np.float32), least)

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dentalx.config import TrainConfig, from_json, to_json
@@ -25,6 +25,7 @@ recipes = st.builds(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(recipes)
 def test_words_and_json_there_and_back(recipe: EnhanceConfig) -> None:
     assert parse(written(recipe).split()) == recipe
