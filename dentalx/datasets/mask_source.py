@@ -18,7 +18,7 @@ from dentalx.datasets.patients import whose
 from dentalx.errors import InputError
 from dentalx.samples import UNLABELLED, Record, Sample
 
-_SCANNED = 256  # masks that are looked at to learn how a data set writes its classes
+_SCANNED = 64  # masks that are looked at to learn how a data set writes its classes
 _SPLIT_NAMES = {"train": "train", "val": "val", "test": "test", None: "all"}
 
 
