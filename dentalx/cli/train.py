@@ -41,7 +41,7 @@ def train(command: Train) -> int:
             say(f"\ninterrupted; go on with: python train.py --resume --output {run.folder}")
             return 130
     write_curves(run.curves, state.rows)
-    say(f"best validation Dice {state.best_dice:.4f} in epoch {state.best_epoch}; curves in {run.curves}")
+    say(f"best validation Dice {state.best_score:.4f} in epoch {state.best_epoch}; curves in {run.curves}")
     say(f"SavedModel in {export_saved_model(run)}")
     if needed := hint(run):
         say(needed)

@@ -41,19 +41,45 @@ class NanGuard(keras.callbacks.Callback):  # type: ignore[misc]
             )
 
 
+@dataclass(frozen=True)
+class Watch:
+    """What a training is judged by.
+
+    Attributes:
+        best: the name of the number that is largest in the best epoch.
+        logged: names of the numbers of each epoch that go into log.csv.
+        bare: the model without its optimiser, over the same layers; what is kept of the best epoch.
+    """
+
+    best: str
+    logged: tuple[str, ...]
+    bare: Callable[[keras.Model], keras.Model]
+
+
+SEMANTIC = Watch(
+    "val_dice", ("loss", "dice", "val_loss", "val_dice"), lambda model: keras.Model(model.inputs, model.outputs)
+)
+
+
 class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
     """After each epoch: log it, keep the best weights, lower the rate on a plateau, stop early, commit the state.
 
     Args:
         state: where the run stands; replaced, never changed.
         report: called with the new state after it is on disk.
+        watch: what the best epoch is judged by.
     """
 
     def __init__(
-        self, run: Run, config: TrainConfig, state: TrainingState, report: Callable[[TrainingState], None]
+        self,
+        run: Run,
+        config: TrainConfig,
+        state: TrainingState,
+        report: Callable[[TrainingState], None],
+        watch: Watch = SEMANTIC,
     ) -> None:
         super().__init__()
-        self.run, self.config, self.state, self.report = run, config, state, report
+        self.run, self.config, self.state, self.report, self.watch = run, config, state, report, watch
         self.started = time.perf_counter()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -61,13 +87,13 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         values = {name: float(value) for name, value in (logs or {}).items()}
-        row: Row = {"epoch": epoch + 1, **{name: values[name] for name in ("loss", "dice", "val_loss", "val_dice")}}
+        row: Row = {"epoch": epoch + 1, **{name: values[name] for name in self.watch.logged}}
         row["learning_rate"] = learning_rate(self.model.optimizer)
         row["seconds"] = round(time.perf_counter() - self.started, 2)
-        self.state, better = advance(self.state, row)
+        self.state, better = advance(self.state, row, self.watch.best)
         if better:
-            with replacing(self.run.best) as temporary:  # a second Model over the same layers leaves the optimiser out
-                save_weights(keras.Model(self.model.inputs, self.model.outputs), temporary)
+            with replacing(self.run.best) as temporary:
+                save_weights(self.watch.bare(self.model), temporary)
         if self.config.schedule == "plateau" and self.state.plateau_wait >= self.config.plateau_patience:
             reduce_learning_rate(self.model.optimizer, self.config.plateau_factor)
             self.state = replace(self.state, plateau_wait=0)
@@ -80,25 +106,25 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
             self.model.stop_training = True
 
 
-def advance(state: TrainingState, row: Row) -> tuple[TrainingState, bool]:
-    """The state one epoch later, and whether its validation Dice is the best so far.
+def advance(state: TrainingState, row: Row, best: str = "val_dice") -> tuple[TrainingState, bool]:
+    """The state one epoch later, and whether the number called `best` is the largest so far.
 
     >>> first, better = advance(TrainingState(), {"epoch": 1, "val_dice": 0.5, "val_loss": 0.4})
-    >>> first.epoch, first.best_dice, better
+    >>> first.epoch, first.best_score, better
     (1, 0.5, True)
     >>> second, better = advance(first, {"epoch": 2, "val_dice": 0.5, "val_loss": 0.5})
     >>> second.best_epoch, second.plateau_wait, better
     (1, 1, False)
     """
-    dice = row["val_dice"] if math.isfinite(row["val_dice"]) else 0.0
-    better = dice > state.best_dice
+    score = row[best] if math.isfinite(row[best]) else 0.0
+    better = score > state.best_score
     lower = state.plateau_loss is None or row["val_loss"] < state.plateau_loss - 1e-4
     return (
         replace(
             state,
             epoch=int(row["epoch"]),
             best_epoch=int(row["epoch"]) if better else state.best_epoch,
-            best_dice=dice if better else state.best_dice,
+            best_score=score if better else state.best_score,
             plateau_wait=0 if lower else state.plateau_wait + 1,
             plateau_loss=row["val_loss"] if lower else state.plateau_loss,
             rows=(*state.rows, row),

@@ -17,7 +17,6 @@ from dentalx.files import replacing, reserve, write_json, write_text
 from dentalx.runs import Run
 
 ATTRIBUTE = "dentalx_state"
-COLUMNS = ("epoch", "loss", "dice", "val_loss", "val_dice", "learning_rate", "seconds")
 ROOM_PER_VARIABLE = 8192  # bytes of HDF5's own book-keeping, generously
 Row = dict[str, float]
 
@@ -28,7 +27,7 @@ class TrainingState:
 
     Attributes:
         epoch: epochs done.
-        best_epoch, best_dice: the best validation Dice and the epoch (counted from 1) that reached it.
+        best_epoch, best_score: the best validation Dice (of objects: AP50) and the epoch, counted from 1, that reached it.
         plateau_wait, plateau_loss: epochs since the best validation loss, and that loss.
         rows: the log, a row an epoch.
         ended: training came to its end; nothing is left to resume.
@@ -36,7 +35,7 @@ class TrainingState:
 
     epoch: int = 0
     best_epoch: int = 0
-    best_dice: float = -1.0
+    best_score: float = -1.0
     plateau_wait: int = 0
     plateau_loss: float | None = None
     rows: tuple[Row, ...] = ()
@@ -67,7 +66,7 @@ def write_copies(run: Run, state: TrainingState) -> None:
     """Write state.json and log.csv as `state` has them."""
     write_json(run.state, {key: value for key, value in asdict(state).items() if key != "rows"})
     table = io.StringIO()
-    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(table, list(state.rows[0]) if state.rows else [], lineterminator="\n")
     writer.writeheader()
     writer.writerows(state.rows)
     write_text(run.log, table.getvalue())

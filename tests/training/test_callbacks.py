@@ -19,7 +19,7 @@ def row(epoch: int, val_dice: float, val_loss: float = 1.0) -> dict[str, float]:
 
 def test_a_dice_that_is_not_defined_is_no_record() -> None:
     state, better = advance(TrainingState(), row(1, float("nan")))
-    assert (better, state.best_dice) == (True, 0.0)  # something must be kept, if only the first epoch
+    assert (better, state.best_score) == (True, 0.0)  # something must be kept, if only the first epoch
     state, better = advance(state, row(2, float("nan")))
     assert not better
 
@@ -56,7 +56,7 @@ def fit(tmp_path: Path, config: TrainConfig, script: list[float]) -> TrainingSta
 
 def test_training_stops_early_and_remembers_the_best(tmp_path: Path) -> None:
     state = fit(tmp_path, TrainConfig(epochs=9, patience=2, schedule="constant"), [0.1, 0.6, 0.5, 0.4, 0.9, 1, 1, 1, 1])
-    assert (state.epoch, state.best_epoch, state.best_dice, state.ended) == (4, 2, 0.6, True)
+    assert (state.epoch, state.best_epoch, state.best_score, state.ended) == (4, 2, 0.6, True)
     assert Run(tmp_path).best.is_file()
 
 

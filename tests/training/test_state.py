@@ -40,7 +40,7 @@ def test_a_restored_model_goes_on_bit_by_bit(tmp_path: Path) -> None:
         step(whole, rng)
     rng = np.random.default_rng(5)
     step(stopped, rng)
-    state = TrainingState(epoch=1, best_epoch=1, best_dice=0.3, plateau_loss=0.6, rows=(ROW,))
+    state = TrainingState(epoch=1, best_epoch=1, best_score=0.3, plateau_loss=0.6, rows=(ROW,))
     commit(Run(tmp_path), stopped, state)
     assert restore(Run(tmp_path), resumed) == state
     for _ in range(2):
@@ -56,10 +56,10 @@ def test_nothing_there_is_a_new_run(tmp_path: Path) -> None:
 
 def test_the_state_lies_in_the_weights_file_and_its_copies_beside_it(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    commit(run, compiled(), TrainingState(epoch=1, best_dice=0.3, rows=(ROW,)))
+    commit(run, compiled(), TrainingState(epoch=1, best_score=0.3, rows=(ROW,)))
     with h5py.File(run.last) as file:
         assert json.loads(file.attrs["dentalx_state"])["epoch"] == 1
-    assert json.loads(run.state.read_text())["best_dice"] == 0.3
+    assert json.loads(run.state.read_text())["best_score"] == 0.3
     (row,) = csv.DictReader(run.log.read_text().splitlines())
     assert float(row["val_dice"]) == 0.3
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".part")] == []
