@@ -171,12 +171,19 @@ def _walk(folder: Path, recursive: bool) -> list[os.DirEntry[str]]:
             visible = [entry for entry in entries if not _is_hidden(entry.name)]
     except OSError as error:
         raise InputError(f"cannot list {folder}: {error.strerror or error}; check permissions") from error
-    files = [entry for entry in visible if entry.is_file()]
+    files = [entry for entry in visible if _is_file(entry)]
     if recursive:
         for entry in visible:
             if entry.is_dir(follow_symlinks=False):
                 files += _walk(Path(entry.path), recursive)
     return files
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a circle of links
+        return False
 
 
 def _is_hidden(name: str) -> bool:

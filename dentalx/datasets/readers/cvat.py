@@ -18,6 +18,7 @@ from dentalx.geometry import rle_decode
 _LARGEST = 2**28  # bytes
 _DEEPEST = 32  # elements inside each other
 _LONGEST_NAME = 1000
+_LONGEST_VALUE = 2**20  # characters: outlines, run lengths
 _DRAWN = ("polygon", "polyline", "box", "ellipse", "mask", "points", "cuboid", "skeleton")
 Values = dict[str, str]
 
@@ -79,6 +80,8 @@ class _Reader:
     def start(self, name: str, values: Values) -> None:
         """An element begins."""
         self._open.append(name)
+        if any(len(value) > _LONGEST_VALUE for value in values.values()):
+            raise InputError(f"{self._path} has a {name} with a value over {_LONGEST_VALUE} characters; remove it")
         if len(self._open) > _DEEPEST:
             raise InputError(f"{self._path} has elements nested deeper than {_DEEPEST}; this is no CVAT file")
         if name == "track":
