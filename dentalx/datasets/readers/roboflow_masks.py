@@ -71,7 +71,7 @@ def _class_map(path: Path) -> ClassMap:
         if not any(cell.strip() for cell in row):
             continue
         index, name = row[0].strip(), ", ".join(cell.strip() for cell in row[1:])
-        if not (index.isascii() and index.isdecimal() and int(index) < 256 and name):
+        if not (index.isascii() and index.isdecimal() and len(index) < 10 and int(index) < 256 and name):
             raise InputError(f"{path} line {number} must be a pixel value 0…255 and a class; correct it")
         pairs.append((name, int(index)))
     try:
