@@ -188,7 +188,7 @@ def _other(found: Audit, label: Label, shown: int) -> Iterator[str]:
     if found.task.other is None:
         return
     own = {pair.first if pair.first < found.own else pair.second for pair in found.across}
-    yield f"{found.task.other.name}, {len(found.records) - found.own} pictures; {len(own)} radiographs are in both"
+    yield f"{found.task.other.name}, {len(found.records) - found.own} pictures; {_many(len(own), 'radiograph')} in both"
     for pair in found.across[:shown]:
         yield _pair_told(found, pair, label)
     ours, theirs = (
