@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import shutil
 import warnings
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,7 +28,7 @@ class TrainingState:
 
     Attributes:
         epoch: epochs done.
-        best_epoch, best_score: the best validation Dice (of objects: AP50) and the epoch, counted from 1, that reached it.
+        best_epoch, best_score: the best validation Dice (of objects: AP50) and the epoch, from 1, that reached it.
         plateau_wait, plateau_loss: epochs since the best validation loss, and that loss.
         rows: the log, a row an epoch.
         ended: training came to its end; nothing is left to resume.
@@ -79,7 +80,10 @@ def restore(run: Run, model: keras.Model) -> TrainingState:
         InputError: last.weights.h5 is broken or belongs to another network.
     """
     for leftover in run.folder.glob(".part*"):  # of a run that was killed while writing
-        leftover.unlink()
+        if leftover.is_dir() and not leftover.is_symlink():  # an export that was cut off
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink()
     if not run.last.is_file():
         return TrainingState()
     try:
