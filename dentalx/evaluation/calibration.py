@@ -6,6 +6,7 @@ of modern neural networks", ICML 2017). Pixels of a picture are not independent:
 describe, they do not test.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -99,6 +100,25 @@ class CalibrationCounts:
             self._confidence += np.bincount(at, confidence, minlength=bins)
             self._squares += squares
         self._n += 1
+
+    def state(self) -> dict[str, Any]:
+        """What was counted, as JSON values that `merge` takes."""
+        counted = {"pixels": self._pixels, "right": self._right, "confidence": self._confidence}
+        return {name: values.tolist() for name, values in counted.items()} | {"squares": self._squares, "n": self._n}
+
+    def merge(self, state: Mapping[str, Any]) -> None:
+        """Add what others of the same number of bins have counted.
+
+        Raises:
+            ValueError: the number of bins differs.
+        """
+        if len(state["pixels"]) != len(self._pixels):
+            raise ValueError(f"bins must be as many, got {len(state['pixels'])} and {len(self._pixels)}")
+        self._pixels += np.array(state["pixels"], np.int64)
+        self._right += np.array(state["right"], np.int64)
+        self._confidence += np.array(state["confidence"], np.float64)
+        self._squares += float(state["squares"])
+        self._n += int(state["n"])
 
     def result(self) -> Calibration:
         """The calibration so far."""

@@ -63,7 +63,10 @@ class CurveCounts:
         Returns:
             its area under the ROC and its average precision, NaN where undefined.
         """
-        true, false = level_counts(truth, probability)
+        return self.add_counts(*level_counts(truth, probability))
+
+    def add_counts(self, true: Integers, false: Integers) -> tuple[float, float]:
+        """As `add`, of a picture whose levels are counted already."""
         self._true += true
         self._false += false
         self._areas.append((auc(true, false), average_precision(true, false)))

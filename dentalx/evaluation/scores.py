@@ -41,6 +41,8 @@ class ImageScore:
         agreed: counted pixels given their own class, background included.
         dice: over the foreground: the mean over the classes defined in this picture; NaN where none is.
         boundary: how far the outlines lie apart, in pixels; None where that was not measured.
+        problem: what was wrong with the prediction: "missing", "unreadable" and "wrong_size" are scored as empty,
+            "resized" as what it became; "" for nothing.
     """
 
     image_id: str
@@ -49,6 +51,7 @@ class ImageScore:
     agreed: int
     dice: float
     boundary: BoundaryScores | None = None
+    problem: str = ""
 
     def with_boundary(self, truth: Mask, prediction: Mask, tolerance_px: float | None = None) -> "ImageScore":
         """The same, with the outlines of its masks compared; see `metrics.boundary_scores`."""

@@ -51,14 +51,22 @@ class SemanticEvaluation:
         Raises:
             ValueError: the masks do not fit each other or the classes, or the picture came before.
         """
-        if image_id in self._seen:
-            raise ValueError(f"image_id must be unique in an evaluation, got {image_id!r} twice")
         score = score_image(image_id, patient_id, truth, prediction, len(self.classes))
         score = score.with_boundary(truth, prediction, self._tolerance_px)
-        if self._mean_shape is not None:
-            guess = stretch(self._mean_shape, (truth.shape[0], truth.shape[1]))
-            self._guesses.append(score_image(image_id, patient_id, truth, guess, len(self.classes)))
-        self._seen.add(image_id)
+        guess = None if self._mean_shape is None else score_guess(score, truth, self._mean_shape)
+        return self.add_scored(score, guess)
+
+    def add_scored(self, score: ImageScore, guess: ImageScore | None = None) -> ImageScore:
+        """Take one picture that is scored already, and what the mean shape scores in it.
+
+        Raises:
+            ValueError: the picture came before.
+        """
+        if score.image_id in self._seen:
+            raise ValueError(f"image_id must be unique in an evaluation, got {score.image_id!r} twice")
+        if guess is not None:
+            self._guesses.append(guess)
+        self._seen.add(score.image_id)
         self._scores.append(score)
         return score
 
@@ -89,6 +97,12 @@ def score_image(image_id: str, patient_id: str, truth: Mask, prediction: Mask, c
     counts = from_confusion(table)
     mean = summarise(dice(counts)).mean
     return ImageScore(image_id, patient_id, counts, int(np.trace(table)), float("nan") if mean is None else mean)
+
+
+def score_guess(score: ImageScore, truth: Mask, mean_shape: Mask) -> ImageScore:
+    """What a mean shape, stretched to the picture, scores where the model has `score`; truth (H, W) uint8."""
+    guess = stretch(mean_shape, (truth.shape[0], truth.shape[1]))
+    return score_image(score.image_id, score.patient_id, truth, guess, len(score.counts.tp))
 
 
 def evaluate(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dentalx.evaluation.levels import LEVELS, level_counts
 from dentalx.metrics import ratio
+from dentalx.metrics.counts import Integers
 from dentalx.samples import Mask
 
 
@@ -56,7 +57,11 @@ class ThresholdSweep:
             truth: (H, W) uint8, 1 the class, 255 not counted, all else background.
             probability: (H, W) or (H, W, 1) in [0, 1], of the class.
         """
-        dice = _dice_at_all(truth, probability)
+        self.add_counts(*level_counts(truth, probability))
+
+    def add_counts(self, true: Integers, false: Integers) -> None:
+        """As `add`, of a picture whose levels are counted already by `levels.level_counts`."""
+        dice = _dice_at_all(true, false)
         self._sums += np.nan_to_num(dice)
         self._defined += ~np.isnan(dice)
         self._n += 1
@@ -86,8 +91,7 @@ def best_threshold(pairs: Iterable[tuple[Mask, NDArray[np.floating]]]) -> Thresh
     return sweep.best()
 
 
-def _dice_at_all(truth: Mask, probability: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Dice of one picture at k / 256 for k = 1…255: cumulated histograms, one pass over the pixels."""
-    true, false = level_counts(truth, probability)
+def _dice_at_all(true: Integers, false: Integers) -> NDArray[np.float64]:
+    """Dice of one picture at k / 256 for k = 1…255, from its cumulated histograms."""
     tp, fp = (histogram[::-1].cumsum()[::-1][1:] for histogram in (true, false))
     return ratio(2 * tp, tp + fp + true.sum())
