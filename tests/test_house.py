@@ -23,7 +23,7 @@ FLOORS = (
     ("phantom", "preprocess", "metrics", "losses", "overlay"),
     ("enhance", "text"),  # of preprocess
     ("datasets", "models", "evaluation"),
-    ("inference", "export", "report", "deidentify"),
+    ("inference", "export", "report", "deidentify", "audit"),
     ("training", "scoring"),
     ("cli",),
     ("__main__",),
