@@ -123,7 +123,7 @@ def _parsed(path: Path) -> _Content:
         if path.stat().st_size > _LARGEST:
             raise InputError(f"{path} is larger than {_LARGEST} bytes; export it in parts")
         with path.open("rb") as file:
-            parser.ParseFile(file)
+            parser.Parse(file.read(), True)  # whole: older expats take long over long values in pieces
     except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two from odd encodings
         raise InputError(f"{path} is not valid XML ({error}); export it again") from error
     except OSError as error:
