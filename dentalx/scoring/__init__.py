@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from dentalx import runs
 from dentalx.config import DataConfig
 from dentalx.datasets import fingerprint, open_source
-from dentalx.datasets.splits import NAMES, read_splits
+from dentalx.datasets.splits import NAMES, read_divided_splits, read_splits
 from dentalx.errors import InputError
 from dentalx.evaluation.prior import MeanShape
 from dentalx.evaluation.scores import About, Result
@@ -127,7 +127,7 @@ def choose(run: Run, description: Description, data: DataConfig | None, split: s
         if chosen != "all":
             raise InputError(f"--split {chosen} is of the run's own data; other data are scored as a whole")
         return Task(source, tuple(source.records), chosen, (), tuple(notes))
-    splits = read_splits(run.splits, source.records)
+    splits = (read_divided_splits if own.allow_leaks else read_splits)(run.splits, source.records)
     chosen = split or "test"
     records = tuple(r for name in NAMES for r in splits[name]) if chosen == "all" else splits[chosen]
     if chosen in ("train", "all"):
