@@ -5,8 +5,8 @@
 **Decoding.** A phantom with noise is written as each kind of file, at 1200×2400 and 440×1024. `read_grey` (size judged
 before decoding, truncated files refused, exact luma) and cv2 alone (`numpy.fromfile`, `cv2.imdecode`, grey, float32 in
 [0, 1]) read it in turns (A B A B), one thread each. `cv2` decodes unchanged and mixes colours by `cvtColor`, as keeps
-16 bits; `cv2_grey` lets it decode to 8 bit grey. Times are of the processor (`time.thread_time`), which other work on the
-machine disturbs least; the ratio is of the medians.
+16 bits; `cv2_grey` lets it decode to 8 bit grey. Times are of the processor (`time.thread_time`), which other work
+disturbs least; the ratio is of the medians.
 
 **Indexing.** Small pictures, half PNG and half JPEG, each with eight outlines of 20 points, in one COCO file. A fresh
 process opens the data set as training does, once with the files in the system's cache; that no picture is decoded is

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 (a line a case)
+# ruff: noqa: E501, RUF005
 """Files made to do harm, one function a kind of harm; each writes into an empty folder and says what is read."""
 
 import base64

@@ -116,7 +116,11 @@ def dumped(content: object) -> bytes:
 def coco_content() -> dict[str, list[dict[str, object]]]:
     """Outlines and both kinds of run lengths."""
     size, some = list(SIZE), {"image_id": 1, "category_id": 1, "iscrowd": 0}
-    drawn = [[RING], {"size": size, "counts": [100, 50, 618]}, {"size": size, "counts": "T3b1Zi0"}]
+    drawn = [
+        [RING],
+        {"size": size, "counts": [100, 50, 618]},
+        {"size": size, "counts": "T3<<00000000000000000000000000000l8"},
+    ]
     return {
         "images": [{"id": 1, "file_name": "a.png", "height": SIZE[0], "width": SIZE[1]}],
         "annotations": [{"id": i, "segmentation": each, **some} for i, each in enumerate(drawn)],
