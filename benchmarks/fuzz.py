@@ -3,7 +3,7 @@
     python benchmarks/fuzz.py [cases of each kind] [folder for what goes wrong]
 
 Every kind of `tests/fuzz/fuzz_cases.py` is damaged so many times, and every case of `tests/fuzz/fuzz_hostile.py` is
-tried once, in processes of their own. What is expected is "read", or "refused" with one line, or "remarked", either of them
+tried once, in processes of their own. What is expected is "read", or "refused" with one line, or "remarked", either
 after libtiff wrote to stderr, which Pillow cannot keep it from. All else is listed: a crash, more than 5 s of the
 processor, a hang, more than 1 GiB, another error, other output, or a file opened outside the case's folder.
 JSON on stdout; exit code 1 when something was wrong.
