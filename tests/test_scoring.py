@@ -1,6 +1,7 @@
 """Runs against the truth: their own pictures, and other people's."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from dentalx.datasets import open_source
 from dentalx.datasets.splits import read_splits
 from dentalx.errors import InputError
 from dentalx.inference import load_predictor
+from dentalx.report import headline, write_evaluation
 from dentalx.runs import Run
 from dentalx.scoring import score
 
@@ -43,6 +45,32 @@ def test_a_split_that_training_saw_is_said_to_be_one(tiny_run: Path, split: str,
     result = score(Run(tiny_run), None, split).result
     assert len(result.scores) == count
     assert any(word in note for note in result.about.notes)
+
+
+def test_leaks_are_told_and_taken_out(tiny_run: Path, tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    shutil.copytree(tiny_run, run.folder)
+    whole = score(run, None, None).result
+    assert "without_leaks" not in whole.metrics and not any("LEAK" in line for line in headline(whole))
+    first, other = whole.scores
+    for listed, n in (([first.image_id], 1), ([first.image_id, other.image_id], 0)):
+        run.leaks.write_text(json.dumps({"leaked": {"val": [], "test": listed}, "leaks": []}))
+        result = score(run, None, None).result
+        rest = result.metrics["without_leaks"]
+        assert (rest["n_images"], rest["n_left_out"]) == (n, 2 - n)
+        assert result.metrics["dice"] == whole.metrics["dice"]
+        said = headline(result)[-1]
+        write_evaluation(tmp_path / "evaluation", result)
+        page = (tmp_path / "evaluation" / "report.md").read_text()
+        if n:
+            assert rest["dice"]["mean"] == pytest.approx(other.dice)
+            assert "LEAK: 1 pictures" in said and "without them 1 pictures, dice" in said and "without them (1)" in page
+        else:
+            assert "none is left" in said and "None is left without them" in page
+    assert "without_leaks" not in score(run, None, "val").result.metrics
+    run.leaks.write_text("[]")
+    with pytest.raises(InputError, match=r"leaks\.json is not what train\.py writes"):
+        score(run, None, None)
 
 
 def write_pairs(folder: Path, count: int) -> DataConfig:
