@@ -24,7 +24,7 @@ from dentalx.errors import InputError
 from dentalx.samples import Grey
 
 # Of red, green, blue, and less than the step of 0.001 between two sums, so that halves are rounded up.
-_WEIGHTS = np.float32([[0.299, 0.587, 0.114, 0.0003]])
+_WEIGHTS = np.array([[0.299, 0.587, 0.114, 0.0003]], np.float32)
 _STRIP = 64  # rows at a time, so that the wide integers stay in the processor's cache
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp"})
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic"})
