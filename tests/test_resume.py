@@ -4,6 +4,7 @@ How equal: on one machine, in float32 on the CPU, with the same seed, every numb
 every weight of the last epoch, is the same to the last bit.
 """
 
+import contextlib
 import csv
 import json
 import random
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -43,19 +45,25 @@ def weights(path: Path) -> dict[str, np.ndarray]:
     return found
 
 
-def start(run: Run) -> subprocess.Popen[str]:
-    """train.py in its own process; it resumes where there is something to resume.
+@contextlib.contextmanager
+def training(run: Run) -> Iterator[subprocess.Popen[str]]:
+    """train.py in its own process, killed at the latest on leaving; it resumes where there is something to resume.
 
     Ctrl-C is made to reach it even where the tests themselves run in the background of a shell, which ignores it.
     """
     words = [*SETTINGS, "--output", str(run.folder), *(["--resume"] if run.config.is_file() else [])]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, ROOT / "train.py", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no threads before exec)
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()  # closes the pipes
 
 
 def wait_for_epoch(run: Run, epoch: int, process: subprocess.Popen[str]) -> None:
@@ -67,9 +75,10 @@ def wait_for_epoch(run: Run, epoch: int, process: subprocess.Popen[str]) -> None
         time.sleep(0.02)
 
 
-def ended(process: subprocess.Popen[str]) -> int:
-    """The exit code, once the process has ended and its pipes are closed."""
-    process.communicate(timeout=PATIENCE_S)
+def ended(run: Run) -> int:
+    """The exit code of train.py, left alone until it ends."""
+    with training(run) as process:
+        process.communicate(timeout=PATIENCE_S)
     return process.returncode
 
 
@@ -100,10 +109,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_interrupted_then_killed_then_finished(whole: Run, tmp_path: Path) -> None:
     """Ctrl-C after the first epoch, kill -9 after the second, and on."""
     run = Run(tmp_path / "run")
-    process = start(run)
-    wait_for_epoch(run, 1, process)
-    process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=PATIENCE_S)
+    with training(run) as process:
+        wait_for_epoch(run, 1, process)
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, errors
     assert f"interrupted; go on with: python train.py --resume --output {run.folder}" in out
     assert "Traceback" not in errors
@@ -111,10 +120,8 @@ def test_interrupted_then_killed_then_finished(whole: Run, tmp_path: Path) -> No
     before = len(log_rows(run))
     assert 1 <= before < EPOCHS
     if before < EPOCHS - 1:
-        process = start(run)
-        wait_for_epoch(run, before + 1, process)
-        process.kill()
-        process.communicate()
+        with training(run) as process:
+            wait_for_epoch(run, before + 1, process)
         assert process.returncode == -signal.SIGKILL
         assert not run.finished
     finish(run)
@@ -181,17 +188,15 @@ def test_killed_at_any_moment(whole: Run, tmp_path: Path, seed: int) -> None:
     """kill -9 again and again, whenever: while reading, building, training, writing, exporting."""
     chance, run = random.Random(seed), Run(tmp_path / "run")
     began = time.monotonic()
-    assert ended(start(Run(tmp_path / "timed"))) == 0
+    assert ended(Run(tmp_path / "timed")) == 0
     usual = time.monotonic() - began
     for _ in range(4):
-        process = start(run)
-        time.sleep(chance.uniform(0.1, 1) * usual)
-        process.kill()
-        process.communicate()
+        with training(run) as process:
+            time.sleep(chance.uniform(0.1, 1) * usual)
         if process.returncode == 0:
             break
     if run.config.is_file():
         finish(run)
     else:
-        assert ended(start(run)) == 0
+        assert ended(run) == 0
     assert_same(run, whole)
