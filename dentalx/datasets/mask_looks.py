@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
@@ -91,8 +92,8 @@ def plane(pixels: Pixels, alpha: Alpha = "opaque") -> tuple[Kind, Levels]:
         return "palette", pixels.values
     if pixels.values.ndim == 2:
         return "grey", _blackened(pixels.values, pixels, alpha)
-    spread = int((pixels.values.max(2) - pixels.values.min(2)).max())
-    if spread > (_COLOUR_NOISE if pixels.format == "JPEG" else 0):
+    noise = _COLOUR_NOISE if pixels.format == "JPEG" else 0
+    if any(cv2.absdiff(a, b).max() > noise for a, b in combinations(cv2.split(pixels.values), 2)):
         return "colour", _blackened(pixels.values, pixels, alpha)
     return "grey", _blackened(grey_levels(pixels), pixels, alpha)
 
@@ -163,11 +164,11 @@ def pack(values: Levels) -> NDArray[np.uint32]:
     >>> hex(pack(np.uint8([53, 119, 181])))
     '0x3577b5'
     """
-    cut = 8 if values.dtype == np.uint16 else 0
-    packed: NDArray[np.uint32] = np.zeros(values.shape[:-1], np.uint32)
-    for channel in range(3):
-        packed = np.asarray(packed << np.uint32(8) | values[..., channel] >> cut, np.uint32)
-    return packed
+    small = values if values.dtype == np.uint8 else (values >> 8).astype(np.uint8)
+    pixels = small if small.ndim == 3 else small.reshape(1, -1, 3)
+    packed = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA).view("<u4")  # one pass; the fourth byte is 255
+    packed &= np.uint32(0xFFFFFF)
+    return np.asarray(packed.reshape(values.shape[:-1]), np.uint32)
 
 
 def histogram(counts: Mapping[Code, int]) -> str:

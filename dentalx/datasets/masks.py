@@ -44,6 +44,7 @@ _UNLABELLED_COLOUR = (128, 128, 128)
 # them, and in one of few.
 _NEAR, _NEAR_OF_FEW = 24, 3
 _STRIP = 2**20  # pixels at a time
+_ROWS = 64
 _EDGE = 3  # pixels from a border that JPEG and smoothing reach; its colours are stored at half the size
 _COPIED = 0.9  # of the bright pixels of a picture times its mask that must equal the picture
 
@@ -114,10 +115,14 @@ def by_colour(values: Levels, coding: Coding, path: Path) -> Mask:
     """
     codes = [(code, number) for code, number in coding.codes if not isinstance(code, int)]
     packed = pack(values)
-    mask, exact = np.zeros(packed.shape, np.uint8), np.zeros(packed.shape, bool)
+    table = np.zeros(2**24, np.uint16)  # of every colour, the number and one; only what is looked up takes memory
     for (red, green, blue), number in codes:
-        here = packed == (red << 16 | green << 8 | blue)
-        mask[here], exact = number, exact | here
+        table[red << 16 | green << 8 | blue] = number + 1
+    mask, exact = np.zeros(packed.shape, np.uint8), np.zeros(packed.shape, bool)
+    for start in range(0, len(packed), _ROWS):
+        rows = slice(start, start + _ROWS)
+        numbers = table[packed[rows]]
+        mask[rows], exact[rows] = (numbers - 1).astype(np.uint8), numbers > 0
     if exact.all():
         return mask
     nearest, far = _nearest(packed[~exact], codes)
