@@ -26,7 +26,7 @@ def audit(command: Audit) -> int:
     if command.pictures and command.data is not None:
         source: Source = PictureFolder(command.data, Reading.of(config))
     else:
-        source = open_source(config, (0, 0))
+        source = open_source(config, (0, 0), keep_bad=True)
     if command.output:
         make_folder(command.output)
     splits = read_divided_splits(command.splits, source.records) if command.splits else None

@@ -22,7 +22,7 @@ def convert(command: Convert) -> int:
         raise InputError("convert needs --data, or --images and --masks; phantoms are written by dentalx phantoms")
     if not 0 <= command.tolerance <= 100 or (command.tolerance and command.to != "yolo"):
         raise InputError(f"--tolerance is for --to yolo, within 0…100 pixels, got {command.tolerance}")
-    source = open_source(_config(command), (0, 0))
+    source = open_source(_config(command), (0, 0), keep_bad=True)
     for note in source.notes:
         say(note)
     records = _split(source, command)

@@ -10,20 +10,22 @@ from dentalx.samples import Source
 
 
 @uncollected()
-def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
+def open_source(config: DataConfig, image_size: tuple[int, int], keep_bad: bool = False) -> Source:
     """The data set that `config` asks for: two folders, one folder, or phantoms when neither is given.
 
     Args:
         config: what was asked.
         image_size: (rows, columns) of the network, which phantoms are drawn for.
+        keep_bad: whether pictures with broken headers, and masks of another size, stay records that `load` refuses
+            one by one, for those who go on without them; else one stops all.
 
     Raises:
         InputError: the folders are missing or hold nothing usable, or the options contradict each other.
     """
     from dentalx.datasets.folders import open_pair
+    from dentalx.datasets.mask_source import MaskWishes
     from dentalx.datasets.naming import Reading
     from dentalx.datasets.readers import open_data
-    from dentalx.datasets.mask_source import MaskWishes
 
     if config.data is None:
         refuse_names(config)
@@ -33,9 +35,10 @@ def open_source(config: DataConfig, image_size: tuple[int, int]) -> Source:
     if config.data is not None and config.images is not None:
         raise InputError("--data and --images were both given; give --data alone, or --images with --masks")
     if config.images is not None and config.masks is not None:
-        return open_pair(config.images, config.masks, config.classes, Reading.of(config), MaskWishes.of(config))
+        reading = Reading.of(config, keep_bad)
+        return open_pair(config.images, config.masks, config.classes, reading, MaskWishes.of(config))
     if config.data is not None:
-        return open_data(config.data, config)
+        return open_data(config.data, config, keep_bad)
     from dentalx.datasets.phantoms import PhantomSource
 
     return PhantomSource(config.phantoms, config.seed, image_size, config.classes)

@@ -113,7 +113,8 @@ class MaskSource:
         records = [_record(picture, mask, part.split) for part in parts for picture, mask in part.pairs]
         records, owners = whose([grouped(record) for record in distinct_records(records)], reading)
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
-        check_sizes(self._records)
+        if not reading.keep_bad:
+            check_sizes(self._records)
         self._grey = reading.grey
         self._name = found.name
         self.annotation_files = tuple(sorted({path for part in parts for path in part.files}))

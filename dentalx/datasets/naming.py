@@ -47,23 +47,26 @@ def distinct_records(records: list[Record]) -> list[Record]:
 
 @dataclass(frozen=True)
 class Reading:
-    """How pictures are read and whose they are, as every reader of files is told.
+    """How pictures are read, whose they are, and what becomes of bad ones, as every reader of files is told.
 
     Attributes:
         patient_pattern: regular expression whose first group, in a file's stem, names the patient; goes before what
             DICOM files say themselves.
         salt: a file with the salt of the patients' codes; None means the user's own.
         grey: what spreads DICOM's stored values over black to white.
+        keep_bad: whether pairs and pictures whose headers are broken or of other sizes than they should be stay
+            records, which `load` refuses one by one; else the data set is not opened.
     """
 
     patient_pattern: str | None = None
     salt: Path | None = None
     grey: GreyRule = "voi"
+    keep_bad: bool = False
 
     @classmethod
-    def of(cls, config: DataConfig) -> "Reading":
+    def of(cls, config: DataConfig, keep_bad: bool = False) -> "Reading":
         """What was asked for."""
-        return cls(config.patient_pattern, config.salt, config.grey)
+        return cls(config.patient_pattern, config.salt, config.grey, keep_bad)
 
 
 AS_IT_STANDS = Reading()

@@ -19,8 +19,8 @@ def round_trip(monkeypatch, tmp_path_factory):
     opened = {}
     plain = readers.open_data
 
-    def noted(data, config):
-        source = plain(data, config)
+    def noted(data, config, *more):
+        source = plain(data, config, *more)
         opened[data, config] = None
         return source
 

@@ -79,8 +79,10 @@ MASK_FORMATS = {
 NAMES = ("auto", "folders", *MASK_FORMATS, *FORMATS)
 
 
-def open_data(data: Path, config: DataConfig) -> Source:
+def open_data(data: Path, config: DataConfig, keep_bad: bool = False) -> Source:
     """The data set of one folder, in the format that `config.layout` names or the folder shows.
+
+    Broken pictures stop it, or are kept for `load` to refuse.
 
     Raises:
         InputError: the format is unknown, none or several fit, or the data are broken.
@@ -91,13 +93,13 @@ def open_data(data: Path, config: DataConfig) -> Source:
     layout = _recognised(data, listing, config) if listing and config.layout == "auto" else config.layout
     if listing is None or layout == "folders":
         refuse_names(config)
-        return folders.open_folder(data, config.classes, Reading.of(config), MaskWishes.of(config))
+        return folders.open_folder(data, config.classes, Reading.of(config, keep_bad), MaskWishes.of(config))
     if layout in MASK_FORMATS:
         refuse_names(config)
         masks = MASK_FORMATS[layout].read(listing, config)
-        return MaskSource(masks, config.classes, Reading.of(config), MaskWishes.of(config))
+        return MaskSource(masks, config.classes, Reading.of(config, keep_bad), MaskWishes.of(config))
     found = renamed(FORMATS[layout].read(listing), config.aliases, config.tooth_numbers)
-    return AnnotatedSource(found, config.classes, Reading.of(config), data.resolve().name)
+    return AnnotatedSource(found, config.classes, Reading.of(config, keep_bad), data.resolve().name)
 
 
 def _recognised(data: Path, listing: Listing, config: DataConfig) -> str:

@@ -94,7 +94,8 @@ class AnnotatedSource:
         """
         if not found.pictures:
             raise InputError(f"{name or 'the data'} names no picture that is there; unpack the pictures beside it")
-        _check_sizes(found.pictures)
+        if not reading.keep_bad:
+            _check_sizes(found.pictures)
         every = {label for picture in found.pictures for shape in picture.shapes for label in shape.labels}
         self._labels = _choose(found, every, classes)
         self._classes = tuple(self._labels)
@@ -107,7 +108,7 @@ class AnnotatedSource:
         records, owners = whose([grouped(record) for record in distinct_records(records)], reading)
         self._grey = reading.grey
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
-        self._shapes = {r.image_id: pictures[r.image].shapes for r in self._records if r.image is not None}
+        self._pictures = {r.image_id: pictures[r.image] for r in self._records if r.image is not None}
         self.annotation_files = tuple(sorted(set(found.files)))
         self._notes = (*found.notes, *owners, *_counted(found.pictures))
 
@@ -149,14 +150,25 @@ class AnnotatedSource:
         Raises:
             InputError: it is missing or broken.
         """
-        if record.image is None or record.image_id not in self._shapes:
+        if record.image is None or record.image_id not in self._pictures:
             raise ValueError(f"record {record.image_id} is not of this data set")
-        return read_grey(record.image, rule=self._grey)
+        image = read_grey(record.image, rule=self._grey)
+        self.check_size(record, image.shape)
+        return image
+
+    def check_size(self, record: Record, size: tuple[int, ...]) -> None:
+        """Refuse a picture of another (rows, columns) than its annotations are for.
+
+        Raises:
+            InputError: it is one.
+        """
+        if problem := _other_size(self._pictures[record.image_id], size):
+            raise InputError(problem)
 
     def shapes(self, record: Record) -> Iterator[tuple[int, Shape]]:
         """The class 1…K and the object, in the order in which they are painted; one object for each class it is of."""
         for index, labels in enumerate(self._labels.values(), start=1):
-            for shape in self._shapes[record.image_id]:
+            for shape in self._pictures[record.image_id].shapes:
                 if labels.intersection(shape.labels):
                     yield index, shape
 
@@ -212,16 +224,26 @@ def _choose(found: Annotated, every: set[str], asked: tuple[str, ...]) -> dict[s
 def _check_sizes(pictures: Sequence[Picture]) -> None:
     problems = []
     for picture in pictures:
-        size = image_size(picture.path)
-        if picture.size is not None and picture.size != size:
-            written, real = ("×".join(map(str, each)) for each in (picture.size, size))
-            problems.append(
-                f"{picture.path} is {real} but its annotations are for {written} (rows×columns); "
-                "use the pictures that were annotated"
-            )
+        try:
+            problem = _other_size(picture, image_size(picture.path))
+        except InputError as error:
+            problem = str(error)
+        if problem:
+            problems.append(problem)
     if problems:
-        more = f" ({len(problems) - 1} more of {len(pictures)} too)" if len(problems) > 1 else ""
+        more = f" ({len(problems) - 1} more of {len(pictures)} have problems too)" if len(problems) > 1 else ""
         raise InputError(problems[0] + more)
+
+
+def _other_size(picture: Picture, size: tuple[int, ...]) -> str:
+    """What to say of a picture of another size than its annotations are for; nothing where it has that size."""
+    if picture.size is None or picture.size == size:
+        return ""
+    written, real = ("×".join(map(str, each)) for each in (picture.size, size))
+    return (
+        f"{picture.path} is {real} but its annotations are for {written} (rows×columns); "
+        "use the pictures that were annotated"
+    )
 
 
 def _counted(pictures: Sequence[Picture]) -> list[str]:

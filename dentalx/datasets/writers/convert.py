@@ -167,6 +167,7 @@ def _scene(source: Source, number: int, record: Record, name: str) -> tuple[Scen
             assert record.image is not None
             plane = source.load(record).image if anew else None
             size = plane.shape if plane is not None else read_pixels(record.image).values.shape
+            source.check_size(record, size)
             objects, unlabelled = _objects(source, record, (size[0], size[1])), None
         else:
             sample = source.load(record)
