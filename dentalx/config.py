@@ -122,8 +122,8 @@ class ModelConfig:
     """The network.
 
     Attributes:
-        architecture: a key of `dentalx.models.ARCHITECTURES`.
-        backbone: a key of `dentalx.models.BACKBONES`.
+        architecture: a key of `dentalx.models.ARCHITECTURES`, or "mask_rcnn" for objects one by one.
+        backbone: a key of `dentalx.models.BACKBONES`, or of `dentalx.models.maskrcnn.resnet.DEPTHS`.
         encoder_weights: "auto", "imagenet", "none", a weights file, or another run's folder.
         image_size: (height, width) in pixels that every picture is letterboxed to.
     """
@@ -139,10 +139,49 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
+class InstanceConfig:
+    """What a network that finds objects one by one adds.
+
+    Attributes:
+        norm: of the backbone: "group" from scratch, "batch", or "frozen" with trained weights; "auto" takes the last
+            where there is `init`, else the first.
+        init: weights to start from, "torchvision:FILE"; None starts from random ones.
+        channels: of the feature pyramid.
+        hidden: of the box head's layers.
+        proposals: a picture, before and after suppression of each level's.
+        regions: a picture and step that the heads learn from.
+        detections: most a picture.
+        accumulate: steps whose gradients make one change of the weights.
+    """
+
+    norm: Literal["auto", "frozen", "batch", "group"] = "auto"
+    init: str | None = None
+    channels: int = 128
+    hidden: int = 512
+    proposals: int = 300
+    regions: int = 128
+    detections: int = 100
+    accumulate: int = 1
+
+    def __post_init__(self) -> None:
+        known = ("auto", "frozen", "batch", "group")
+        _require(self.norm in known, f"norm must be {', '.join(known)}, got {self.norm!r}")
+        least = {"channels": 8, "hidden": 8, "proposals": 8, "regions": 8, "detections": 1, "accumulate": 1}
+        for name, value in least.items():
+            _require(getattr(self, name) >= value, f"{name} must be at least {value}, got {getattr(self, name)}")
+        _require(
+            self.init is None or (self.init.startswith("torchvision:") and len(self.init) > len("torchvision:")),
+            f"init must be torchvision:FILE, got {self.init!r}",
+        )
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """One training run.
 
     Attributes:
+        task: "semantic", masks of classes, or "instance", objects one by one.
+        instances: for the second task alone.
         epochs: the most epochs.
         patience: epochs without a better validation Dice before stopping early; 0 never stops early.
         schedule: "cosine" (to zero over all steps, after a short warm-up), "plateau" (×`plateau_factor`
@@ -166,8 +205,15 @@ class TrainConfig:
     loss: str = "bce_dice"
     precision: Precision = "float32"
     seed: int = 0
+    task: Literal["semantic", "instance"] = "semantic"
+    instances: InstanceConfig = InstanceConfig()
 
     def __post_init__(self) -> None:
+        _require(self.task in ("semantic", "instance"), f"task must be semantic or instance, got {self.task!r}")
+        _require(
+            (self.task == "instance") == (self.model.architecture == "mask_rcnn"),
+            f"task {self.task} cannot have the architecture {self.model.architecture}",
+        )
         for name in ("epochs", "batch_size"):
             _require(getattr(self, name) >= 1, f"{name} must be at least 1, got {getattr(self, name)}")
         _require(self.learning_rate > 0, f"learning_rate must be positive, got {self.learning_rate}")

@@ -13,6 +13,7 @@ from dentalx.config import (
     AugmentConfig,
     DataConfig,
     GreyRule,
+    InstanceConfig,
     MaskEncoding,
     ModelConfig,
     Precision,
@@ -25,6 +26,8 @@ from dentalx.recipe import parse
 _TRAIN = TrainConfig()
 _DATA = DataConfig()
 _MODEL = ModelConfig()
+_ARCHITECTURE = {"semantic": _MODEL.architecture, "instance": "mask_rcnn"}
+_BACKBONE = {"semantic": _MODEL.backbone, "instance": "resnet18"}
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,22 @@ class Train:
     """file with the salt of the codes that stand for DICOM's patient ids (default: the user's own, made once)"""
     grey: GreyRule = _DATA.grey
     """DICOM's values to grey: voi (the file's own window), percentile (0.5 to 99.5) or full (lowest to highest)"""
-    model: Literal["unet"] = "unet"
-    """architecture"""
-    backbone: Literal["vgg16", "resnet34"] = "vgg16"
-    """encoder"""
+    task: Literal["semantic", "instance"] = _TRAIN.task
+    """semantic: masks of classes; instance: objects one by one, by a Mask R-CNN"""
+    model: Literal["unet", "mask_rcnn"] | None = None
+    """architecture (default: unet, of --task instance mask_rcnn)"""
+    backbone: Literal["vgg16", "resnet18", "resnet34", "resnet50", "resnet101"] | None = None
+    """encoder (default: vgg16, of --task instance resnet18)"""
+    norm: Literal["auto", "frozen", "batch", "group"] = _TRAIN.instances.norm
+    """of --task instance: the backbone's normalisation; auto: frozen with --init, else group"""
+    channels: int = _TRAIN.instances.channels
+    """of --task instance: of the feature pyramid"""
+    detections: int = _TRAIN.instances.detections
+    """of --task instance: most objects found in a picture"""
+    accumulate: int = _TRAIN.instances.accumulate
+    """of --task instance: steps whose gradients make one change of the weights"""
+    init: str | None = None
+    """of --task instance: weights to start from, torchvision:FILE.pth or .safetensors of its Mask R-CNN"""
     encoder_weights: str = _MODEL.encoder_weights
     """auto (ImageNet where it can be had, else from scratch), imagenet, none, a Keras .h5 file, or a run folder"""
     image_size: tuple[int, int] = _MODEL.image_size
@@ -138,7 +153,12 @@ class Train:
                     salt=self.salt,
                     grey=self.grey,
                 ),
-                model=ModelConfig(self.model, self.backbone, self.encoder_weights, self.image_size),
+                model=ModelConfig(
+                    self.model or _ARCHITECTURE[self.task],
+                    self.backbone or _BACKBONE[self.task],
+                    self.encoder_weights,
+                    self.image_size,
+                ),
                 augment=AugmentConfig() if self.augment else still,
                 enhance=parse(self.enhance),
                 epochs=self.epochs,
@@ -151,6 +171,10 @@ class Train:
                 loss=self.loss,
                 precision=self.precision,
                 seed=self.seed,
+                task=self.task,
+                instances=InstanceConfig(
+                    self.norm, self.init, self.channels, detections=self.detections, accumulate=self.accumulate
+                ),
             )
         except ValueError as error:
             raise InputError(str(error)) from error

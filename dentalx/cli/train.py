@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dentalx.training.callbacks import Tick
     from dentalx.training.state import TrainingState
 
+SHOWN = ("loss", "dice", "val_loss", "val_dice", "val_ap50")  # of each epoch, those that it has
+
 
 def train(command: Train) -> int:
     """Train or resume, draw the curves, export."""
@@ -41,7 +43,8 @@ def train(command: Train) -> int:
             say(f"\ninterrupted; go on with: python train.py --resume --output {run.folder}")
             return 130
     write_curves(run.curves, state.rows)
-    say(f"best validation Dice {state.best_score:.4f} in epoch {state.best_epoch}; curves in {run.curves}")
+    measure = "AP50 of masks" if config.task == "instance" else "Dice"
+    say(f"best validation {measure} {state.best_score:.4f} in epoch {state.best_epoch}; curves in {run.curves}")
     say(f"SavedModel in {export_saved_model(run)}")
     if needed := hint(run):
         say(needed)
@@ -122,9 +125,9 @@ class Watcher:
         self._close()
         self.rows, row = state.rows, state.rows[-1]
         star = " *" if state.best_epoch == state.epoch else ""
+        numbers = "  ".join(f"{name} {row[name]:.4f}" for name in SHOWN if name in row)
         say(
-            f"epoch {state.epoch}/{self.config.epochs}  loss {row['loss']:.4f}  dice {row['dice']:.4f}  "
-            f"val_loss {row['val_loss']:.4f}  val_dice {row['val_dice']:.4f}  lr {row['learning_rate']:.2g}  "
+            f"epoch {state.epoch}/{self.config.epochs}  {numbers}  lr {row['learning_rate']:.2g}  "
             f"{row['seconds']:.0f} s{star}"
         )
 

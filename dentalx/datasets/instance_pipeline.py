@@ -1,7 +1,7 @@
 """From records with objects to padded batches: decoded once, augmented together, the same whatever the machine."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from os import cpu_count
 from typing import Any
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from dentalx.config import AugmentConfig
 from dentalx.datasets.instances import InstanceSample, load_instances
-from dentalx.datasets.pipeline import batch_indices
+from dentalx.datasets.pipeline import batch_indices, read_everything
+from dentalx.enhance import apply, doubts
 from dentalx.geometry import mask_box
 from dentalx.memory import free_memory
 from dentalx.preprocess import Letterbox, to_uint8
+from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.samples import Record, Source
 
 LEAST_PX = 4  # a smaller object at the network's size is nothing one can learn from
@@ -33,11 +35,14 @@ class Scene:
         image: (H, W) uint8.
         masks: (N, H, W) uint8, 0 or 1.
         labels: (N,) int32, 1…K.
+        tiny, crowds: objects left out because they are smaller than `LEAST_PX` here, or stand for several.
     """
 
     image: Bytes
     masks: Bytes
     labels: NDArray[np.int32]
+    tiny: int = 0
+    crowds: int = 0
 
 
 class InstanceLoader:
@@ -49,11 +54,16 @@ class InstanceLoader:
         source: annotated pictures or phantoms.
         records: in the order of the indices.
         size: (H, W) that every picture is letterboxed to.
+        enhance: what is done to a picture, at its own size, before it is letterboxed.
     """
 
-    def __init__(self, source: Source, records: Sequence[Record], size: tuple[int, int]) -> None:
-        self.size, self.records = size, tuple(records)
-        self._source = source
+    def __init__(
+        self, source: Source, records: Sequence[Record], size: tuple[int, int], enhance: EnhanceConfig = OFF
+    ) -> None:
+        self.size = size
+        self.records: tuple[Record, ...] = tuple(records)
+        self.doubts: dict[int, tuple[str, ...]] = {}
+        self._source, self._enhance = source, enhance
         self._kept: dict[int, Scene] = {}
         self._room = (free_memory() or _ASSUMED_FREE_BYTES) // 3
         self._lock = threading.Lock()
@@ -69,25 +79,44 @@ class InstanceLoader:
         """
         kept = self._kept.get(index)
         if kept is None:
-            kept = framed(load_instances(self._source, self.records[index]), self.size)
+            sample = load_instances(self._source, self.records[index])
+            self.doubts[index] = doubts(sample.image, self._enhance)
+            kept = framed(sample, self.size, self._enhance)
             with self._lock:
                 if self._room > kept.masks.nbytes:
                     self._room -= kept.masks.nbytes + kept.image.nbytes
                     self._kept[index] = kept
         return kept
 
+    def prepare(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Read everything once, so that every bad file is found before the first epoch.
 
-def framed(sample: InstanceSample, size: tuple[int, int]) -> Scene:
-    """A picture and its objects letterboxed."""
+        Args:
+            progress: called with how many are done, and of how many.
+
+        Raises:
+            InputError: some files are bad; lists them all.
+        """
+        read_everything(self.__getitem__, len(self), progress)
+
+
+def framed(sample: InstanceSample, size: tuple[int, int], enhance: EnhanceConfig = OFF) -> Scene:
+    """A picture, after a recipe, and its objects letterboxed."""
     box = Letterbox(sample.image.shape, size)
-    planes, labels = [], []
+    image = apply(sample.image, enhance) if enhance else sample.image
+    planes, labels, tiny = [], [], 0
     for mask, label, crowd in zip(sample.instances.masks, sample.instances.labels, sample.crowd, strict=True):
         plane = (box.apply_mask(mask.astype(np.uint8)) == 1).astype(np.uint8)
-        if not crowd and plane.sum() >= LEAST_PX:
-            planes.append(plane)
-            labels.append(label)
+        if crowd:
+            continue
+        if plane.sum() < LEAST_PX:
+            tiny += 1
+            continue
+        planes.append(plane)
+        labels.append(label)
     masks = np.stack(planes) if planes else np.zeros((0, *size), np.uint8)
-    return Scene(to_uint8(box.apply_image(sample.image)), masks, np.array(labels, np.int32))
+    pixels = to_uint8(Letterbox(image.shape, size).apply_image(image))  # the masks' window, whatever `upscale` did
+    return Scene(pixels, masks, np.array(labels, np.int32), tiny, int(sample.crowd.sum()))
 
 
 def changed(scene: Scene, config: AugmentConfig, flips: tuple[int, ...] | None, rng_seed: int) -> Scene:

@@ -99,23 +99,33 @@ class Loader:
         Raises:
             InputError: some files are bad; lists them all.
         """
-        bad: list[str] = []
-        with ThreadPoolExecutor(cpu_count()) as pool:
-            for done, problem in enumerate(pool.map(self._problem, range(len(self))), start=1):
-                bad += [problem] if problem else []
-                if progress is not None:
-                    progress(done, len(self))
-        if bad:
-            more = f"\n  … and {len(bad) - _BAD_FILES_SHOWN} more" if len(bad) > _BAD_FILES_SHOWN else ""
-            listed = "\n  ".join(bad[:_BAD_FILES_SHOWN])
-            raise InputError(bad[0] if len(bad) == 1 else f"{len(bad)} files cannot be used:\n  {listed}{more}")
+        read_everything(self.__getitem__, len(self), progress)
 
-    def _problem(self, index: int) -> str | None:
+
+def read_everything(read: Callable[[int], Any], count: int, progress: Callable[[int, int], None] | None = None) -> None:
+    """Call `read` with 0 … `count` - 1, several at a time, and go on where a file is bad.
+
+    Raises:
+        InputError: some files are bad; lists them all.
+    """
+
+    def problem(index: int) -> str | None:
         try:
-            self[index]
+            read(index)
         except InputError as error:
             return str(error)
         return None
+
+    bad: list[str] = []
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        for done, found in enumerate(pool.map(problem, range(count)), start=1):
+            bad += [found] if found else []
+            if progress is not None:
+                progress(done, count)
+    if bad:
+        more = f"\n  … and {len(bad) - _BAD_FILES_SHOWN} more" if len(bad) > _BAD_FILES_SHOWN else ""
+        listed = "\n  ".join(bad[:_BAD_FILES_SHOWN])
+        raise InputError(bad[0] if len(bad) == 1 else f"{len(bad)} files cannot be used:\n  {listed}{more}")
 
 
 def training_dataset(

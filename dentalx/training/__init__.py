@@ -1,6 +1,5 @@
 """Training: from a data set to a run folder."""
 
-import platform
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,9 +8,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from dentalx import DISCLAIMER, __version__, runs
 from dentalx.config import TrainConfig, to_json
-from dentalx.datasets import fingerprint, open_source
+from dentalx.datasets import open_source
 from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
 from dentalx.errors import InputError
 from dentalx.files import write_json
@@ -26,6 +24,8 @@ from dentalx.training import machine
 from dentalx.training.callbacks import Keeper, NanGuard, Ticker
 from dentalx.training.census import census, doubtful, facts, suspicions
 from dentalx.training.optimiser import build_optimiser
+from dentalx.training.instances import train_instances
+from dentalx.training.record import common
 from dentalx.training.reporter import Reporter as Reporter
 from dentalx.training.splitting import prepare_splits
 from dentalx.training.state import TrainingState, restore, write_copies
@@ -38,6 +38,8 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
     Raises:
         InputError: the data, the settings or the machine do not allow it; what was done before is kept.
     """
+    if config.task == "instance":
+        return train_instances(config, run, reporter)
     keras.utils.set_random_seed(config.seed)
     source = open_source(config.data, config.model.image_size)
     splits = prepare_splits(config, run, source, reporter)
@@ -119,24 +121,11 @@ def prepare_network(
 
 def describe(config: TrainConfig, source: Source, shares: NDArray[np.float64], network: Network) -> dict[str, Any]:
     """What config.json holds."""
-    origin = network.provenance
     return {
-        "format": runs.FORMAT,
-        "config": to_json(config),
-        "classes": list(source.classes),
-        "data": {"name": source.name, "pictures": len(source.records), "fingerprint": fingerprint(source)},
+        **common(config, source, network.model.count_params()),
         "masks": getattr(source, "mask_codes", None),
         "prevalence": dict(zip(source.classes, [round(float(share), 6) for share in shares], strict=True)),
-        "encoder": to_json(origin),
-        "parameters": network.model.count_params(),
-        "device": machine.device_name(),
-        "versions": {
-            "dentalx": __version__,
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-        },
-        "disclaimer": DISCLAIMER,
+        "encoder": to_json(network.provenance),
     }
 
 

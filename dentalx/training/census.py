@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.datasets.pipeline import Loader
-from dentalx.samples import UNLABELLED
+from dentalx.samples import UNLABELLED, Record
 
 NAMES_SHOWN = 20
 
@@ -56,7 +57,20 @@ def suspicions(found: Census) -> list[str]:
     return [f"foreground everywhere, as when a program filled the frame, in {full}: look at them or take them away"]
 
 
-def doubtful(loaders: Iterable[Loader]) -> list[str]:
+class Doubting(Protocol):
+    """Pictures that were read, and what `enhance.doubts` says of them by index."""
+
+    doubts: dict[int, tuple[str, ...]]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """In the order of the indices."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+
+def doubtful(loaders: Iterable[Doubting]) -> list[str]:
     """What `enhance.doubts` says of the pictures read so far, one line for each kind of doubt."""
     named: dict[str, list[str]] = defaultdict(list)
     total = 0

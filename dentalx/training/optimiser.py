@@ -13,7 +13,9 @@ def build_optimiser(config: TrainConfig, steps_per_epoch: int) -> keras.optimize
 
     The cosine schedule (Loshchilov and Hutter 2017, without restarts) is a function of the step alone, so it needs no
     memory of its own; its warm-up takes the first 5 % of the steps. Gradients are clipped to a global norm of 1.
+    `instances.accumulate` steps make one change; schedules count every step.
     """
+    together = config.instances.accumulate if config.task == "instance" and config.instances.accumulate > 1 else None
     rate: float | keras.optimizers.schedules.LearningRateSchedule = config.learning_rate
     if config.schedule == "cosine":
         steps = config.epochs * steps_per_epoch
@@ -25,8 +27,10 @@ def build_optimiser(config: TrainConfig, steps_per_epoch: int) -> keras.optimize
             warmup_steps=warm_up,
         )
     if config.optimizer == "adam":
-        return keras.optimizers.Adam(rate, global_clipnorm=CLIP_NORM)
-    optimiser = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, global_clipnorm=CLIP_NORM)
+        return keras.optimizers.Adam(rate, global_clipnorm=CLIP_NORM, gradient_accumulation_steps=together)
+    optimiser = keras.optimizers.AdamW(
+        rate, weight_decay=config.weight_decay, global_clipnorm=CLIP_NORM, gradient_accumulation_steps=together
+    )
     optimiser.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimiser
 
