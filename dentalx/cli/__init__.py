@@ -12,8 +12,9 @@ import tyro
 
 from dentalx import DISCLAIMER, __version__
 from dentalx.cli.audit_command import Audit
-from dentalx.cli.commands import Evaluate, Export, Phantoms, Predict, Train
+from dentalx.cli.commands import Export, Phantoms, Predict, Train
 from dentalx.cli.data_commands import Convert, Download
+from dentalx.cli.evaluate_command import Evaluate
 from dentalx.cli.parse import nearest, parse
 from dentalx.cli.privacy_commands import Deidentify
 from dentalx.errors import InputError

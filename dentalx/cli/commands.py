@@ -209,45 +209,6 @@ class Predict:
 
 
 @dataclass(frozen=True)
-class Evaluate:
-    """Score a run against the truth, at the pictures' own size. Writes metrics.json, per_image.csv and report.md."""
-
-    run: Path | None = None
-    """run folder (default: the newest finished run in runs/)"""
-    data: Path | None = None
-    """score on other data than the run's: a folder of a data set"""
-    format: str = _DATA.layout
-    """of --data; auto finds it out, a wrong name lists them"""
-    images: Path | None = None
-    """score on other data: folder of radiographs, with --masks"""
-    masks: Path | None = None
-    """score on other data: folder of masks, with --images"""
-    alias: UseAppendAction[tuple[str, ...]] = ()
-    """of other data: OLD=NEW, a class of annotated data by another name; may be repeated"""
-    tooth_numbers: ToothNumbers = _DATA.tooth_numbers
-    """of other data: what numbers as names of classes are"""
-    mask_encoding: MaskEncoding = _DATA.mask_encoding
-    """of other data: how mask files write classes; auto finds it out, tells it, and refuses what is ambiguous"""
-    class_map: Path | None = None
-    """of other data: JSON file that says which level or colour of the masks is which class"""
-    part: str | None = None
-    """of other data: which masks, where a data set has several of each picture; the message names them"""
-    split: Literal["train", "val", "test", "all"] | None = None
-    """which pictures (default: test of the run's own data, all of other data)"""
-    enhance: tuple[str, ...] = ()
-    """another recipe than the run's, to see what it does to the scores; none is one"""
-    output: Path | None = None
-    """folder for the results (default: RUN/evaluation)"""
-    seed: int = 0
-    """of the bootstrap"""
-
-    def __call__(self) -> int:
-        from dentalx.cli.evaluate import evaluate
-
-        return evaluate(self)
-
-
-@dataclass(frozen=True)
 class Phantoms:
     """Draw synthetic panoramic radiographs with exact truth."""
 

@@ -1,50 +1,153 @@
 """The command `evaluate`."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from dentalx import DISCLAIMER, runs
-from dentalx.cli.commands import Evaluate, entries
-from dentalx.cli.console import bar, load_tensorflow, say
+from dentalx.cli.commands import entries
+from dentalx.cli.console import bar, load_tensorflow, say, warn
 from dentalx.cli.enhance import instead
-from dentalx.config import DataConfig
+from dentalx.cli.evaluate_command import Evaluate
+from dentalx.config import DataConfig, MaskEncoding
 from dentalx.errors import InputError
 from dentalx.files import make_folder
 from dentalx.runs import Run
 
+if TYPE_CHECKING:
+    from dentalx.datasets.mask_source import MaskWishes
+    from dentalx.scoring import Scored
+
+SHOWN = 20  # names of one kind of problem on the screen; problems.csv has all
+
 
 def evaluate(command: Evaluate) -> int:
-    """Score a run and write the report."""
-    run = Run(command.run) if command.run else runs.newest()
-    recipe = instead(command.enhance, runs.describe(run).train.enhance)
-    other = None
-    if command.data or command.images or command.masks:
-        other = DataConfig(
-            data=command.data,
-            images=command.images,
-            masks=command.masks,
-            layout=command.format,
-            aliases=checked(command.alias),
-            tooth_numbers=command.tooth_numbers,
-            mask_encoding=command.mask_encoding,
-            class_map=entries(command.class_map),
-            part=command.part,
-        )
-    output = command.output or run.evaluation
+    """Score, write the results; 1 where some pictures or predictions could not be used."""
+    check(command)
+    run = run_of(command)
+    output = command.output or (Path("evaluation") if command.predictions or run is None else run.evaluation)
     make_folder(output)
-    load_tensorflow()
-    from dentalx.report import headline, write_evaluation
-    from dentalx.scoring import score
+    if (run is not None and command.predictions is None) or command.against:
+        load_tensorflow()
+    from dentalx.report import beside, headline, write_evaluation, write_tables
+    from dentalx.scoring import UNFINISHED
 
+    unfinished = output / UNFINISHED
+    if unfinished.is_file():
+        say(f"{'going on with' if command.resume else 'starting anew, without'} what {unfinished} holds")
     with bar() as progress:
         task = progress.add_task("evaluating", total=None, note="")
-
-        def show(done: int, of: int) -> None:
-            progress.update(task, completed=done, total=of)
-
-        scored = score(run, other, command.split, show, enhance=recipe)
+        scored = scored_as(command, run, unfinished, lambda done, of: progress.update(task, completed=done, total=of))
+    write_tables(output, scored.tables)
     write_evaluation(output, scored.result, scored.look)
-    for line in headline(scored.result):
+    unfinished.unlink(missing_ok=True)
+    for line in (*headline(scored.result), *beside(scored.result.metrics)):
         say(line)
+    told = [f"{problem.kind}, {problem.counted}: {problem.reason}" for problem in scored.problems]
+    for text in told[:SHOWN]:
+        warn(text)
+    if len(told) > SHOWN:
+        warn(f"{len(told) - SHOWN} more in {output / 'problems.csv'}")
     say(f"report in {output / 'report.md'}\n{DISCLAIMER}")
-    return 0
+    return 1 if any(problem.kind not in ("extra", "resized") for problem in scored.problems) else 0
+
+
+def scored_as(command: Evaluate, run: Run | None, unfinished: Path, progress: Callable[[int, int], None]) -> "Scored":
+    """The evaluation that the flags ask for."""
+    from dentalx.evaluation import Resampling
+    from dentalx.scoring import Folders, Options, score, score_predictions, score_raters
+
+    options = Options(
+        progress=progress,
+        resampling=Resampling(seed=command.seed),
+        tolerance_px=command.tolerance,
+        strata=command.strata,
+        raters=command.raters or (),
+        against=command.against,
+        against_predictions=command.against_predictions,
+        calibrate=command.calibration,
+        folders=Folders(command.missing, command.resize_predictions, wishes(command)),
+        unfinished=unfinished,
+        resume=command.resume,
+    )
+    data = data_of(command)
+    if command.predictions is not None:
+        return score_predictions(command.predictions, data, command.split, options, run)
+    if run is None:
+        assert command.raters is not None
+        return score_raters(*command.raters, data or DataConfig(classes=command.classes), options)
+    return score(run, data, command.split, options, instead(command.enhance, runs.describe(run).train.enhance))
+
+
+def check(command: Evaluate) -> None:
+    """Refuse flags that contradict each other.
+
+    Raises:
+        InputError: they do.
+    """
+    if command.tolerance is not None and not 0 <= command.tolerance < 10_000:
+        raise InputError(f"--tolerance must be 0 or more pixels, got {command.tolerance:g}")
+    if command.seed < 0:
+        raise InputError(f"--seed must be 0 or more, got {command.seed}")
+    alone = command.raters is not None and command.run is None and command.predictions is None
+    if alone and (command.data or command.masks):
+        raise InputError("--raters alone takes --images at most; the first folder stands where truth does")
+    if alone and (command.against or command.against_predictions):
+        raise InputError("--against compares models; give --run or --predictions beside --raters")
+    if command.enhance and (command.predictions or alone):
+        raise InputError("--enhance is for a run that predicts; masks are taken as they are")
+
+
+def run_of(command: Evaluate) -> Run | None:
+    """The run that is scored, or whose data are taken; None where there need be none.
+
+    Raises:
+        InputError: there is none in runs/, or classes are named that a run knows itself.
+    """
+    if command.run is None and (command.predictions or command.raters):
+        return None
+    if command.classes:
+        raise InputError("--classes is for --predictions and --raters without a run; a run knows its own")
+    return Run(command.run) if command.run else runs.newest()
+
+
+def data_of(command: Evaluate) -> DataConfig | None:
+    """The data that the flags name; None where they name none."""
+    alone = command.raters is not None and command.run is None and command.predictions is None
+    if not (command.data or command.images or command.masks or alone):
+        return None
+    return DataConfig(
+        data=command.data,
+        images=command.images,
+        masks=command.masks,
+        classes=distinct(command.classes),
+        layout=command.format,
+        aliases=checked(command.alias),
+        tooth_numbers=command.tooth_numbers,
+        mask_encoding=command.mask_encoding,
+        class_map=entries(command.class_map),
+        part=command.part,
+        patient_pattern=command.patient_pattern,
+    )
+
+
+def wishes(command: Evaluate) -> "MaskWishes":
+    """How predictions are written, where the flags say it."""
+    from dentalx.datasets.mask_source import MaskWishes
+
+    said: MaskEncoding = command.prediction_encoding
+    return MaskWishes.of(DataConfig(mask_encoding=said, class_map=entries(command.prediction_class_map)))
+
+
+def distinct(classes: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes themselves, when they differ.
+
+    Raises:
+        InputError: one is there twice.
+    """
+    if len(set(classes)) < len(classes):
+        raise InputError(f"--classes must differ, got {', '.join(classes)}")
+    return classes
 
 
 def checked(aliases: tuple[str, ...]) -> tuple[str, ...]:

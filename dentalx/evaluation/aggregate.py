@@ -13,7 +13,7 @@ from dentalx.metrics import BOUNDARY_SCORES, SCORES, Counts, ratio, stack, summa
 
 Floats = NDArray[np.float64]
 
-SCHEMA = 2  # 1 had no boundary scores
+SCHEMA = 3  # 1 had no boundary scores, 2 no kind
 BOUNDARY_UNIT = (
     "hd95 and assd are in pixels, the picture's diagonal where truth or prediction alone is empty (n_one_empty); "
     "nsd counts what lies within tolerance_px, by default 2 px for each 1,000 px of a picture's width"

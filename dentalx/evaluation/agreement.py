@@ -31,7 +31,7 @@ def agreement(
     >>> agreement([("a", "a", mask, mask)], ("teeth",))["dice"]["mean"]
     1.0
     """
-    return agreement_of([_scored(*item, len(classes)) for item in items], classes, how)
+    return agreement_of([score_raters(*item, len(classes)) for item in items], classes, how)
 
 
 def agreement_of(scores: Sequence[ImageScore], classes: tuple[str, ...], how: Resampling = DEFAULT) -> dict[str, Any]:
@@ -45,7 +45,8 @@ def agreement_of(scores: Sequence[ImageScore], classes: tuple[str, ...], how: Re
     return {"n_images": len(scores), "n_patients": len(set(patients)), **block(None), "classes": per_class}
 
 
-def _scored(image_id: str, patient_id: str, one: Mask, other: Mask, classes: int) -> ImageScore:
+def score_raters(image_id: str, patient_id: str, one: Mask, other: Mask, classes: int) -> ImageScore:
+    """One picture of `agreement`: what either marks 255 is not counted."""
     hidden = other == 255
     if hidden.any():
         one, other = one.copy(), other.copy()

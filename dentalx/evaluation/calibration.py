@@ -207,7 +207,7 @@ class TemperatureFit:
         found = minimize_scalar(
             lambda x: _nll(truth, log, np.exp(x)), bounds=(low, high), method="bounded", options={"xatol": 1e-4}
         )
-        at_limit = min(_nll(truth, log, limit) for limit in TEMPERATURES) <= found.fun + 1e-9
+        at_limit = bool(min(_nll(truth, log, limit) for limit in TEMPERATURES) <= found.fun + 1e-9)
         return Temperature(float(np.exp(found.x)), float(found.fun), _nll(truth, log, 1.0), at_limit, len(truth))
 
 

@@ -70,6 +70,11 @@ class SemanticEvaluation:
         self._scores.append(score)
         return score
 
+    @property
+    def scores(self) -> tuple[ImageScore, ...]:
+        """What was added, in its order."""
+        return tuple(self._scores)
+
     def result(self, about: About = UNSAID, resampling: Resampling = DEFAULT) -> Result:
         """All scores with intervals and baselines; may be asked at any time, and again."""
         scores = tuple(self._scores)

@@ -1,6 +1,8 @@
 """Results as files made for reading: tables, pages and pictures; whole or absent, each of them."""
 
+from dentalx.report.beside import beside
 from dentalx.report.headline import headline
+from dentalx.report.tables import write_tables
 from dentalx.report.write import Pictures, write_curves, write_evaluation
 
-__all__ = ["Pictures", "headline", "write_curves", "write_evaluation"]
+__all__ = ["Pictures", "beside", "headline", "write_curves", "write_evaluation", "write_tables"]

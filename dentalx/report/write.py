@@ -69,7 +69,8 @@ def per_image_csv(result: Result) -> str:
     """A row for each picture and class: counts, from which any rule can be recomputed, and scores, empty where 0/0."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["image_id", "patient_id", "class", "tp", "fp", "fn", "tn", "agreed", *SCORES, *BOUNDARY_SCORES])
+    head = ["image_id", "patient_id", "class", "tp", "fp", "fn", "tn", "agreed", *SCORES, *BOUNDARY_SCORES]
+    table.writerow([*head, "prediction"])
     for score in result.scores:
         counts = score.counts
         values = {name: function(counts) for name, function in SCORES.items()}
@@ -77,7 +78,8 @@ def per_image_csv(result: Result) -> str:
         for k, name in enumerate(result.classes):
             numbers = [int(part[k]) for part in (counts.tp, counts.fp, counts.fn, counts.tn)]
             scored = [_cell(values, s, k) for s in (*SCORES, *BOUNDARY_SCORES)]
-            table.writerow([_plain(score.image_id), _plain(score.patient_id), name, *numbers, score.agreed, *scored])
+            row = [_plain(score.image_id), _plain(score.patient_id), name, *numbers, score.agreed, *scored]
+            table.writerow([*row, score.problem or "ok"])
     return text.getvalue()
 
 

@@ -1,62 +1,48 @@
-"""Evaluation of a run: its predictions against the truth, at the pictures' own size."""
+"""Evaluation of runs, of any program's masks, and of raters: against the truth, at the pictures' own size."""
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 
 from dentalx import runs
 from dentalx.config import DataConfig
-from dentalx.datasets import fingerprint, open_source
-from dentalx.datasets.splits import NAMES, read_divided_splits, read_splits
+from dentalx.datasets.mask_folder import MaskFolder
+from dentalx.datasets.mask_source import MaskWishes
 from dentalx.errors import InputError
-from dentalx.evaluation.prior import MeanShape
-from dentalx.evaluation.scores import About, Result
-from dentalx.evaluation.semantic import SemanticEvaluation
+from dentalx.evaluation.scores import About
 from dentalx.files import read_json
-from dentalx.inference import Predictor, load_predictor
 from dentalx.recipe import EnhanceConfig, written
-from dentalx.runs import Description, Run
-from dentalx.samples import Grey, Mask, Record, Source
+from dentalx.runs import Run
+from dentalx.scoring.against import predictions_of
+from dentalx.scoring.options import Folders, Options, Scored
+from dentalx.scoring.picture import Rule
+from dentalx.scoring.procedure import Job, carry_out
+from dentalx.scoring.subjects import FolderSubject, RunSubject, named
+from dentalx.scoring.tasks import choose, choose_data, without_names
+from dentalx.scoring.totals import Problem, Table
+from dentalx.scoring.unfinished import NAME as UNFINISHED
 
-_FILE = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp|dcm|dicom|json|txt|xml|csv|ya?ml)\b", re.IGNORECASE)
+__all__ = [
+    "UNFINISHED",
+    "Folders",
+    "Options",
+    "Problem",
+    "Rule",
+    "Scored",
+    "Table",
+    "score",
+    "score_predictions",
+    "score_raters",
+    "without_names",
+]
 
-
-@dataclass(frozen=True)
-class Scored:
-    """An evaluation and the way back to its pictures.
-
-    Attributes:
-        result: every score.
-        look: image_id to (radiograph, truth, prediction), read and predicted again when asked.
-    """
-
-    result: Result
-    look: Callable[[str], tuple[Grey, Mask, Mask]]
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is to be scored.
-
-    Attributes:
-        source, records: the pictures.
-        split: what to call them.
-        training: records of the run's training split, for the mean-shape baseline; empty where they are not to be had.
-        notes: what the reader of the scores should know.
-    """
-
-    source: Source
-    records: Sequence[Record]
-    split: str
-    training: Sequence[tuple[Source, Record]]
-    notes: tuple[str, ...]
+_DEFAULT = Options()
 
 
 def score(
     run: Run,
     data: DataConfig | None,
     split: str | None,
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    options: Options = _DEFAULT,
     enhance: EnhanceConfig | None = None,
 ) -> Scored:
     """Score a run on its own data, or on other data.
@@ -65,7 +51,7 @@ def score(
         run: a run folder with weights.
         data: other data; None means the run's own.
         split: "train", "val", "test" or "all"; None means test of the run's own data and all of other data.
-        progress: called with the pictures done and their number.
+        options: what is asked for beside the scores.
         enhance: another recipe than the one the run was trained with; None means the run's own.
 
     Raises:
@@ -73,102 +59,60 @@ def score(
     """
     description = runs.describe(run)
     task = choose(run, description, data, split)
-    predictor = load_predictor(run, enhance=enhance)
-    mean_shape = MeanShape(len(description.classes))
-    for source, record in task.training:
-        mean_shape.add(source.load(record).mask)
-    evaluation = SemanticEvaluation(description.classes, mean_shape.mask() if task.training else None)
-    for done, record in enumerate(task.records):
-        progress(done, len(task.records))
-        truth, prediction = _pair(predictor, task.source, record)[1:]
-        evaluation.add(record.image_id, record.patient_id, truth, prediction)
-    progress(len(task.records), len(task.records))
-    by_id = {record.image_id: record for record in task.records}
-    result = evaluation.result(_about(run, description, task, predictor.enhance))
-    if leaked := leaked_pictures(run, task):
-        result.metrics["without_leaks"] = evaluation.without(leaked)
-    return Scored(
-        result,
-        lambda image_id: _pair(predictor, task.source, by_id[image_id]),
-    )
+    subject = RunSubject(run, enhance)
+    used, trained = subject.predictor.enhance, description.train.enhance
+    notes = list(task.notes)
+    if used != trained:
+        notes.append(f"scored with --enhance {written(used)}, trained with {written(trained)}")
+    threshold = read_json(run.thresholds, limit=2**24) if run.thresholds.is_file() else {"value": 0.5}
+    threshold = threshold if len(description.classes) == 1 else {}
+    about = About(subject.name, task.source.name, task.split, threshold, tuple(notes))
+    return carry_out(Job("run", task, subject, about, options))
 
 
-def leaked_pictures(run: Run, task: Task) -> frozenset[str]:
-    """Pictures of the split that an earlier split knows, or whose patient it knows, as the run wrote them down.
+def score_predictions(
+    folder: Path, data: DataConfig | None, split: str | None, options: Options = _DEFAULT, run: Run | None = None
+) -> Scored:
+    """Score a folder of masks, whoever made them, paired with pictures by name.
+
+    Args:
+        folder: masks at the pictures' own size, written in one way.
+        data: pictures and truth; None means those of `run`.
+        split: as published with the data, or of the run's own; None means all of the data, or the run's test.
+        options: what is asked for beside the scores.
+        run: whose data, split and classes to take.
 
     Raises:
-        InputError: leaks.json is not what train.py writes.
+        InputError: the data or the folder cannot be used.
     """
-    if not run.leaks.is_file() or task.split not in ("val", "test"):
-        return frozenset()
-    content = read_json(run.leaks, limit=2**28)
-    try:
-        return frozenset(str(image_id) for image_id in content["leaked"][task.split])
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{run.leaks} is not what train.py writes; restore it or train again") from error
+    if run is not None:
+        task = choose(run, runs.describe(run), data, split)
+    elif data is not None:
+        task = choose_data(data, split)
+    else:
+        raise InputError("scores need truth: give --data, or --masks (with --images or alone), or --run")
+    subject = predictions_of(options, task, task.source.classes, folder)
+    about = About(subject.name, task.source.name, task.split, {}, task.notes)
+    return carry_out(Job("predictions", task, subject, about, options))
 
 
-def choose(run: Run, description: Description, data: DataConfig | None, split: str | None) -> Task:
-    """Which pictures are scored, and what must be said of the choice."""
-    own = description.train.data
-    size = description.train.model.image_size
-    asked = own if data is None else replace(data, classes=description.classes, grey=own.grey)
-    source = open_source(asked, size)
-    unchanged = fingerprint(source) == description.raw["data"]["fingerprint"]
-    if source.classes != description.classes:
-        raise InputError(
-            f"the run knows {description.classes}, the data {source.classes}; give data of the same classes"
-        )
-    notes = [without_names(note) for note in source.notes]
-    if data is None and not unchanged:
-        notes.append("the data have changed since the run was trained")
-    if data is not None and not unchanged:
-        chosen = split or "all"
-        if chosen != "all":
-            raise InputError(f"--split {chosen} is of the run's own data; other data are scored as a whole")
-        return Task(source, tuple(source.records), chosen, (), tuple(notes))
-    splits = (read_divided_splits if own.allow_leaks else read_splits)(run.splits, source.records)
-    chosen = split or "test"
-    records = tuple(r for name in NAMES for r in splits[name]) if chosen == "all" else splits[chosen]
-    if chosen in ("train", "all"):
-        notes.append(
-            "these pictures include the ones the model was trained on: not a measure of how it does on new ones"
-        )
-    if chosen == "val":
-        notes.append("epoch and threshold were chosen on these pictures: the score is a little too good")
-    if not records:
-        raise InputError(f"the {chosen} split of {run.folder} is empty; choose another --split")
-    return Task(source, records, chosen, tuple((source, record) for record in splits["train"]), tuple(notes))
+def score_raters(one: Path, two: Path, data: DataConfig, options: Options = _DEFAULT) -> Scored:
+    """Score what one person drew against what another did, neither being right.
 
+    Args:
+        one: masks, which stand where truth does; scores that differ both ways are of the second against the first.
+        two: the other's, by the same names; pictures that only one has drawn are left out.
+        data: the radiographs, where they are to be shown, and how the masks are read.
+        options: what is asked for beside the scores.
 
-def without_names(note: str) -> str:
-    """A source's note as it may stand in a report: the files that it lists are left to the terminal.
-
-    >>> without_names("2 picture(s) without a mask left out: Doe, J.png, b.png")
-    '2 picture(s) without a mask left out'
-    >>> without_names("m 1.png holds both 1 and 255, so 255 is unlabelled"), without_names("alike: caries and carries")
-    ('a file holds both 1 and 255, so 255 is unlabelled', 'alike: caries and carries')
+    Raises:
+        InputError: a folder cannot be used.
     """
-    said, colon, listed = note.rpartition(": ")
-    if colon and (_FILE.search(listed) or "left out" in said or "negatives" in said):
-        note = said
-    return re.sub(rf".*{_FILE.pattern}", "a file", note, flags=re.IGNORECASE)
-
-
-def _pair(predictor: Predictor, source: Source, record: Record) -> tuple[Grey, Mask, Mask]:
-    sample = source.load(record)
-    return sample.image, sample.mask, predictor(record.image_id, sample.image).mask
-
-
-def _about(run: Run, description: Description, task: Task, enhance: EnhanceConfig) -> About:
-    model = description.train.model
-    height, width = model.image_size
-    name = f"{model.architecture}, {model.backbone}, {height}×{width}, run {run.folder.resolve().name}"
-    threshold = read_json(run.thresholds, limit=2**24) if run.thresholds.is_file() else {"value": 0.5}
-    notes = list(task.notes)
-    if enhance:
-        name += f", enhance {written(enhance)}"
-    if enhance != description.train.enhance:
-        notes.append(f"scored with --enhance {written(enhance)}, trained with {written(description.train.enhance)}")
-    threshold = threshold if len(description.classes) == 1 else {}
-    return About(name, task.source.name, task.split, threshold, tuple(notes))
+    task = choose_data(replace(data, data=None, masks=one), None)
+    classes = task.source.classes
+    masks = MaskFolder(two, [record.image_id for record in task.records], classes, MaskWishes.of(data))
+    names = named(one), named(two)
+    options = replace(options, raters=(one, two), folders=replace(options.folders, missing="skip"))
+    notes = (*task.notes, "neither rater is right: the first stands where truth does")
+    about = About(f"rater {names[1]}", f"rater {names[0]}", task.split, {}, notes)
+    return carry_out(Job("raters", task, FolderSubject(masks, leaves_open=True), about, options))

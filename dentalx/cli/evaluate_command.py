@@ -1,0 +1,80 @@
+"""The command `evaluate`, as `dentalx.cli.commands` has the others."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import UseAppendAction
+
+from dentalx.config import DataConfig, MaskEncoding, ToothNumbers
+
+_DATA = DataConfig()
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Score a run, any program's masks (--predictions), or two people (--raters), at the pictures' own size."""
+
+    run: Path | None = None
+    """run folder (default: the newest finished run in runs/, unless --predictions or --raters is given)"""
+    predictions: Path | None = None
+    """score this folder of masks, named like the pictures; truth is --data, --images with --masks, --masks alone, or
+    the data of --run"""
+    raters: tuple[Path, Path] | None = None
+    """two folders of masks that people drew: how far they agree, alone or beside the scores of a model"""
+    against: Path | None = None
+    """compare with this run on the same pictures; differences are this one minus that one"""
+    against_predictions: Path | None = None
+    """compare with this folder of masks on the same pictures"""
+    data: Path | None = None
+    """score on other data than the run's: a folder of a data set"""
+    format: str = _DATA.layout
+    """of --data; auto finds it out, a wrong name lists them"""
+    images: Path | None = None
+    """score on other data: folder of radiographs, with --masks; with --raters: the radiographs to show"""
+    masks: Path | None = None
+    """score on other data: folder of masks, with --images"""
+    classes: tuple[str, ...] = ()
+    """without a run: names of the classes"""
+    alias: UseAppendAction[tuple[str, ...]] = ()
+    """of other data: OLD=NEW, a class of annotated data by another name; may be repeated"""
+    tooth_numbers: ToothNumbers = _DATA.tooth_numbers
+    """of other data: what numbers as names of classes are"""
+    mask_encoding: MaskEncoding = _DATA.mask_encoding
+    """of other data: how mask files write classes; auto finds it out, tells it, and refuses what is ambiguous"""
+    class_map: Path | None = None
+    """of other data: JSON file that says which level or colour of the masks is which class"""
+    part: str | None = None
+    """of other data: which masks, where a data set has several of each picture; the message names them"""
+    patient_pattern: str | None = None
+    """of other data: regular expression whose first group, in a file's stem, names the patient"""
+    split: Literal["train", "val", "test", "all"] | None = None
+    """which pictures (default: test of the run's own data, all of other data)"""
+    enhance: tuple[str, ...] = ()
+    """another recipe than the run's, to see what it does to the scores; none is one"""
+    missing: Literal["zero", "skip", "refuse"] = "zero"
+    """a prediction that is missing, unreadable or of another size: counted as empty, left out, or a reason to stop"""
+    resize_predictions: bool = False
+    """stretch predictions of another size to the picture's, and say how many"""
+    prediction_encoding: MaskEncoding = "auto"
+    """how predictions write classes"""
+    prediction_class_map: Path | None = None
+    """JSON file that says which level or colour of the predictions is which class"""
+    strata: tuple[str, ...] = ()
+    """FILE.csv:COLUMN, a column beside image_id by which to divide the pictures; size, prevalence and a phantom's
+    device are looked at anyway"""
+    tolerance: float | None = None
+    """pixels that outlines may lie apart for the normalised surface distance (default: 2 for each 1,000 of width)"""
+    calibration: bool = True
+    """whether to look at a run's probabilities: reliability, temperature, curves"""
+    output: Path | None = None
+    """folder for the results (default: RUN/evaluation; for --predictions and --raters: evaluation)"""
+    resume: bool = False
+    """go on with the evaluation in --output that was killed"""
+    seed: int = 0
+    """of the bootstrap"""
+
+    def __call__(self) -> int:
+        from dentalx.cli.evaluate import evaluate
+
+        return evaluate(self)

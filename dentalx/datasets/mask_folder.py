@@ -1,0 +1,193 @@
+"""One folder of masks, whoever made them: a program's predictions, or what a person drew; paired by name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from dentalx.datasets.decode import read_pixels
+from dentalx.datasets.images import existing_folder, image_size, list_images
+from dentalx.datasets.mask_codes import Coding, Encoding, choose
+from dentalx.datasets.mask_encoding import Wanted, decide
+from dentalx.datasets.mask_looks import Look, look
+from dentalx.datasets.mask_source import NO_WISHES, MaskWishes
+from dentalx.datasets.masks import read_mask
+from dentalx.datasets.naming import AS_IT_STANDS, Reading, record_name, with_patients
+from dentalx.datasets.pairing import pair_lists
+from dentalx.errors import InputError
+from dentalx.samples import Mask, Record, Sample
+
+_SCANNED = 256  # masks that are looked at to learn how classes are written
+_INSIDE = "masks"  # where predict.py puts them
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What the flags about a folder's masks are called, for messages."""
+
+    encoding: str = "--mask-encoding"
+    class_map: str = "--class-map"
+
+
+class MaskFolder:
+    """The masks of a folder, by the pictures that they are named like.
+
+    Attributes:
+        folder: where they lie; `masks` inside it, where predict.py made it.
+        paths: image_id to its mask's file.
+        extra: files that no picture is called like.
+        note: how the masks are read; "" where none can be.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        image_ids: Sequence[str],
+        classes: tuple[str, ...],
+        wishes: MaskWishes = NO_WISHES,
+        flags: Flags | None = None,
+    ) -> None:
+        """Pair the files, and decide how they are read.
+
+        Args:
+            folder: PNG, JPEG, TIFF or BMP files, directly in it.
+            image_ids: of the pictures.
+            classes: the K class names.
+            wishes: how the masks are written, where it is not to be found out.
+            flags: how to call what changes that.
+
+        Raises:
+            InputError: the folder holds no picture, two files are of one picture, none is of any, or it is unclear
+                how classes are written.
+        """
+        self.folder, files = _files(folder)
+        self.classes = classes
+        stems = {Path(f"{image_id}.png"): image_id for image_id in image_ids}
+        pairs, _ = pair_lists(tuple(stems), files)
+        self.paths = {stems[stem]: path for stem, path in pairs}
+        self.extra = tuple(sorted(set(files) - set(self.paths.values())))
+        if image_ids and not self.paths:
+            shown = ", ".join(path.name for path in files[:_SHOWN])
+            raise InputError(
+                f"no mask of {self.folder} is named like a picture (masks: {shown}; pictures: "
+                f"{', '.join(list(image_ids)[:_SHOWN])}); name each like its picture"
+            )
+        self._coding, self.note = self._decided(wishes, flags or Flags())
+
+    def read(self, image_id: str) -> Mask:
+        """(H, W) uint8 of 0…K and 255.
+
+        Raises:
+            InputError: it is missing, broken, or written in another way than the others.
+        """
+        path = self.paths[image_id]
+        if self._coding is None:
+            read_pixels(path)  # says what is wrong with it
+            raise InputError(f"{path} cannot be read as a mask; export it again")
+        return read_mask(path, self._coding)
+
+    def size(self, image_id: str) -> tuple[int, int]:
+        """(rows, columns), from the file's header alone.
+
+        Raises:
+            InputError: it is broken.
+        """
+        return image_size(self.paths[image_id])
+
+    def _decided(self, wishes: MaskWishes, flags: Flags) -> tuple[Coding | None, str]:
+        paths = list(self.paths.values())
+        looks = _looks(paths[:: -(-len(paths) // _SCANNED) or 1])
+        if not looks:
+            return None, ""
+        if wishes.encoding is Encoding.PICTURE:
+            raise InputError(f"{flags.encoding} picture-times-mask is not for a folder of masks alone; write masks")
+        own = wishes.class_map.classes if wishes.class_map else ()
+        chosen = (
+            choose(own, self.classes, str(self.folder)) if own else {name: frozenset({name}) for name in self.classes}
+        )
+        try:
+            return decide(looks, Wanted(self.classes, chosen, wishes.encoding, wishes.class_map))
+        except InputError as error:
+            said = str(error).replace("--mask-encoding", flags.encoding).replace("--class-map", flags.class_map)
+            raise InputError(said) from error
+
+
+class BareMasks:
+    """Masks as a data set of their own, without radiographs; implements `dentalx.samples.Source`.
+
+    The picture of each is grey, so only what looks at masks alone should take it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        classes: tuple[str, ...] = (),
+        reading: Reading = AS_IT_STANDS,
+        wishes: MaskWishes = NO_WISHES,
+    ) -> None:
+        """Name the records after the files.
+
+        Raises:
+            InputError: as `MaskFolder`.
+        """
+        own = wishes.class_map.classes if wishes.class_map else ()
+        self._classes = classes or own or ("foreground",)
+        found, files = _files(folder)
+        records = [Record(name, name, path) for path in files for name in [record_name(path)]]
+        if reading.patient_pattern is not None:
+            records = with_patients(records, reading.patient_pattern)
+        records = [replace(record, image=None, mask=record.image) for record in records]
+        self._records = tuple(sorted(records, key=lambda record: record.image_id))
+        self._masks = MaskFolder(found, [record.image_id for record in records], self._classes, wishes)
+        self._name = folder.resolve().name
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self._name
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The K class names."""
+        return self._classes
+
+    @property
+    def records(self) -> Sequence[Record]:
+        """Every mask, sorted by image_id."""
+        return self._records
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """How the masks are read."""
+        return (self._masks.note,) if self._masks.note else ()
+
+    def load(self, record: Record) -> Sample:
+        """A mask on a grey picture of its size.
+
+        Raises:
+            InputError: the mask is broken.
+        """
+        mask = self._masks.read(record.image_id)
+        return Sample(record.image_id, np.full(mask.shape, 0.5, np.float32), mask)
+
+
+def _files(folder: Path) -> tuple[Path, list[Path]]:
+    files = list_images(existing_folder(folder))
+    if not files and (folder / _INSIDE).is_dir():
+        folder, files = folder / _INSIDE, list_images(folder / _INSIDE)
+    if not files:
+        raise InputError(f"{folder} holds no mask (PNG, JPEG, TIFF or BMP); check the folder")
+    return folder, files
+
+
+def _looks(paths: Sequence[Path]) -> list[Look]:
+    """What masks show; unreadable ones are left for `MaskFolder.read` to refuse."""
+    found = []
+    for path in paths:
+        try:
+            found.append(look(path, read_pixels(path)))
+        except InputError:  # said again, by file, when it is read
+            continue
+    return found

@@ -1,0 +1,232 @@
+"""One picture: everything that is measured in it, as values that can be kept and taken up again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalx.datasets.mask_folder import MaskFolder
+from dentalx.datasets.phantoms import PhantomSource
+from dentalx.errors import InputError
+from dentalx.evaluation.agreement import score_raters
+from dentalx.evaluation.calibration import CalibrationCounts, with_temperature
+from dentalx.evaluation.keeping import lesions_as_json, lesions_from_json, score_as_json, score_from_json
+from dentalx.evaluation.levels import level_counts
+from dentalx.evaluation.scores import ImageScore
+from dentalx.evaluation.semantic import score_guess, score_image
+from dentalx.metrics.counts import Integers
+from dentalx.metrics.lesions import Lesions, lesions
+from dentalx.samples import UNLABELLED, Mask, Record, Sample, Source
+from dentalx.scoring.subjects import Answer, Subject
+
+MOST_PIECES = 2000  # a mask in more pieces than this is noise, and is not looked at piece by piece
+
+Rule = Literal["zero", "skip", "refuse"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is kept of one picture.
+
+    Attributes:
+        record_id: its image_id.
+        size: (rows, columns); None where it cannot be read.
+        failure: why the picture or its truth cannot be read.
+        problem, reason: of the prediction, as in `Answer`.
+        score: None where the prediction is left out.
+        guess: what the mean shape scores.
+        other: what the one compared with scores, and `other_problem` what was wrong with its prediction.
+        raters: the first against the second, the prediction against the first and against the second; or empty.
+        levels: probabilities of the class and of all else, counted as in `level_counts`.
+        calibration, calibrated: as probabilities are, and with the temperature.
+        pieces: the class, piece by piece; None where there are too many.
+        style: the device's, where it is known.
+    """
+
+    record_id: str
+    size: tuple[int, int] | None = None
+    failure: str = ""
+    problem: str = ""
+    reason: str = ""
+    score: ImageScore | None = None
+    guess: ImageScore | None = None
+    other: ImageScore | None = None
+    other_problem: str = ""
+    raters: tuple[ImageScore, ...] = ()
+    levels: tuple[Integers, Integers] | None = None
+    calibration: Mapping[str, Any] | None = None
+    calibrated: Mapping[str, Any] | None = None
+    pieces: Lesions | None = None
+    style: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, from which `from_json` makes the same to the last bit."""
+        kept = {name: getattr(self, name) for name in _PLAIN}
+        kept |= {name: score_as_json(score) for name in _SCORES if (score := getattr(self, name)) is not None}
+        kept["raters"] = [score_as_json(score) for score in self.raters]
+        if self.levels is not None:
+            kept["levels"] = [_sparse(counts) for counts in self.levels]
+        if self.pieces is not None:
+            kept["pieces"] = lesions_as_json(self.pieces)
+        return kept
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "Measured":
+        """What `as_json` made.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is nothing of the kind.
+        """
+        found: dict[str, Any] = {name: kept[name] for name in _PLAIN}
+        found["size"] = None if kept["size"] is None else (int(kept["size"][0]), int(kept["size"][1]))
+        found |= {name: score_from_json(kept[name]) for name in _SCORES if name in kept}
+        found["raters"] = tuple(score_from_json(score) for score in kept["raters"])
+        if "levels" in kept:
+            true, false = kept["levels"]
+            found["levels"] = _dense(true), _dense(false)
+        if "pieces" in kept:
+            found["pieces"] = lesions_from_json(kept["pieces"])
+        return cls(**found)
+
+
+_PLAIN = ("record_id", "size", "failure", "problem", "reason", "other_problem", "calibration", "calibrated", "style")
+_SCORES = ("score", "guess", "other")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Measures one record after another.
+
+    Attributes:
+        source: of the records.
+        subject: what is scored.
+        rule: what becomes of a prediction that is not to be had.
+        mean_shape: (H, W), for the baseline.
+        raters: two folders of masks.
+        other: what the subject is compared with.
+        tolerance_px: of the normalised surface distance.
+        temperature: fitted on validation pictures.
+        calibrate: whether probabilities are looked at.
+    """
+
+    source: Source
+    subject: Subject
+    rule: Rule = "zero"
+    mean_shape: Mask | None = None
+    raters: tuple[MaskFolder, ...] = ()
+    other: Subject | None = None
+    tolerance_px: float | None = None
+    temperature: float | None = None
+    calibrate: bool = True
+    classes: int = field(default=0)
+
+    def __call__(self, record: Record) -> Measured:
+        """Everything about one picture.
+
+        Raises:
+            InputError: its prediction is not to be had, and the rule is to refuse that.
+        """
+        try:
+            sample = self.source.load(record)
+        except InputError as error:
+            return Measured(record.image_id, failure=str(error))
+        answer = self.subject(record, sample)
+        if answer.mask is None and self.rule == "refuse":
+            raise InputError(f"{answer.reason}; --missing zero counts it as empty, --missing skip leaves it out")
+        height, width = sample.mask.shape
+        style = self.source.phantom(record).style if isinstance(self.source, PhantomSource) else ""
+        found = Measured(record.image_id, (height, width), "", answer.problem, answer.reason, style=style)
+        if answer.mask is None and self.rule == "skip":
+            return found
+        truth, mask = _open(sample.mask, answer.mask)
+        score = self._score(record, truth, mask, answer.problem)
+        guess = None if self.mean_shape is None else score_guess(score, truth, self.mean_shape)
+        found = replace(found, score=score, guess=guess, raters=self._rated(record, mask))
+        return self._sure(self._compared(found, record, sample), truth, replace(answer, mask=mask))
+
+    def _score(self, record: Record, truth: Mask, mask: Mask, problem: str) -> ImageScore:
+        score = score_image(record.image_id, record.patient_id, truth, mask, self.classes)
+        return replace(score.with_boundary(truth, mask, self.tolerance_px), problem=problem)
+
+    def _compared(self, found: Measured, record: Record, sample: Sample) -> Measured:
+        """What the other one says of the picture; nothing where its prediction is not to be had and that is skipped."""
+        if self.other is None:
+            return found
+        answer = self.other(record, sample)
+        if answer.mask is None and self.rule == "refuse":
+            raise InputError(f"{answer.reason}; --missing zero counts it as empty, --missing skip leaves it out")
+        if answer.mask is None and self.rule == "skip":
+            return replace(found, other_problem=answer.problem)
+        truth, mask = _open(sample.mask, answer.mask)
+        score = self._score(record, truth, mask, answer.problem)
+        return replace(found, other=score, other_problem=answer.problem)
+
+    def _rated(self, record: Record, mask: Mask) -> tuple[ImageScore, ...]:
+        """The raters and the prediction against each other; nothing where not both have drawn the picture."""
+        if not self.raters or any(record.image_id not in folder.paths for folder in self.raters):
+            return ()
+        try:
+            one, two = (folder.read(record.image_id) for folder in self.raters)
+        except InputError:
+            return ()
+        if one.shape != mask.shape or two.shape != mask.shape:
+            return ()
+        pairs = ((one, two), (one, mask), (two, mask))
+        return tuple(
+            score_raters(record.image_id, record.patient_id, first.copy(), second.copy(), self.classes)
+            for first, second in pairs
+        )
+
+    def _sure(self, found: Measured, truth: Mask, answer: Answer) -> Measured:
+        """What probabilities say, and pieces, where there is one class."""
+        assert answer.mask is not None
+        probability = answer.probability if self.calibrate else None
+        if probability is not None:
+            found = replace(found, calibration=_calibration(truth, probability))
+            if self.temperature is not None:
+                warmed = with_temperature(probability, self.temperature)
+                found = replace(found, calibrated=_calibration(truth, warmed))
+        if self.classes > 1:
+            return found
+        if probability is not None:
+            found = replace(found, levels=level_counts(truth, probability))
+        return replace(found, pieces=_pieces(truth, answer.mask, probability))
+
+
+def _open(truth: Mask, mask: Mask | None) -> tuple[Mask, Mask]:
+    """Truth and prediction where pixels that the prediction leaves open count in neither; none is an empty one."""
+    if mask is None:
+        return truth, np.zeros_like(truth)
+    hidden = mask == UNLABELLED
+    if not hidden.any():
+        return truth, mask
+    truth, mask = truth.copy(), mask.copy()
+    truth[hidden], mask[hidden] = UNLABELLED, 0
+    return truth, mask
+
+
+def _calibration(truth: Mask, probability: NDArray[np.float32]) -> dict[str, Any]:
+    counts = CalibrationCounts()
+    counts.add(truth, probability)
+    return counts.state()
+
+
+def _pieces(truth: Mask, mask: Mask, probability: NDArray[np.float32] | None) -> Lesions | None:
+    for side in (truth, mask):
+        if cv2.connectedComponents((side == 1).astype(np.uint8), connectivity=8)[0] > MOST_PIECES:
+            return None
+    return lesions(truth, mask, 1, None if probability is None else probability[..., 0].astype(np.float64))
+
+
+def _sparse(counts: Integers) -> list[list[int]]:
+    at = np.flatnonzero(counts)
+    return [at.tolist(), counts[at].tolist(), [len(counts)]]
+
+
+def _dense(kept: list[list[int]]) -> Integers:
+    counts = np.zeros(kept[2][0], np.int64)
+    counts[kept[0]] = kept[1]
+    return counts

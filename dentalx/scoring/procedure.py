@@ -1,0 +1,182 @@
+"""The evaluation itself: picture after picture, then everything that all of them say together."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dentalx import __version__
+from dentalx.datasets.mask_folder import MaskFolder
+from dentalx.errors import InputError
+from dentalx.evaluation.aggregate import SCHEMA
+from dentalx.evaluation.calibration import Temperature, TemperatureFit
+from dentalx.evaluation.prior import MeanShape
+from dentalx.evaluation.scores import About, Result
+from dentalx.samples import Grey, Mask, Record
+from dentalx.scoring.against import comparison, opponent
+from dentalx.scoring.groups import Division, blocks, known, read_columns
+from dentalx.scoring.options import Options, Scored
+from dentalx.scoring.picture import Measure, Measured
+from dentalx.scoring.subjects import EXTRA, FolderSubject, RunSubject, Subject, named, stamp
+from dentalx.scoring.tasks import Task
+from dentalx.scoring.totals import Problem, Table, Totals, problem_table, strata_table
+from dentalx.scoring.unfinished import Unfinished
+
+
+@dataclass(frozen=True)
+class Job:
+    """One evaluation.
+
+    Attributes:
+        kind: "run", "predictions" or "raters".
+        task: the pictures.
+        subject: what is scored.
+        about: for the reader.
+        options: what is asked for.
+    """
+
+    kind: str
+    task: Task
+    subject: Subject
+    about: About
+    options: Options
+
+
+def carry_out(job: Job) -> Scored:
+    """Score every picture and draw everything together.
+
+    Raises:
+        InputError: something that was asked for cannot be had, or no picture could be scored.
+    """
+    task, options, classes = job.task, job.options, job.subject.classes
+    ids = [record.image_id for record in task.records]
+    columns = read_columns(options.strata, ids)
+    raters = tuple(MaskFolder(folder, ids, classes) for folder in options.raters) if job.kind != "raters" else ()
+    other, said = opponent(task, classes, options)
+    temperature = _temperature(job)
+    measure = Measure(
+        task.source,
+        job.subject,
+        options.folders.missing,
+        _mean_shape(task, len(classes)),
+        raters,
+        other,
+        options.tolerance_px,
+        None if temperature is None else temperature.value,
+        options.calibrate,
+        len(classes),
+    )
+    totals = Totals(classes, options.tolerance_px, options.folders.missing)
+    _go_through(job, measure, totals)
+    extra = job.subject.extra if isinstance(job.subject, FolderSubject) else ()
+    totals.problems += [Problem(path.name, EXTRA, "not used", f"{path} is named like no picture") for path in extra]
+    if not totals.evaluation.scores:
+        first = totals.problems[0].reason if totals.problems else "there is none"
+        raise InputError(f"no picture could be scored: {first}")
+    result = totals.evaluation.result(job.about, options.resampling)
+    more, tables = _together(job, totals, result, columns, temperature)
+    if other is not None:
+        opposite = totals.other.result(About(other.name), options.resampling)
+        more["comparison"] = comparison(opposite, result, totals, options, said)
+    metrics = {"schema": SCHEMA, "kind": job.kind} | result.metrics | more
+    by_id = {record.image_id: record for record in task.records}
+    found = Result(result.about, result.classes, result.scores, metrics)
+    return Scored(found, lambda image_id: _look(job, by_id[image_id]), tuple(totals.problems), tables)
+
+
+def _go_through(job: Job, measure: Measure, totals: Totals) -> None:
+    records, of = job.task.records, len(job.task.records)
+    kept = Unfinished(job.options.unfinished, _identity(job, measure), job.options.resume)
+    try:
+        earlier = kept.replay([record.image_id for record in records])
+        for done, record in enumerate(records):
+            job.options.progress(done, of)
+            line = next(earlier, None)
+            if line is not None:
+                totals.add(_taken_up(line, job.options))
+                continue
+            found = measure(record)
+            kept.add(found.as_json())
+            totals.add(found)
+        job.options.progress(of, of)
+    finally:
+        kept.close()
+
+
+def _taken_up(line: dict[str, Any], options: Options) -> Measured:
+    try:
+        return Measured.from_json(line)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise InputError(f"{options.unfinished} was changed by hand; start anew without --resume") from error
+
+
+def _together(
+    job: Job, totals: Totals, result: Result, columns: list[Division], temperature: Temperature | None
+) -> tuple[dict[str, Any], dict[str, Table]]:
+    """What metrics.json says beside the scores, and the tables."""
+    how, task = job.options.resampling, job.task
+    more: dict[str, Any] = totals.unreadable()
+    tables: dict[str, Table] = {}
+    if task.leaked:
+        more["without_leaks"] = totals.evaluation.without(task.leaked, how)
+    if isinstance(job.subject, FolderSubject) and job.kind == "predictions":
+        more["predictions"] = totals.predictions()
+    if job.options.raters:
+        more["raters"] = totals.raters([named(f) for f in job.options.raters], how, alone=job.kind == "raters")
+    if divisions := [*known(result, totals.sizes, totals.styles), *columns]:
+        more["strata"] = blocks(result, divisions, how)
+        tables["strata"] = strata_table(more["strata"])
+    if totals.sure:
+        more["calibration"], tables["reliability"] = totals.calibration(temperature)
+        if len(result.classes) == 1:
+            more["curves"], tables["curves"] = totals.curves()
+    if totals.piecewise:
+        more["froc"], tables["froc"] = totals.froc()
+    if totals.problems:
+        tables["problems"] = problem_table(totals.problems)
+    return more, tables
+
+
+def _mean_shape(task: Task, classes: int) -> Mask | None:
+    if not task.training:
+        return None
+    shape = MeanShape(classes)
+    for source, record in task.training:
+        shape.add(source.load(record).mask)
+    return shape.mask()
+
+
+def _temperature(job: Job) -> Temperature | None:
+    """Fitted on the run's validation pictures; None where there are none or nobody asked."""
+    if not isinstance(job.subject, RunSubject) or not job.options.calibrate or not job.task.validation:
+        return None
+    fit = TemperatureFit(np.random.default_rng(0))
+    for record in job.task.validation:
+        sample = job.task.source.load(record)
+        fit.add(sample.mask, job.subject.predictor.probability(sample.image))
+    return fit.result()
+
+
+def _identity(job: Job, measure: Measure) -> Any:
+    """All that the numbers of a picture depend on, as JSON; files by name, size and time, which costs no reading."""
+    source, records = job.task.source, job.task.records
+
+    def files(record: Record) -> list[Any]:
+        return [stamp(path) for path in (record.image, record.mask) if path is not None]
+
+    return [
+        [__version__, SCHEMA, job.kind, job.task.split, job.task.data],
+        [source.name, list(source.classes), repr(getattr(source, "size", "")), getattr(source, "mask_codes", "")],
+        [stamp(path) for path in getattr(source, "annotation_files", ())],
+        [[record.image_id, record.patient_id, files(record)] for record in records],
+        job.subject.identity(),
+        measure.other.identity() if measure.other else None,
+        [FolderSubject(folder).identity() for folder in measure.raters],
+        [job.options.folders.missing, measure.tolerance_px, measure.calibrate, measure.temperature],
+    ]
+
+
+def _look(job: Job, record: Record) -> tuple[Grey, Mask, Mask]:
+    sample = job.task.source.load(record)
+    mask = job.subject(record, sample).mask
+    return sample.image, sample.mask, np.zeros_like(sample.mask) if mask is None else mask

@@ -1,0 +1,140 @@
+"""Which pictures are scored, and what must be said of the choice."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dentalx.config import DataConfig
+from dentalx.datasets import fingerprint, open_source
+from dentalx.datasets.mask_folder import BareMasks
+from dentalx.datasets.mask_source import MaskWishes
+from dentalx.datasets.naming import Reading
+from dentalx.datasets.splits import NAMES, read_divided_splits, read_splits
+from dentalx.errors import InputError
+from dentalx.files import read_json
+from dentalx.runs import Description, Run
+from dentalx.samples import Record, Source
+
+_FILE = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp|dcm|dicom|json|txt|xml|csv|ya?ml)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be scored.
+
+    Attributes:
+        source, records: the pictures.
+        split: what to call them.
+        training: records of the run's training split, for the mean-shape baseline; empty where they are not to be had.
+        notes: what the reader of the scores should know.
+        validation: records of the run's validation split, for the temperature; empty where they are not to be had.
+        leaked: image ids that an earlier split knows too.
+        data: fingerprint of the data, where it was taken anyway.
+    """
+
+    source: Source
+    records: Sequence[Record]
+    split: str
+    training: Sequence[tuple[Source, Record]]
+    notes: tuple[str, ...]
+    validation: Sequence[Record] = ()
+    leaked: frozenset[str] = frozenset()
+    data: str = ""
+
+
+def choose(run: Run, description: Description, data: DataConfig | None, split: str | None) -> Task:
+    """The pictures of a run's own data, or of other data.
+
+    Args:
+        run: a run folder.
+        description: of it.
+        data: other data; None means the run's own.
+        split: "train", "val", "test" or "all"; None means test of the run's own data and all of other data.
+
+    Raises:
+        InputError: the data cannot be used, or the split is empty.
+    """
+    own = description.train.data
+    asked = own if data is None else replace(data, classes=description.classes, grey=own.grey)
+    source = open_source(asked, description.train.model.image_size)
+    taken = fingerprint(source)
+    unchanged = taken == description.raw["data"]["fingerprint"]
+    if source.classes != description.classes:
+        raise InputError(
+            f"the run knows {description.classes}, the data {source.classes}; give data of the same classes"
+        )
+    notes = [without_names(note) for note in source.notes]
+    if data is None and not unchanged:
+        notes.append("the data have changed since the run was trained")
+    if data is not None and not unchanged:
+        chosen = split or "all"
+        if chosen != "all":
+            raise InputError(f"--split {chosen} is of the run's own data; other data are scored as a whole")
+        return Task(source, tuple(source.records), chosen, (), tuple(notes), data=taken)
+    read = read_divided_splits if own.allow_leaks else read_splits
+    splits = read(run.splits, source.records)
+    chosen = split or "test"
+    records = tuple(r for name in NAMES for r in splits[name]) if chosen == "all" else splits[chosen]
+    if chosen in ("train", "all"):
+        notes.append(
+            "these pictures include the ones the model was trained on: not a measure of how it does on new ones"
+        )
+    if chosen == "val":
+        notes.append("epoch and threshold were chosen on these pictures: the score is a little too good")
+    if not records:
+        raise InputError(f"the {chosen} split of {run.folder} is empty; choose another --split")
+    training = tuple((source, record) for record in splits["train"])
+    leaked = leaked_pictures(run, chosen)
+    return Task(source, records, chosen, training, tuple(notes), tuple(splits["val"]), leaked, taken)
+
+
+def choose_data(data: DataConfig, split: str | None) -> Task:
+    """The pictures of data that no run is asked about; masks without pictures will do.
+
+    Raises:
+        InputError: there is no truth, it cannot be used, or nothing is of the split.
+    """
+    if data.data is None and data.masks is None:
+        raise InputError("scores need truth: give --data, or --masks (with --images or alone), or --run")
+    if data.data is None and data.images is None and data.masks is not None:
+        source: Source = BareMasks(data.masks, data.classes, Reading.of(data), MaskWishes.of(data))
+    else:
+        source = open_source(data, (0, 0))
+    notes = tuple(without_names(note) for note in source.notes)
+    if split in (None, "all"):
+        return Task(source, tuple(source.records), "all", (), notes)
+    records = tuple(record for record in source.records if record.split == split)
+    if not records:
+        published = sorted({record.split for record in source.records if record.split})
+        known = f"it has {', '.join(published)}" if published else "it is not divided"
+        raise InputError(f"{source.name} has no picture of the {split} split: {known}; choose another --split, or none")
+    return Task(source, records, str(split), (), notes)
+
+
+def leaked_pictures(run: Run, split: str) -> frozenset[str]:
+    """Pictures of the split that an earlier split knows, or whose patient it knows, as the run wrote them down.
+
+    Raises:
+        InputError: leaks.json is not what train.py writes.
+    """
+    if not run.leaks.is_file() or split not in ("val", "test"):
+        return frozenset()
+    content = read_json(run.leaks, limit=2**28)
+    try:
+        return frozenset(str(image_id) for image_id in content["leaked"][split])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{run.leaks} is not what train.py writes; restore it or train again") from error
+
+
+def without_names(note: str) -> str:
+    """A source's note as it may stand in a report: the files that it lists are left to the terminal.
+
+    >>> without_names("2 picture(s) without a mask left out: Doe, J.png, b.png")
+    '2 picture(s) without a mask left out'
+    >>> without_names("m 1.png holds both 1 and 255, so 255 is unlabelled"), without_names("alike: caries and carries")
+    ('a file holds both 1 and 255, so 255 is unlabelled', 'alike: caries and carries')
+    """
+    said, colon, listed = note.rpartition(": ")
+    if colon and (_FILE.search(listed) or "left out" in said or "negatives" in said):
+        note = said
+    return re.sub(rf".*{_FILE.pattern}", "a file", note, flags=re.IGNORECASE)
