@@ -6,7 +6,6 @@ from os import getpid
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -14,6 +13,8 @@ from dentalx import DISCLAIMER, __version__, runs
 from dentalx.config import to_json
 from dentalx.errors import InputError, in_one_line
 from dentalx.models import load_network
+from dentalx.models.maskrcnn.detector import Detector
+from dentalx.models.maskrcnn.run import load_instance_network
 from dentalx.models.segmenter import EnhancedSegmenter, Segmenter
 from dentalx.recipe import written
 from dentalx.runs import Run
@@ -27,7 +28,8 @@ def export_saved_model(run: Run, output: Path | None = None) -> Path:
 
     Signatures: `serving_default`: image uint8 (B, h, w, 1) to probability float32 (B, h, w, C); `serving_bytes`:
     image_bytes string (B,), PNG or JPEG files of one size, to the same. A run with a recipe has `serving_default`
-    alone, and its input is called enhanced_image: the recipe's steps are not in the graph.
+    alone, and its input is called enhanced_image: the recipe's steps are not in the graph. A run of --task instance
+    has `serving_default` alone: image to boxes, classes, scores, masks and count, as `maskrcnn.detector.objects` says.
 
     Raises:
         InputError: not a run folder, no room, or the written model disagrees with the network.
@@ -35,7 +37,7 @@ def export_saved_model(run: Run, output: Path | None = None) -> Path:
     description = runs.describe(run)
     output = output or run.saved_model
     size = description.train.model.image_size
-    module, signatures = _module(load_network(run).model, description)
+    module, signatures = _module(run, description)
     temporary = output.with_name(f".part{getpid()}.{output.name}")
     try:
         temporary.parent.mkdir(parents=True, exist_ok=True)
@@ -69,9 +71,13 @@ def hint(run: Run) -> str | None:
     )
 
 
-def _module(network: keras.Model, description: runs.Description) -> tuple[tf.Module, dict[str, Any]]:
-    size = description.train.model.image_size
-    if description.train.enhance:
+def _module(run: Run, description: runs.Description) -> tuple[tf.Module, dict[str, Any]]:
+    size, enhance = description.train.model.image_size, description.train.enhance
+    if description.train.task == "instance":
+        detector = Detector(load_instance_network(run))
+        return detector, {"serving_default": detector.from_enhanced if enhance else detector.from_pixels}
+    network = load_network(run).model
+    if enhance:
         enhanced = EnhancedSegmenter(network, size)
         return enhanced, {"serving_default": enhanced.from_enhanced}
     plain = Segmenter(network, size)
@@ -79,11 +85,13 @@ def _module(network: keras.Model, description: runs.Description) -> tuple[tf.Mod
 
 
 def _write_card(folder: Path, run: Run, description: runs.Description) -> None:
+    instance = description.train.task == "instance"
     card = {
         "dentalx": __version__,
         "classes": list(description.classes),
         "image_size": list(description.train.model.image_size),
-        "threshold": runs.threshold(run) if len(description.classes) == 1 else None,
+        "task": description.train.task,
+        "threshold": runs.threshold(run) if instance or len(description.classes) == 1 else None,
         "disclaimer": DISCLAIMER,
     }
     if description.train.enhance:
@@ -98,7 +106,7 @@ def _check(folder: Path, function: Any, size: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1, height, width, 1), dtype=np.uint8)
     signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
     (name,) = signature.structured_input_signature[1]
-    found = signature(**{name: tf.constant(noise)})["probability"]
-    difference = float(np.abs(found - function(noise)["probability"]).max())
+    found, expected = signature(**{name: tf.constant(noise)}), function(noise)
+    difference = max(float(np.abs(found[key] - expected[key]).max()) for key in expected)
     if not difference <= TOLERANCE:
         raise InputError(f"the written SavedModel differs from the network by {difference:.2g}; it was not kept")
