@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dentalx.datasets.naming import original_stem
 from dentalx.datasets.pairing import stem
-from dentalx.datasets.readers.annotated import original_stem
 from dentalx.samples import Record
 
 # Ways in which names hold a patient and a running part; each finds the patient in its first group.

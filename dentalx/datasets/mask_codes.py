@@ -1,6 +1,5 @@
 """How classes are written in mask files: the encodings there are, and which level, index or colour is which class."""
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from dentalx.datasets.vocabulary import likely
 from dentalx.errors import InputError
 from dentalx.files import read_json
 from dentalx.samples import UNLABELLED
@@ -140,8 +140,8 @@ def choose(own: tuple[str, ...], asked: tuple[str, ...], where: str) -> Mapping[
         elif name == ALL:
             chosen[name] = frozenset(own)
         else:
-            near = [k for k in own if k.casefold() == name.casefold()] or difflib.get_close_matches(name, own, 1, 0.5)
-            hint = f"did you mean {near[0]!r}? " if near else ""
+            near = likely(name, own)
+            hint = f"did you mean {near!r}? " if near else ""
             known = f"{', '.join(own)}{f', and {ALL} for all as one' if len(own) > 1 else ''}"
             raise InputError(f"no class is called {name!r} in {where}; {hint}there is/are {known}")
     if len(chosen) > _MOST_CLASSES:

@@ -7,12 +7,12 @@ from typing import Any
 
 from dentalx.config import DataConfig
 from dentalx.datasets.decode import read_pixels
-from dentalx.datasets.images import grey_levels, image_size, read_grey
+from dentalx.datasets.images import image_size, read_grey
 from dentalx.datasets.mask_codes import ClassMap, Coding, Encoding, choose, from_entries, shown
 from dentalx.datasets.mask_encoding import Wanted, decide
 from dentalx.datasets.mask_looks import SOFT_LEVELS, Look, look, plane
 from dentalx.datasets.mask_product import copied_share
-from dentalx.datasets.masks import read_mask
+from dentalx.datasets.masks import levels_beside, read_mask
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, grouped, record_name
 from dentalx.datasets.patients import whose
 from dentalx.errors import InputError
@@ -199,11 +199,12 @@ def look_at(picture: Path, mask: Path) -> Look:
     shown_by = look(mask, pixels)
     if shown_by.kind != "grey" or shown_by.soft or len(shown_by.counts) < SOFT_LEVELS:
         return shown_by
+    values = plane(pixels)[1]
     try:
-        levels = grey_levels(read_pixels(picture))
+        levels = levels_beside(picture, values)
     except InputError:
-        return shown_by  # DICOM, or broken: `load` says it to whoever needs the file
-    return replace(shown_by, copied=copied_share(plane(pixels)[1], levels, shown_by.lossy))
+        return shown_by  # broken: `load` says it to whoever needs the file
+    return replace(shown_by, copied=copied_share(values, levels, shown_by.lossy))
 
 
 def _chosen(found: MaskSet, parts: Sequence[Part], asked: tuple[str, ...]) -> Mapping[str, frozenset[str]]:

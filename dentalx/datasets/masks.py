@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dentalx.datasets.decode import DEFAULT_LIMITS, Levels, Pixels, ReadLimits, read_pixels
-from dentalx.datasets.images import grey_levels
+from dentalx.datasets.images import grey_levels, read_grey
 from dentalx.datasets.mask_codes import Coding, Colour, Encoding, shown
 from dentalx.datasets.mask_looks import (
     SOFT_EDGE_SHARE,
@@ -25,8 +25,10 @@ from dentalx.datasets.mask_looks import (
     plane,
 )
 from dentalx.datasets.mask_product import copied_share, from_picture
+from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.files import replacing
+from dentalx.preprocess import to_uint8
 from dentalx.samples import UNLABELLED, Mask
 
 # Okabe and Ito, "Color Universal Design" (2008), in an order that keeps neighbours apart.
@@ -78,7 +80,22 @@ def read_mask(path: Path, coding: Coding, picture: Path | None = None, limits: R
         return _binary(values, path, coding, lossy)
     if picture is None:
         raise ValueError("a picture times its mask needs the picture")
-    return _product(values, path, grey_levels(read_pixels(picture, limits)), picture, lossy)
+    return _product(values, path, levels_beside(picture, values, limits), picture, lossy)
+
+
+def levels_beside(picture: Path, values: Levels, limits: ReadLimits = DEFAULT_LIMITS) -> Levels:
+    """A radiograph's (H, W) levels to compare with those of a mask: as stored, or as it is exported to eight bits.
+
+    The latter of DICOM, by its own window, and of pictures of more bits than the mask.
+
+    Raises:
+        InputError: unreadable.
+    """
+    if not looks_like_dicom(picture):
+        levels = grey_levels(read_pixels(picture, limits))
+        if levels.dtype == values.dtype:
+            return levels
+    return to_uint8(read_grey(picture, limits))
 
 
 def by_level(values: Levels, coding: Coding, path: Path, lossy: bool = False) -> Mask:
@@ -248,6 +265,7 @@ def _product(values: Levels, path: Path, levels: Levels, picture: Path, lossy: b
     share = copied_share(values, levels, lossy)
     if share is None or share < _COPIED:
         told = "it is the picture itself" if share is None else f"only {100 * share:.0f}% of its bright pixels equal it"
+        told = told if values.dtype == levels.dtype else "it has more bits than the picture"
         raise InputError(f"mask {path} is not {picture} times a mask: {told}; see --mask-encoding")
     return from_picture(values, levels, lossy)
 

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from dicom_files import written
 from mask_files import ONE, SHAPE, TWO, coded, palette_image, read, refused, saved
 
 from dentalx.datasets.mask_codes import ClassMap, Encoding, from_entries, read_class_map
@@ -67,6 +68,20 @@ def test_a_picture_times_its_mask_is_recognised_by_its_picture(tmp_path, rng):
     white = saved(tmp_path, np.where(mask == 1, picture, 255).astype(np.uint8), "w.png")
     found = read(white, ONE, picture=film)
     assert np.count_nonzero(found != mask) <= 0.03 * mask.sum()
+
+
+def test_a_picture_times_its_mask_beside_dicom_and_deeper_pictures(tmp_path, rng):
+    picture, mask = radiograph(rng)
+    path = saved(tmp_path, picture * mask, "m.png")
+    films = [saved(tmp_path, picture.astype(np.uint16) * 257, "p.png"), tmp_path / "p.dcm"]
+    written(films[1], 255 - picture, bits=8, photometric="MONOCHROME1", WindowCenter=128, WindowWidth=256)
+    for film in films:
+        coding, _ = coded([path], ONE, pictures=[film])
+        found = read_mask(path, coding, film)
+        assert found[25:30, 30:36].all() and np.count_nonzero(found != mask) <= 0.03 * mask.sum()
+    deep = saved(tmp_path, (picture * mask).astype(np.uint16) * 257, "d.png")
+    with pytest.raises(InputError, match="more bits than the picture"):
+        read_mask(deep, coding, films[1])
 
 
 def test_a_picture_times_its_mask_without_its_picture_is_refused(tmp_path, rng):

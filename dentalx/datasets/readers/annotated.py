@@ -9,11 +9,10 @@ import numpy as np
 
 from dentalx.datasets.images import image_size, read_grey
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, grouped, record_name
-from dentalx.datasets.naming import original_stem as original_stem
 from dentalx.datasets.patients import whose
 from dentalx.datasets.readers.listing import shortened
 from dentalx.datasets.readers.raster import Plane, Size
-from dentalx.datasets.readers.vocabulary import likely
+from dentalx.datasets.vocabulary import likely
 from dentalx.errors import InputError
 from dentalx.samples import Grey, Mask, Record, Sample
 from dentalx.teeth import FDI

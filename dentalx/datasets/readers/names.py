@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dentalx import teeth
 from dentalx.datasets.readers.annotated import AMBIGUOUS, Annotated, Picture
-from dentalx.datasets.readers.vocabulary import likely, offers, quoted
+from dentalx.datasets.vocabulary import likely, offers, quoted
 from dentalx.errors import InputError
 
 _FDI = {str(number) for number in teeth.FDI}

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from dentalx.config import DataConfig
-from dentalx.datasets.images import list_images
+from dentalx.datasets.images import image_size, list_images
 from dentalx.datasets.mask_codes import ClassMap, Colour
 from dentalx.datasets.mask_source import MaskSet, Part
 from dentalx.datasets.pairing import pair_lists, stem
@@ -47,7 +47,8 @@ class Truth:
         beside: folders that must lie beside it, which tell the set from others.
         colours: those of the classes, where the masks are coloured on black.
         stems: a pattern for the names of the masks that count.
-        faulty: stem to what is wrong with it; left out.
+        faulty: stem to what is reported to be wrong with it; left out.
+        resized: stems of pairs reported to differ in size; left out where they do.
     """
 
     part: str
@@ -58,6 +59,7 @@ class Truth:
     colours: tuple[Colour, ...] = ()
     stems: str = ".*"
     faulty: Mapping[str, str] = field(default_factory=dict)
+    resized: tuple[str, ...] = ()
 
 
 _PSEUDO = ".*_pseudo"
@@ -68,8 +70,8 @@ _CARIES = (
 )
 _CARIES_COLOUR = ((53, 119, 181),)
 _ADULT = "*adult tooth segmentation dataset"
-_ABDI_FAULT = {"109": "its mask has another size"}
-_TUFTS_FAULT = {"1051": "picture and mask do not belong together"}
+_ABDI_RESIZED = ("109",)
+_TUFTS_FAULT = {"1051": "others report that its mask is another picture's"}
 
 SETS: Mapping[str, tuple[Truth, ...]] = {
     "abdi": (
@@ -78,14 +80,14 @@ SETS: Mapping[str, tuple[Truth, ...]] = {
             "mandible, first dentist",
             ("mandible",),
             (Place("images", "segmentation1"),),
-            faulty=_ABDI_FAULT,
+            resized=_ABDI_RESIZED,
         ),
         Truth(
             "segmentation2",
             "mandible, second dentist",
             ("mandible",),
             (Place("images", "segmentation2"),),
-            faulty=_ABDI_FAULT,
+            resized=_ABDI_RESIZED,
         ),
     ),
     "tufts": (
@@ -149,10 +151,9 @@ def read(listing: Listing, name: str, config: DataConfig) -> MaskSet:
     for split, pictures, masks in _lies(listing, truth):
         truths = [path for path in list_images(masks) if re.fullmatch(truth.stems, stem(path), re.IGNORECASE)]
         pairs, unpaired = pair_lists(list_images(pictures), truths)
-        sound = tuple(pair for pair in pairs if stem(pair[0]) not in truth.faulty)
-        notes += [f"{stem(p)} is left out: {truth.faulty[stem(p)]}" for p, _ in pairs if stem(p) in truth.faulty]
-        notes += unpaired
-        parts.append(Part(sound, split, class_map))
+        faults = {pair: why for pair in pairs if (why := _fault(truth, *pair))}
+        notes += [f"{stem(picture)} is left out: {why}" for (picture, _), why in faults.items()] + unpaired
+        parts.append(Part(tuple(pair for pair in pairs if pair not in faults), split, class_map))
     if not any(part.pairs for part in parts):
         raise InputError(f"{listing.root}: no picture has a mask of its name in part {truth.part}; check the download")
     others = [each.part for each in there if each is not truth]
@@ -160,6 +161,16 @@ def read(listing: Listing, name: str, config: DataConfig) -> MaskSet:
     notes.insert(0, f"read as the public set {name}, {truth.part} ({truth.about}){told}")
     filled = tuple(part for part in parts if part.pairs)
     return MaskSet(filled, listing.root.resolve().name, truth.classes, own=True, notes=tuple(notes))
+
+
+def _fault(truth: Truth, picture: Path, mask: Path) -> str:
+    """What is wrong with a pair; nothing where all is well, or where whoever reads it will say more."""
+    name = stem(picture)
+    try:
+        resized = name in truth.resized and image_size(picture) != image_size(mask)
+    except InputError:
+        return ""
+    return "its mask has another size" if resized else truth.faulty.get(name, "")
 
 
 def _asked(root: Path, there: list[Truth], config: DataConfig) -> Truth:

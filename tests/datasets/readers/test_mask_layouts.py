@@ -49,6 +49,9 @@ def test_abdi_109_has_a_mask_of_another_size(tmp_path):
     put(tmp_path / "Segmentation1" / "109.png", np.full((10, 10), 90, np.uint8))
     source = opened(tmp_path, part="segmentation1")
     assert len(source.records) == 3 and "109 is left out: its mask has another size" in said(source)
+    put(tmp_path / "Segmentation1" / "109.png", np.full(SIZE, 90, np.uint8))
+    source = opened(tmp_path, part="segmentation1")
+    assert len(source.records) == 4 and "109" not in said(source)
 
 
 # --- Tufts ------------------------------------------------------------------------------------------------------

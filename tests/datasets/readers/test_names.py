@@ -8,7 +8,7 @@ from dentalx.cli.evaluate import checked
 from dentalx.cli.parse import parse
 from dentalx.config import DataConfig, from_json, to_json
 from dentalx.datasets import open_source
-from dentalx.datasets.readers.vocabulary import likely, meaning, offers
+from dentalx.datasets.vocabulary import likely, meaning, offers
 from dentalx.errors import InputError
 
 # out of a later export of vzrad2, which has 93 names
