@@ -23,8 +23,8 @@ from dentalx.samples import Source
 from dentalx.training import machine
 from dentalx.training.callbacks import Keeper, NanGuard, Ticker
 from dentalx.training.census import census, doubtful, facts, suspicions
-from dentalx.training.optimiser import build_optimiser
 from dentalx.training.instances import train_instances
+from dentalx.training.optimiser import build_optimiser
 from dentalx.training.record import common
 from dentalx.training.reporter import Reporter as Reporter
 from dentalx.training.splitting import prepare_splits
