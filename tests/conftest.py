@@ -3,13 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tiny import TINY
 
 from dentalx.cli import run as command
-
-TINY = (
-    *("--phantoms", "8", "--image-size", "64", "128", "--batch-size", "4", "--fractions", "0.5", "0.25", "0.25"),
-    *("--backbone", "resnet34", "--encoder-weights", "none", "--epochs", "1"),
-)
 
 
 @pytest.fixture(scope="session")

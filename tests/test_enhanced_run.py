@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from tiny import TINY
 
-from conftest import TINY
 from dentalx import cli, runs
 from dentalx.cli import commands
 from dentalx.datasets import open_source

@@ -196,6 +196,12 @@ def test_no_large_files() -> None:
     assert [str(p) for p in tracked() if p.stat().st_size > 2_000_000] == []
 
 
+def test_test_files_are_told_apart_by_name() -> None:
+    """pytest knows them by name alone, and refuses the second one."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def test_shown_files_exist() -> None:
     """Every relative link of the pages for people leads somewhere."""
     link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
