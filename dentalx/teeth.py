@@ -125,3 +125,44 @@ def mirrored(fdi: int) -> int:
     """
     quadrant, tooth = divmod(check_fdi(fdi), 10)
     return 10 * _ACROSS[quadrant] + tooth
+
+
+def is_upper(fdi: int) -> bool:
+    """Whether a tooth stands in the upper jaw.
+
+    >>> is_upper(18), is_upper(85)
+    (True, False)
+    """
+    return check_fdi(fdi) // 10 in (1, 2, 5, 6)
+
+
+def arch_place(fdi: int) -> float:
+    """How many teeth a tooth stands from the middle, to the patient's left; half numbers, for there is none at 0.
+
+    >>> arch_place(18), arch_place(11), arch_place(32), arch_place(85)
+    (-7.5, -0.5, 1.5, -4.5)
+    """
+    quadrant, tooth = divmod(check_fdi(fdi), 10)
+    return (tooth - 0.5) * (1 if quadrant in (2, 3, 6, 7) else -1)
+
+
+def are_neighbours(one: int, other: int) -> bool:
+    """Whether two numbers stand side by side in one jaw and dentition.
+
+    >>> are_neighbours(11, 21), are_neighbours(36, 37), are_neighbours(11, 41), are_neighbours(55, 14)
+    (True, True, False, False)
+    """
+    alike = is_upper(one) == is_upper(other) and (one < 50) == (other < 50)
+    return alike and abs(arch_place(one) - arch_place(other)) == 1
+
+
+def in_other_dentition(fdi: int) -> int | None:
+    """The permanent tooth that follows a primary one, or the primary one it follows; None for permanent molars.
+
+    >>> in_other_dentition(55), in_other_dentition(34), in_other_dentition(36)
+    (15, 74, None)
+    """
+    quadrant, tooth = divmod(check_fdi(fdi), 10)
+    if quadrant > 4:
+        return 10 * (quadrant - 4) + tooth
+    return 10 * (quadrant + 4) + tooth if tooth <= 5 else None
