@@ -9,14 +9,14 @@ from dentalx.datasets.mask_folder import MaskFolder
 from dentalx.datasets.mask_source import MaskWishes
 from dentalx.errors import InputError
 from dentalx.evaluation.scores import About
-from dentalx.files import read_json
-from dentalx.recipe import EnhanceConfig, written
+from dentalx.recipe import EnhanceConfig
 from dentalx.runs import Run
 from dentalx.scoring.against import predictions_of
 from dentalx.scoring.options import Folders, Options, Scored
 from dentalx.scoring.picture import Rule
 from dentalx.scoring.procedure import Job, carry_out
-from dentalx.scoring.subjects import FolderSubject, RunSubject, named
+from dentalx.scoring.semantic import score_semantic
+from dentalx.scoring.subjects import FolderSubject, named
 from dentalx.scoring.tasks import choose, choose_data, without_names
 from dentalx.scoring.totals import Problem, Table
 from dentalx.scoring.unfinished import NAME as UNFINISHED
@@ -35,6 +35,7 @@ __all__ = [
     "without_names",
 ]
 
+BY_TASK = {"semantic": score_semantic}  # a run's task to who scores it
 _DEFAULT = Options()
 
 
@@ -55,19 +56,12 @@ def score(
         enhance: another recipe than the one the run was trained with; None means the run's own.
 
     Raises:
-        InputError: the run or the data cannot be used, or the split is empty.
+        InputError: the run or the data cannot be used, the split is empty, or no such task is scored.
     """
-    description = runs.describe(run)
-    task = choose(run, description, data, split)
-    subject = RunSubject(run, enhance)
-    used, trained = subject.predictor.enhance, description.train.enhance
-    notes = list(task.notes)
-    if used != trained:
-        notes.append(f"scored with --enhance {written(used)}, trained with {written(trained)}")
-    threshold = read_json(run.thresholds, limit=2**24) if run.thresholds.is_file() else {"value": 0.5}
-    threshold = threshold if len(description.classes) == 1 else {}
-    about = About(subject.name, task.source.name, task.split, threshold, tuple(notes))
-    return carry_out(Job("run", task, subject, about, options))
+    task = runs.describe(run).train.task
+    if task not in BY_TASK:
+        raise InputError(f"{run.folder} is a run of --task {task}, which evaluate does not score; give another --run")
+    return BY_TASK[task](run, data, split, options, enhance)
 
 
 def score_predictions(

@@ -32,6 +32,8 @@ def opponent(task: Task, classes: tuple[str, ...], options: Options) -> tuple[Su
         return None, []
     run = Run(options.against)
     description = runs.describe(run)
+    if description.train.task != "semantic":
+        raise InputError(f"{run.folder} is a run of --task {description.train.task}; --against takes runs of masks")
     if description.classes != classes:
         raise InputError(
             f"{run.folder} knows {', '.join(description.classes)}, this evaluation is of {', '.join(classes)}; "
