@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from dentalx import DISCLAIMER
-from dentalx.samples import UNLABELLED, Grey, Mask, check_grey
+from dentalx.samples import UNLABELLED, Grey, Instances, Mask, check_grey
 
 Colour = tuple[int, int, int]
 Picture = NDArray[np.uint8]  # (H, W, 3), red first
@@ -79,6 +79,61 @@ def overlay(image: Grey, mask: Mask, classes: Sequence[str], opacity: float = 0.
     _legend(picture, [(classes[k - 1], _colour(k)) for k in listed], shown > 0)
     _footer(picture)
     return picture
+
+
+def outlined(
+    image: Grey, instances: Instances, classes: Sequence[str], names: Sequence[str], opacity: float = 0.35
+) -> Picture:
+    """A radiograph with its objects: an outline each in its class's colour, and what it is called in its middle.
+
+    Of a single class neighbours take turns in colour. Names are left out of pictures too small to read them in, and
+    where they would lie on the name of an object that comes before.
+
+    Args:
+        image: (H, W) float32 in [0, 1].
+        instances: N objects, masks of the picture's size; the first are drawn last, on top.
+        classes: K names for the legend.
+        names: N, what to write into each object, a word a line.
+        opacity: of a mask's fill, in [0, 1]; an object's is half of it, since its outline tells it.
+
+    Returns:
+        (H, W, 3) uint8, red first.
+    """
+    picture = _grey(image)
+    several = len(classes) > 1
+    tones = [_colour(int(label) if several else 1 + i % 7) for i, label in enumerate(instances.labels)]
+    for mask, tone in reversed(list(zip(instances.masks, tones, strict=True))):
+        _blend(picture, np.broadcast_to(np.array(tone, np.uint8), picture.shape), mask * np.float32(opacity / 2))
+        _outline(picture, mask, tone)
+    covered: NDArray[np.bool_] = np.asarray(instances.masks.any(0)) if len(instances) else np.zeros(image.shape, bool)
+    size_px = max(9, round(_scale(picture) / 62))
+    if min(image.shape) >= 12 * size_px:
+        written = np.zeros(image.shape, np.bool_)
+        for mask, name in zip(instances.masks, names, strict=True):
+            _name(picture, mask, name.split(), size_px, written)
+    present = sorted(set(instances.labels.tolist()))
+    if several and len(present) <= len(OKABE_ITO):
+        _legend(picture, [(classes[k - 1], _colour(k)) for k in present], covered)
+    _footer(picture)
+    return picture
+
+
+def _name(
+    picture: Picture, mask: NDArray[np.bool_], lines: Sequence[str], size_px: int, written: NDArray[np.bool_]
+) -> None:
+    """Write lines around the middle of a mask, on a darker ground, unless something is written there."""
+    rows, columns = np.nonzero(mask)
+    if not len(rows) or not lines:
+        return
+    height = round(size_px * 1.15) * len(lines)
+    width = round(max(_font(size_px).getlength(line) for line in lines)) + 4
+    top = int(np.clip(rows.mean() - height / 2, 0, max(0, picture.shape[0] - height)))
+    left = int(np.clip(columns.mean() - width / 2, 0, max(0, picture.shape[1] - width)))
+    box = (top, left, top + height, min(left + width, picture.shape[1]))
+    place = written[box[0] : box[2], box[1] : box[3]]
+    if not place.any():
+        place[:] = True
+        _write(picture, box, lines, size_px, 2)
 
 
 def compare(image: Grey, truth: Mask, prediction: Mask, captions: bool = True) -> Picture:

@@ -192,13 +192,16 @@ class Predict:
     input: Path
     """a picture, or a folder of pictures"""
     output: Path
-    """folder for masks/, overlays/ and predictions.csv; nothing is written elsewhere"""
+    """folder for masks/, overlays/ and predictions.csv, of objects one by one also labels/, objects.csv and
+    instances.json; nothing is written elsewhere"""
     run: Path | None = None
     """run folder (default: the newest finished run in runs/)"""
     enhance: tuple[str, ...] = ()
     """another recipe than the run's, none among them; masks and overlays stay on the pictures as they are"""
     opacity: float = 0.35
     """of the colours in the overlays, 0 to 1"""
+    score: float | None = None
+    """of runs of --task instance: weaker objects are left out (default: the score chosen on validation)"""
     precision: Precision = "float32"
     """arithmetic of the network"""
 

@@ -1,6 +1,18 @@
-"""Inference: from a run folder and pictures to masks."""
+"""Inference: from a run folder and pictures to masks, or to objects one by one."""
 
 from dentalx.inference.folder import Row, doubtful, predict_folder
+from dentalx.inference.instances import InstancePredictor, load_instance_predictor
+from dentalx.inference.objects import predict_objects
 from dentalx.inference.predictor import Predictor, classify, load_predictor
 
-__all__ = ["Predictor", "Row", "classify", "doubtful", "load_predictor", "predict_folder"]
+__all__ = [
+    "InstancePredictor",
+    "Predictor",
+    "Row",
+    "classify",
+    "doubtful",
+    "load_instance_predictor",
+    "load_predictor",
+    "predict_folder",
+    "predict_objects",
+]

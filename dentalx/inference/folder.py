@@ -68,26 +68,56 @@ def predict_folder(
     Raises:
         InputError: nothing can be written to `output`; what was written before stays and is listed.
     """
+
+    def one(picture: Path, name: str, image: Grey) -> tuple[Row, Callable[[], None]]:
+        prediction = predictor(picture.stem, image)
+        row = summarise(picture, prediction, len(predictor.classes))
+        return row, lambda: _write(output, name, image, prediction, predictor, opacity)
+
+    return walk(pictures, output, Reading(one, predictor.classes, predictor.grey), progress)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is made of each picture.
+
+    Attributes:
+        one: a picture's path, the name of its results and the picture itself, to its row and what writes its results.
+        classes: K names.
+        grey: what spreads DICOM's stored values over black to white.
+    """
+
+    one: Callable[[Path, str, Grey], tuple[Row, Callable[[], None]]]
+    classes: Sequence[str]
+    grey: GreyRule
+
+
+def walk(
+    pictures: Sequence[Path], output: Path, how: Reading, progress: Callable[[int, Row], None] = lambda done, row: None
+) -> list[Row]:
+    """Read every picture, have something made of it, and write predictions.csv under `output`.
+
+    Raises:
+        InputError: nothing can be written to `output`.
+    """
     names = output_names(pictures)
     rows: list[Row] = []
     make_folder(output)
     try:
         with ThreadPoolExecutor(AHEAD) as readers, ThreadPoolExecutor(1) as writer:
             pending: list[tuple[Row, Future[None]]] = []
-            for picture, image in _read_ahead(readers, pictures, predictor.grey):
+            for picture, image in _read_ahead(readers, pictures, how.grey):
                 if isinstance(image, InputError):
                     pending.append((Row(str(picture), "failed", str(image)), writer.submit(lambda: None)))
                 else:
-                    prediction = predictor(picture.stem, image)
-                    row = summarise(picture, prediction, len(predictor.classes))
-                    job = writer.submit(_write, output, names[picture], image, prediction, predictor, opacity)
-                    pending.append((row, job))
+                    row, write = how.one(picture, names[picture], image)
+                    pending.append((row, writer.submit(write)))
                 if len(pending) > AHEAD:
-                    _settle(pending.pop(0), rows, output, predictor.classes, progress)
+                    _settle(pending.pop(0), rows, output, how.classes, progress)
             for item in pending:
-                _settle(item, rows, output, predictor.classes, progress)
+                _settle(item, rows, output, how.classes, progress)
     finally:
-        write_table(output / "predictions.csv", rows, predictor.classes)
+        write_table(output / "predictions.csv", rows, how.classes)
     return rows
 
 

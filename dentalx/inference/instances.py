@@ -7,11 +7,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from dentalx import runs
+from dentalx.config import GreyRule, Precision
 from dentalx.enhance import apply
 from dentalx.geometry import paste_mask
 from dentalx.models.maskrcnn import MaskRCNN
+from dentalx.models.maskrcnn.run import load_instance_network
 from dentalx.preprocess import Letterbox, to_uint8
 from dentalx.recipe import OFF, EnhanceConfig
+from dentalx.runs import Run
 from dentalx.samples import Grey, Instances
 
 FOREGROUND = 0.5  # a pixel is the object's where its mask says so with at least this probability
@@ -40,6 +44,7 @@ class InstancePredictor:
         min_score: weaker objects are left out.
         name: of the run.
         enhance: what is done to a picture before the network sees it.
+        grey: the rule by which the run read DICOM, and by which it is to be given DICOM.
     """
 
     network: MaskRCNN
@@ -47,6 +52,7 @@ class InstancePredictor:
     min_score: float
     name: str
     enhance: EnhanceConfig = OFF
+    grey: GreyRule = "voi"
     _graph: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -60,6 +66,43 @@ class InstancePredictor:
         pixels = to_uint8(box.apply_image(seen))[None, ..., None]
         raw = {name: np.asarray(value)[0] for name, value in self._graph(tf.constant(pixels)).items()}
         return to_picture(raw, Letterbox(image.shape, self.network.size), self.min_score)
+
+
+def load_instance_predictor(
+    run: Run, precision: Precision = "float32", enhance: EnhanceConfig | None = None, min_score: float | None = None
+) -> InstancePredictor:
+    """Load a run's best weights.
+
+    Args:
+        run: a run folder of --task instance with weights.
+        precision: of the computation.
+        enhance: another recipe than the one the run was trained with; None means the run's own.
+        min_score: weaker objects are left out; None means the score that was chosen on validation.
+
+    Raises:
+        InputError: not such a run folder, or a broken one.
+    """
+    description = runs.describe(run)
+    return InstancePredictor(
+        load_instance_network(run, precision),
+        description.classes,
+        runs.threshold(run) if min_score is None else min_score,
+        run.folder.resolve().name,
+        description.train.enhance if enhance is None else enhance,
+        description.train.data.grey,
+    )
+
+
+def stacked(instances: Instances) -> NDArray[np.int32]:
+    """(H, W) the number, from 1, of the object at each pixel, of several the smallest; 0 where there is none.
+
+    Caries is seen on its tooth, whichever has the better score.
+    """
+    order = np.argsort(-instances.masks.sum((1, 2), dtype=np.int64), kind="stable")
+    numbers = np.zeros(instances.masks.shape[1:], np.int32)
+    for index in order:
+        numbers[instances.masks[index]] = index + 1
+    return numbers
 
 
 def to_picture(raw: dict[str, NDArray[Any]], frame: Letterbox, min_score: float) -> Found:

@@ -1,0 +1,205 @@
+"""A folder of pictures in; objects one by one out: a COCO file, tables, label maps and overlays."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from PIL import Image
+
+from dentalx import DISCLAIMER, __version__, overlay
+from dentalx.datasets.instances import tooth_number
+from dentalx.datasets.masks import write_mask
+from dentalx.datasets.readers.raster import compress
+from dentalx.enhance import doubts
+from dentalx.files import make_folder, replacing
+from dentalx.geometry import box_to_coco
+from dentalx.inference.folder import NOTHING, Reading, Row, walk
+from dentalx.inference.instances import Found, InstancePredictor, stacked
+from dentalx.samples import Grey, Instances
+
+INSTANCES, OBJECTS = "instances.json", "objects.csv"
+HEAD = (
+    *("file", "object", "class", "fdi", "score", "area_px", "box_y1", "box_x1", "box_y2", "box_x2"),
+    *("centroid_y", "centroid_x"),
+)
+_NUMBERED = 255  # objects that a label map of one byte can tell apart
+
+
+def predict_objects(
+    predictor: InstancePredictor,
+    pictures: Sequence[Path],
+    output: Path,
+    *,
+    opacity: float = 0.35,
+    progress: Callable[[int, Row], None] = lambda done, row: None,
+) -> list[Row]:
+    """Find the objects of every picture and write them under `output`.
+
+    labels/NAME.png: of each pixel the number of its object; masks/NAME.png: of each pixel its class, as for masks of
+    classes; overlays/NAME.png: outlines with numbers and scores; objects.csv: a row an object; instances.json: all of
+    them as a COCO file; predictions.csv: a row a picture. A bad file is listed and the rest goes on.
+
+    Raises:
+        InputError: nothing can be written to `output`; what was written before stays and is listed.
+    """
+    make_folder(output)
+    with listing(output, predictor.classes) as listed:
+
+        def one(picture: Path, name: str, image: Grey) -> tuple[Row, Callable[[], None]]:
+            found = with_pixels(predictor(image))
+            row = summarise(picture, image, found, predictor)
+
+            def write() -> None:
+                draw(output, name, image, found, (predictor.classes, opacity))
+                listed.add(picture, image.shape, found)
+
+            return row, write
+
+        return walk(pictures, output, Reading(one, predictor.classes, predictor.grey), progress)
+
+
+def summarise(picture: Path, image: Grey, found: Found, predictor: InstancePredictor) -> Row:
+    """The row of predictions.csv: of each class its pixels and its objects, and the mean of all scores."""
+    instances, numbers = found.instances, range(1, len(predictor.classes) + 1)
+    planes = [instances.masks[instances.labels == k] for k in numbers]
+    warnings = doubts(image, predictor.enhance)
+    return Row(
+        str(picture),
+        "ok",
+        areas=tuple(int(plane.any(0).sum()) for plane in planes),
+        counts=tuple(len(plane) for plane in planes),
+        pixels=image.size,
+        confidence=float(instances.scores.mean()) if len(instances) else None,
+        warnings=warnings if len(instances) else (*warnings, NOTHING),
+    )
+
+
+def with_pixels(found: Found) -> Found:
+    """Without the objects whose mask nowhere comes to a pixel."""
+    kept = found.instances.masks.any((1, 2))
+    instances = found.instances
+    if kept.all():
+        return found
+    return Found(Instances(instances.masks[kept], instances.labels[kept], instances.scores[kept]), found.boxes[kept])
+
+
+def names(found: Found, classes: Sequence[str]) -> list[str]:
+    """What an overlay writes into each object: its tooth's number, where it has one, and its score."""
+    numbers = [tooth_number(classes[label - 1]) for label in found.instances.labels]
+    scores = [f"{score:.2f}".removeprefix("0") for score in found.instances.scores]
+    return [score if number is None else f"{number} {score}" for number, score in zip(numbers, scores, strict=True)]
+
+
+def draw(output: Path, name: str, image: Grey, found: Found, how: tuple[tuple[str, ...], float]) -> None:
+    """Write the label map, the mask of classes and the overlay of one picture; `how` is (classes, opacity)."""
+    classes, opacity = how
+    numbers = stacked(found.instances)
+    labels = Image.fromarray(numbers.astype(np.uint8 if len(found.instances) <= _NUMBERED else np.uint16))
+    if labels.mode == "L":
+        labels.putpalette(overlay.PALETTE.tobytes())
+    drawn = Image.fromarray(overlay.outlined(image, found.instances, classes, names(found, classes), opacity))
+    of_class = np.concatenate([np.zeros(1, np.uint8), found.instances.labels.astype(np.uint8)])
+    write_mask(output / "masks" / f"{name}.png", of_class[numbers], classes)
+    for folder, picture in (("labels", labels), ("overlays", drawn)):
+        with replacing(output / folder / f"{name}.png") as temporary:
+            picture.save(temporary, compress_level=3)
+
+
+@dataclass
+class Listing:
+    """objects.csv and instances.json while they are written, picture by picture.
+
+    Attributes:
+        coco, table: the files, open.
+        classes: K names.
+        images: what instances.json will say of the pictures.
+        count: objects written so far.
+    """
+
+    coco: TextIO
+    table: TextIO
+    classes: tuple[str, ...]
+    images: list[dict[str, Any]]
+    count: int = 0
+
+    def add(self, picture: Path, size: tuple[int, int], found: Found) -> None:
+        """Write the objects of a picture of (H, W) pixels, the best first."""
+        self.images.append({"id": len(self.images) + 1, "file_name": picture.name, "height": size[0], "width": size[1]})
+        writer = csv.writer(self.table, lineterminator="\n")
+        for index in range(len(found.instances)):
+            entry = annotation(found, index)
+            writer.writerow([str(picture), index + 1, *row(found, index, self.classes)])
+            entry = {"id": self.count + 1, "image_id": len(self.images), **entry}
+            self.coco.write((",\n" if self.count else "\n") + _text(entry))
+            self.count += 1
+
+    def end(self) -> None:
+        """Write what stands behind the objects."""
+        self.coco.write(f'],\n"images":{_text(self.images)}}}\n')
+
+
+@contextmanager
+def listing(output: Path, classes: tuple[str, ...]) -> Iterator[Listing]:
+    """The two lists of objects under `output`; when the work is broken off they hold what was done until then."""
+    broken: BaseException | None = None
+    with (
+        replacing(output / INSTANCES) as first,
+        replacing(output / OBJECTS) as second,
+        first.open("w", encoding="utf-8") as coco,
+        second.open("w", encoding="utf-8", newline="") as table,
+    ):
+        csv.writer(table, lineterminator="\n").writerow(HEAD)
+        info = {"description": f"found by dentalx {__version__}", "disclaimer": DISCLAIMER}
+        coco.write(
+            f'{{"info":{_text(info)},"licenses":[],\n"categories":{_text(categories(classes))},\n"annotations":['
+        )
+        listed = Listing(coco, table, classes, [])
+        try:
+            yield listed
+        except BaseException as error:
+            broken = error
+        listed.end()
+    if broken is not None:
+        raise broken
+
+
+def categories(classes: Sequence[str]) -> list[dict[str, Any]]:
+    """COCO's categories, ids 1…K."""
+    return [
+        {"id": number, "name": name, "supercategory": name if tooth_number(name) is None else "tooth"}
+        for number, name in enumerate(classes, start=1)
+    ]
+
+
+def annotation(found: Found, index: int) -> dict[str, Any]:
+    """One object as COCO has it, with its score; the box is the network's, the mask compressed run lengths."""
+    mask = found.instances.masks[index]
+    y1, x1, y2, x2 = (round(float(side), 2) for side in found.boxes[index])
+    return {
+        "category_id": int(found.instances.labels[index]),
+        "score": round(float(found.instances.scores[index]), 4),
+        "segmentation": {"size": list(mask.shape), "counts": compress(mask)},
+        "bbox": [round(side, 2) for side in box_to_coco((y1, x1, y2, x2))],
+        "area": int(mask.sum()),
+        "iscrowd": 0,
+    }
+
+
+def row(found: Found, index: int, classes: Sequence[str]) -> list[str | int]:
+    """One object's cells behind its picture and number, as `HEAD` names them; no centroid where it has no pixel."""
+    mask, name = found.instances.masks[index], classes[found.instances.labels[index] - 1]
+    fdi = tooth_number(name)
+    places = np.argwhere(mask)
+    centroid = [f"{value + 0.5:.1f}" for value in places.mean(0)] if len(places) else ["", ""]
+    box = [f"{side:.1f}" for side in found.boxes[index]]
+    score = f"{found.instances.scores[index]:.4f}"
+    return [name, "" if fdi is None else fdi, score, len(places), *box, *centroid]
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
