@@ -9,6 +9,7 @@ from dentalx.cli.commands import entries
 from dentalx.cli.console import bar, load_tensorflow, say, warn
 from dentalx.cli.enhance import instead
 from dentalx.cli.evaluate_command import Evaluate
+from dentalx.cli.evaluate_instances import evaluate_instances
 from dentalx.config import DataConfig, MaskEncoding
 from dentalx.errors import InputError
 from dentalx.files import make_folder
@@ -27,6 +28,8 @@ def evaluate(command: Evaluate) -> int:
     run = run_of(command)
     output = command.output or (Path("evaluation") if command.predictions or run is None else run.evaluation)
     make_folder(output)
+    if run is not None and command.predictions is None and runs.describe(run).train.task == "instance":
+        return evaluate_instances(command, run, data_of(command), output)
     if (run is not None and command.predictions is None) or command.against:
         load_tensorflow()
     from dentalx.report import beside, headline, write_evaluation, write_tables

@@ -1,24 +1,26 @@
 """Objects against objects, picture by picture; only numbers are kept.
 
 evaluation = InstanceEvaluation(("teeth", "caries"))
-for …: evaluation.add(record.image_id, record.patient_id, truth, predicted)
+for …: evaluation.add(truth, predicted)
 metrics = evaluation.metrics(score=0.5)
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.evaluation.aggregate import number
-from dentalx.evaluation.average_precision import OVERLAPS, Scored, average_precision, score_picture, summary
+from dentalx.evaluation.average_precision import OVERLAPS, RECALLS, Scored, average_precision, score_picture, summary
+from dentalx.evaluation.free_response import free_response
 from dentalx.geometry import mask_box
 from dentalx.metrics.objects import ObjectCounts, match, object_counts, overlaps
 from dentalx.samples import Instances
 
 SCORES = np.round(np.arange(0.05, 1.0, 0.05), 2)  # at which objects are counted
+IN_A_CROWD = 0.5  # of a found object's area, from which it counts neither for nor against
 KINDS = ("bbox", "segm")
 
 Boxes = NDArray[np.float32]
@@ -61,13 +63,15 @@ class InstanceEvaluation:
     def __init__(self, classes: Sequence[str]) -> None:
         self.classes = tuple(classes)
         self._scored: dict[str, list[list[Scored]]] = {kind: [[] for _ in self.classes] for kind in KINDS}
-        self._counts = [[ObjectCounts(0, 0, 0, 0.0) for _ in SCORES] for _ in self.classes]
-        self._pictures = 0
-        self._count_errors: list[list[int]] = [[] for _ in SCORES]
+        self._counts: list[list[list[ObjectCounts]]] = []  # of each picture, each class, at each of `SCORES`
 
-    def add(self, truth: Truth, predicted: Predicted) -> None:
-        """Compare the objects of one picture; truth and prediction have one size."""
-        self._pictures += 1
+    def add(self, truth: Truth, predicted: Predicted) -> list[list[ObjectCounts]]:
+        """Compare the objects of one picture; truth and prediction have one size.
+
+        Returns:
+            of each of the K classes, at each of `SCORES`, the picture's objects counted.
+        """
+        counts = []
         found, there = predicted.instances, truth.instances
         common = overlaps(found.masks, there.masks)
         mask_ious = _with_crowds(common.both, common.truth, common.prediction, truth.crowd)
@@ -81,19 +85,14 @@ class InstanceEvaluation:
             for kind in KINDS:
                 picture = score_picture(ious[kind][np.ix_(mine, theirs)], scores, crowd)
                 self._scored[kind][k].append(picture)
-            self._count(k, mask_ious[np.ix_(mine, theirs & ~truth.crowd)], scores)
-        objects = int((~truth.crowd).sum())
-        for errors, least in zip(self._count_errors, SCORES, strict=True):
-            errors.append(int((found.scores >= least).sum()) - objects)
-
-    def _count(self, k: int, ious: Floats, scores: Floats) -> None:
-        for s, least in enumerate(SCORES):
-            kept = ious[scores >= least]
-            self._counts[k][s] += object_counts(match(kept.T))
+            counts.append(_at_scores(mask_ious[np.ix_(mine, theirs)], scores, crowd))
+        self._counts.append(counts)
+        return counts
 
     def best_score(self) -> float:
         """The score at which the objects' F1 over all classes is largest, the middle of equals; only for validation."""
-        totals = [self._total(s).recognition_quality for s in range(len(SCORES))]
+        every = range(len(self.classes))
+        totals = [self._total(s, every).recognition_quality for s in range(len(SCORES))]
         values = np.nan_to_num(np.array(totals), nan=-1.0)
         best = np.flatnonzero(values == values.max())
         return float(SCORES[best[len(best) // 2]])
@@ -104,28 +103,75 @@ class InstanceEvaluation:
         Args:
             score: at which precision, recall, F1 and PQ are taken; the nearest of `SCORES`.
         """
-        s = int(np.abs(SCORES - score).argmin())
+        s = nearest_score(score)
         per_kind = {kind: [average_precision(pictures) for pictures in self._scored[kind]] for kind in KINDS}
         classes = {}
         for k, name in enumerate(self.classes):
             kinds = {kind: _numbers(summary([per_kind[kind][k]])) for kind in KINDS}
-            classes[name] = {**kinds, **_counted(self._counts[k][s]), "objects": per_kind["segm"][k].objects}
-        errors = np.abs(self._count_errors[s]) if self._pictures else np.zeros(0)
+            more = {"count_error": self._count_error(s, (k,)), "objects": per_kind["segm"][k].objects}
+            classes[name] = {**kinds, **_counted(self._total(s, (k,))), **more}
+        every = range(len(self.classes))
         return {
             **{kind: _numbers(summary(per_kind[kind])) for kind in KINDS},
-            **_counted(self._total(s)),
+            **_counted(self._total(s, every)),
             "score": float(SCORES[s]),
-            "count_error": number(float(errors.mean())) if len(errors) else None,
-            "n_images": self._pictures,
+            "count_error": self._count_error(s, every),
+            "n_images": len(self._counts),
             "classes": classes,
             "overlaps": OVERLAPS.round(2).tolist(),
         }
 
-    def _total(self, s: int) -> ObjectCounts:
-        total = ObjectCounts(0, 0, 0, 0.0)
-        for counts in self._counts:
-            total = total + counts[s]
-        return total
+    def curves(self) -> dict[str, dict[str, Any]]:
+        """Of each class in the truth: precision at `RECALLS`, and its free-response curve, of masks at an IoU of 0.5.
+
+        Returns:
+            class to `recall`, `precision`, and `false_per_image`, `found`, lists of one length each.
+        """
+        curves = {}
+        for name, pictures in zip(self.classes, self._scored["segm"], strict=True):
+            whole = average_precision(pictures)
+            if whole.objects:
+                false, found = free_response(pictures)
+                curves[name] = {
+                    "recall": RECALLS.tolist(),
+                    "precision": whole.curve[0].tolist(),
+                    "false_per_image": false.tolist(),
+                    "found": found.tolist(),
+                }
+        return curves
+
+    def _total(self, s: int, classes: Iterable[int]) -> ObjectCounts:
+        return sum((counts[k][s] for counts in self._counts for k in classes), ObjectCounts(0, 0, 0, 0.0))
+
+    def _count_error(self, s: int, classes: Iterable[int]) -> float | None:
+        """How many objects too many or too few a picture has, in the mean."""
+        if not self._counts:
+            return None
+        chosen = list(classes)
+        errors = [abs(sum(counts[k][s].spurious - counts[k][s].missed for k in chosen)) for counts in self._counts]
+        return float(np.mean(errors))
+
+
+def nearest_score(score: float) -> int:
+    """The place in `SCORES` that is nearest to a score.
+
+    >>> nearest_score(0.51), SCORES[nearest_score(0.51)].item()
+    (9, 0.5)
+    """
+    return int(np.abs(SCORES - score).argmin())
+
+
+def _at_scores(ious: Floats, scores: Floats, crowd: NDArray[np.bool_]) -> list[ObjectCounts]:
+    """One class of one picture counted at each of `SCORES`; (M, N) overlaps, with a crowd over the found area."""
+    inside = ious[:, crowd].max(1, initial=0.0) >= IN_A_CROWD
+    counts = []
+    for least in SCORES:
+        kept = scores >= least
+        pairs = match(ious[kept][:, ~crowd].T)
+        counted = object_counts(pairs)
+        ignored = int(inside[kept][pairs.spurious].sum())
+        counts.append(replace(counted, spurious=counted.spurious - ignored))
+    return counts
 
 
 def box_ious(boxes: Boxes, truth: Boxes, crowd: NDArray[np.bool_]) -> Floats:

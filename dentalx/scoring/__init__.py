@@ -60,7 +60,7 @@ def score(
     """
     task = runs.describe(run).train.task
     if task not in BY_TASK:
-        raise InputError(f"{run.folder} is a run of --task {task}, which evaluate does not score; give another --run")
+        raise InputError(f"{run.folder} is a run of --task {task}; score_instances scores it")
     return BY_TASK[task](run, data, split, options, enhance)
 
 

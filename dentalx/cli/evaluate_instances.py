@@ -1,0 +1,38 @@
+"""The command `evaluate`, of a run that finds objects one by one."""
+
+from pathlib import Path
+
+from dentalx import DISCLAIMER, runs
+from dentalx.cli.console import bar, load_tensorflow, say, warn
+from dentalx.cli.enhance import instead
+from dentalx.cli.evaluate_command import Evaluate
+from dentalx.config import DataConfig
+from dentalx.errors import InputError
+from dentalx.runs import Run
+
+NOT_OF_OBJECTS = ("against", "against_predictions", "raters", "strata", "tolerance", "resume")
+
+
+def evaluate_instances(command: Evaluate, run: Run, data: DataConfig | None, output: Path) -> int:
+    """Score, write the results; 1 where some pictures could not be used."""
+    for name in NOT_OF_OBJECTS:
+        if getattr(command, name):
+            flag = name.replace("_", "-")
+            raise InputError(f"--{flag} is not for runs of --task instance, and {run.folder} is one; leave it out")
+    load_tensorflow()
+    from dentalx.report.instances import headline, write_instances
+    from dentalx.scoring import Options
+    from dentalx.scoring.instances import score_instances
+
+    recipe = instead(command.enhance, runs.describe(run).train.enhance)
+    with bar() as progress:
+        task = progress.add_task("evaluating", total=None, note="")
+        options = Options(progress=lambda done, of: progress.update(task, completed=done, total=of))
+        scored = score_instances(run, data, command.split, options, recipe)
+    write_instances(output, scored.metrics, scored.table())
+    for line in headline(scored.metrics):
+        say(line)
+    for problem in scored.problems:
+        warn(f"{problem.kind}, {problem.counted}: {problem.reason}")
+    say(f"results in {output}\n{DISCLAIMER}")
+    return 1 if scored.problems else 0
