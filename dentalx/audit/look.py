@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dentalx.audit.names import Guess, guess_patients, roboflow_groups, roboflow_readme
-from dentalx.datasets.contents import Contents, look_into
+from dentalx.datasets.contents import Contents, look_into, objects
 from dentalx.datasets.decode import read_pixels
 from dentalx.datasets.leaks import Leak, find_leaks
 from dentalx.datasets.pairing import stem
@@ -48,15 +48,19 @@ class Facts:
         bits: of a stored level, to pictures.
         pixels: class to its share of the labelled pixels.
         pictures: class to the pictures it is in.
+        objects: class to its objects, where the data tell them apart.
         empty, full: ids of pictures without any class, and with one class everywhere.
+        doubtful: what is doubted of a picture to the ids of those of which it is.
     """
 
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     bits: Counter[int] = field(default_factory=Counter)
     pixels: Mapping[str, float] = field(default_factory=dict)
     pictures: Mapping[str, int] = field(default_factory=dict)
+    objects: Mapping[str, int] = field(default_factory=dict)
     empty: tuple[str, ...] = ()
     full: tuple[str, ...] = ()
+    doubtful: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,7 @@ def _counted(
     total = np.zeros(256, np.int64)
     found: dict[str, Contents] = {}
     bad: dict[str, str] = {}
+    doubtful: dict[str, tuple[str, ...]] = {}
     for record, contents in look_into(source, records, lambda done, of: progress("reading masks", done, of)):
         if isinstance(contents, str):
             bad[record.image_id] = contents
@@ -148,6 +153,7 @@ def _counted(
         found[record.image_id] = contents
         sizes[contents.size] += 1
         total += contents.counts
+        doubtful |= {doubt: (*doubtful.get(doubt, ()), record.image_id) for doubt in contents.doubts}
         if record.image is not None:
             bits[stored_bits(record.image)] += 1
     labelled = max(1, int(total.sum() - total[UNLABELLED]))
@@ -157,8 +163,10 @@ def _counted(
         bits,
         {name: float(total[k] / labelled) for k, name in enumerate(source.classes, 1)},
         {name: sum(name in held for held in present.values()) for name in source.classes},
+        objects(source),
         tuple(i for i, contents in found.items() if source.classes and contents.empty),
         tuple(i for i, contents in found.items() if source.classes and contents.full),
+        doubtful,
     )
     return facts, present, bad
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from dentalx import DISCLAIMER
 from dentalx.audit.look import Audit
+from dentalx.datasets.contents import layout
 from dentalx.datasets.leaks import leaked
 from dentalx.datasets.splits import NAMES
 from dentalx.datasets.twins import Pair
@@ -52,15 +53,18 @@ def as_json(found: Audit, names: bool) -> dict[str, Any]:
     sizes = [[*size, count] for size, count in sorted(facts.sizes.items())]
     return {
         "data": task.source.name,
+        "layout": layout(task.source),
         "pictures": found.own,
         "sizes": sizes,
         "bits": {str(bits): count for bits, count in sorted(facts.bits.items())},
         "classes": {
             name: {"share_of_pixels": round(share, 6), "pictures": facts.pictures[name]}
+            | ({"objects": facts.objects[name]} if facts.objects else {})
             for name, share in facts.pixels.items()
         },
         "empty": [label(image_id) for image_id in facts.empty],
         "full": [label(image_id) for image_id in facts.full],
+        "doubtful": {doubt: [label(image_id) for image_id in ids] for doubt, ids in facts.doubtful.items()},
         "bad": [label(image_id) for image_id in found.bad],
         "twins": [_pair_json(found, pair, label) for pair in found.search.pairs],
         "groups": [[label(image_id) for image_id in group] for group in found.groups],
@@ -85,20 +89,21 @@ def as_json(found: Audit, names: bool) -> dict[str, Any]:
 
 def _sections(found: Audit, label: Label, shown: int) -> list[Section]:
     parts = [
-        ("pictures", list(_pictures(found))),
+        ("read as", [text] if (text := layout(found.task.source)) else []),
+        ("pictures", list(_pictures(found, label, shown))),
         ("classes", list(_classes(found, label, shown))),
         ("twice there", list(_twins(found, label, shown))),
         ("patients", list(_patients(found))),
         ("roboflow", list(_roboflow(found))),
         ("splits", list(_splits(found, label, shown))),
         ("the other set", list(_other(found, label, shown))),
-        ("the reader says", [*found.task.source.notes] if shown > _SHOWN else [*found.task.source.notes][:6]),
+        ("the reader says", _first([*found.task.source.notes], 2 * shown)),
         ("bad files", _listed_bad(found, label, shown)),
     ]
     return [(title, sentences) for title, sentences in parts if sentences]
 
 
-def _pictures(found: Audit) -> Iterator[str]:
+def _pictures(found: Audit, label: Label, shown: int) -> Iterator[str]:
     facts = found.facts
     rows, columns = ([size[axis] for size in facts.sizes] for axis in (0, 1))
     if not rows:
@@ -113,16 +118,18 @@ def _pictures(found: Audit) -> Iterator[str]:
     several = len(facts.bits) > 1
     bits = ", ".join(f"{b or 'unknown'} bit{f' ({n})' if several else ''}" for b, n in sorted(facts.bits.items()))
     yield f"{found.own} of {found.task.source.name}; {sizes} (rows × columns){'; ' + bits if bits else ''}"
+    for doubt, ids in facts.doubtful.items():
+        yield f"{len(ids)}: {doubt} ({_some([label(i) for i in ids], 2 * shown)})"
 
 
 def _classes(found: Audit, label: Label, shown: int) -> Iterator[str]:
     facts = found.facts
     listed = [
-        f"{name} {100 * share:.1f} % of the pixels, in {facts.pictures[name]}" for name, share in facts.pixels.items()
+        f"{name}: {f'{facts.objects[name]} objects, ' if facts.objects else ''}{100 * share:.1f} % of the pixels, "
+        f"in {_many(facts.pictures[name], 'picture')}"
+        for name, share in facts.pixels.items()
     ]
-    yield from listed[: 3 * shown]
-    if len(listed) > 3 * shown:
-        yield f"… and {len(listed) - 3 * shown} more"
+    yield from _first(listed, 3 * shown)
     for what, ids in (("nothing in them", facts.empty), ("one class everywhere", facts.full)):
         if ids:
             yield f"masks with {what}: {len(ids)} ({_some([label(i) for i in ids], 2 * shown)})"
@@ -200,8 +207,7 @@ def _other(found: Audit, label: Label, shown: int) -> Iterator[str]:
 
 
 def _listed_bad(found: Audit, label: Label, shown: int) -> list[str]:
-    named = [reason if label is str else label(image_id) for image_id, reason in found.bad.items()]
-    return named[: 2 * shown] + ([f"… and {len(named) - 2 * shown} more"] if len(named) > 2 * shown else [])
+    return _first([reason if label is str else label(image_id) for image_id, reason in found.bad.items()], 2 * shown)
 
 
 def pair_names(found: Audit, pair: Pair, label: Label) -> tuple[str, str]:
@@ -248,6 +254,11 @@ def _split_sizes(found: Audit) -> dict[str, int]:
 
 def _counted(splits: Mapping[str, Sequence[Any]] | None) -> str:
     return ", ".join(f"{len(part)} {name}" for name, part in (splits or {}).items())
+
+
+def _first(sentences: list[str], shown: int) -> list[str]:
+    """The first few, and how many are not shown."""
+    return sentences[:shown] + ([f"… and {len(sentences) - shown} more"] if len(sentences) > shown else [])
 
 
 def _some(names: Sequence[str], shown: int) -> str:

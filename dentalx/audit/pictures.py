@@ -16,6 +16,8 @@ from dentalx.samples import UNLABELLED, Record, Sample
 class PictureFolder:
     """Every picture below a folder, unlabelled; implements `dentalx.samples.Source`."""
 
+    layout = "pictures alone, without masks"
+
     def __init__(self, folder: Path, reading: Reading = AS_IT_STANDS) -> None:
         """List the pictures; ids are their places below the folder.
 

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import tyro
+from tyro.conf import UseAppendAction
 
-from dentalx.config import DataConfig
+from dentalx.cli.commands import entries
+from dentalx.config import DataConfig, MaskEncoding, ToothNumbers
 from dentalx.errors import InputError
 
 _DATA = DataConfig()
@@ -28,6 +30,14 @@ class Audit:
     """look at every picture in the folder, and at no masks"""
     classes: tuple[str, ...] = ()
     """names of the classes (default: all)"""
+    alias: UseAppendAction[tuple[str, ...]] = ()
+    """other names for classes, OLD=NEW each; several OLD for one NEW merge them"""
+    tooth_numbers: ToothNumbers = _DATA.tooth_numbers
+    """what numbers as class names are: auto, fdi, universal or palmer"""
+    mask_encoding: MaskEncoding = _DATA.mask_encoding
+    """how mask files write classes; auto finds it out"""
+    class_map: Path | None = None
+    """JSON file that says which level or colour of a mask is which class"""
     part: str | None = None
     """which masks, where a data set has several of each picture; the message names them"""
     against: Path | None = None
@@ -63,6 +73,10 @@ class Audit:
                 seed=self.seed,
                 patient_pattern=self.patient_pattern,
                 layout=self.format,
+                aliases=self.alias,
+                tooth_numbers=self.tooth_numbers,
+                mask_encoding=self.mask_encoding,
+                class_map=entries(self.class_map),
                 part=self.part,
                 salt=self.salt,
             )

@@ -15,6 +15,7 @@ from dentalx.samples import Record, Source
 def convert(command: Convert) -> int:
     """Write a data set in another layout; 1 where some pictures failed."""
     from dentalx.datasets import open_source
+    from dentalx.datasets.contents import layout
     from dentalx.datasets.writers import WRITERS, Job, Writer, YoloWriter
     from dentalx.datasets.writers import convert as write
 
@@ -23,6 +24,8 @@ def convert(command: Convert) -> int:
     if not 0 <= command.tolerance <= 100 or (command.tolerance and command.to != "yolo"):
         raise InputError(f"--tolerance is for --to yolo, within 0…100 pixels, got {command.tolerance}")
     source = open_source(_config(command), (0, 0), keep_bad=True)
+    if read_as := layout(source):
+        say(f"{source.name}: {len(source.records)} pictures; read as {read_as}; classes: {', '.join(source.classes)}")
     for note in source.notes:
         say(note)
     records = _split(source, command)

@@ -31,13 +31,24 @@ def parse(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> Any:
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            return tyro.cli(kind, prog=prog, args=words)
+            command = tyro.cli(kind, prog=prog, args=words)
     except SystemExit as ended:
         if not ended.code:
             sys.stderr.write(said.getvalue())
             raise
         reason = unframed(said.getvalue()).replace("error parsing", "cannot read")
         raise InputError(f"{reason}; see {prog} --help") from ended
+    classes = getattr(command, "classes", None)
+    return dataclasses.replace(command, classes=apart(classes)) if classes else command
+
+
+def apart(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of classes, also where they were typed with commas; a comma before a space belongs to the name.
+
+    >>> apart(["caries,crown", "Caries, deep"])
+    ('caries', 'crown', 'Caries, deep')
+    """
+    return tuple(part for name in names for part in re.split(r",(?! )", name) if part)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -1,6 +1,7 @@
 """Readers: every data set becomes a `dentalx.samples.Source`. Importing this is light."""
 
 import hashlib
+import json
 from pathlib import Path
 
 from dentalx.config import DataConfig
@@ -58,7 +59,7 @@ def refuse_names(config: DataConfig) -> None:
 
 
 def fingerprint(source: Source) -> str:
-    """A SHA-256 of the data set: classes, ids, and the bytes of every file; of a drawn one, its first picture.
+    """A SHA-256 of the data set: classes, how masks are read, ids, and every file; of a drawn one, its first picture.
 
     Returns:
         64 hexadecimal digits; equal for equal data wherever it lies.
@@ -67,6 +68,8 @@ def fingerprint(source: Source) -> str:
         InputError: a file cannot be read.
     """
     digest = hashlib.sha256(repr(source.classes).encode())
+    if codes := getattr(source, "mask_codes", None):  # the same files mean something else with another class map
+        digest.update(json.dumps(codes, sort_keys=True).encode())
     first: dict[str, str] = {}  # of each patient's pictures: the patient's name may be a code of one machine
     for record in source.records:
         digest.update(f"\n{record.image_id}\t{first.setdefault(record.patient_id, record.image_id)}".encode())

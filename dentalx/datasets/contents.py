@@ -1,5 +1,6 @@
 """What the masks of a data set hold: pixels of each class, picture by picture."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.datasets.readers.annotated import AnnotatedSource
+from dentalx.enhance import doubts
 from dentalx.errors import InputError
+from dentalx.recipe import OFF
 from dentalx.samples import UNLABELLED, Record, Source
 
 NOTHING = ""  # what stands for no class at all among the classes of a picture
@@ -23,10 +26,12 @@ class Contents:
     Attributes:
         size: (rows, columns).
         counts: (256,) pixels of every value.
+        doubts: what a person should look at in the picture, a sentence each.
     """
 
     size: tuple[int, int]
     counts: NDArray[np.int64]
+    doubts: tuple[str, ...] = ()
 
     @property
     def labelled(self) -> int:
@@ -55,10 +60,11 @@ def look_into(
 
     def tried(record: Record) -> Contents | str:
         try:
-            mask = source.load(record).mask
+            sample = source.load(record)
         except InputError as error:
             return str(error)
-        return Contents((mask.shape[0], mask.shape[1]), np.bincount(mask.ravel(), minlength=256).astype(np.int64))
+        counts = np.bincount(sample.mask.ravel(), minlength=256).astype(np.int64)
+        return Contents((sample.mask.shape[0], sample.mask.shape[1]), counts, doubts(sample.image, OFF))
 
     with ThreadPoolExecutor(cpu_count()) as pool:
         for start in range(0, len(records), _AHEAD):  # what waits to be used is bounded
@@ -79,3 +85,16 @@ def presence(source: Source, progress: Callable[[int, int], None] = lambda done,
         return {image_id: frozenset(names or {NOTHING}) for image_id, names in held.items()}
     found = look_into(source, there, progress)
     return {record.image_id: c.present(source.classes) for record, c in found if isinstance(c, Contents)}
+
+
+def layout(source: Source) -> str:
+    """In which layout the data are, and what showed it; nothing for phantoms."""
+    return str(getattr(source, "layout", ""))
+
+
+def objects(source: Source) -> dict[str, int]:
+    """Class to the objects that are annotated of it; nothing for masks, which do not tell objects apart."""
+    if not isinstance(source, AnnotatedSource):
+        return {}
+    found = Counter(k for record in source.records for k, _ in source.shapes(record))
+    return {name: found[k] for k, name in enumerate(source.classes, 1)}

@@ -47,7 +47,9 @@ def open_pair(
         InputError: a folder is missing, nothing pairs, or as `MaskSource`.
     """
     pairs = [Pair(existing_folder(images), existing_folder(masks))]
-    return MaskSource(_mask_set(pairs, images.resolve().parent.name, classes), classes, reading, wishes)
+    source = MaskSource(_mask_set(pairs, images.resolve().parent.name, classes), classes, reading, wishes)
+    source.layout = "folders: --images and --masks name them"
+    return source
 
 
 def open_folder(
@@ -243,9 +245,13 @@ def _nothing_found(data: Path, classes: tuple[str, ...]) -> str:
     there = _folders(data)
     listed = ", ".join(list(there)[:_NAMES_SHOWN]) or "no folder"
     image = next((name for name in IMAGE_FOLDERS if name in there), None)
-    if image and not classes and len(there) > 2:
-        named = " or ".join(f"--classes {name}" for name in there if name != image)
-        return f"{data} holds several folders that may be masks ({listed}); choose one: {named}"
+    masks_of = [name for name in there if name != image]
+    if image and not classes and len(masks_of) > 1:
+        named = " or ".join(f"--classes {_quoted(name)}" for name in masks_of[:_NAMES_SHOWN])
+        return f"{data} holds several folders that may be masks; choose one: {named}"
+    if image and len(classes) > 1 and {name.lower() for name in classes} <= set(masks_of):
+        named = " or ".join(f"--classes {_quoted(name)}" for name in classes)
+        return f"{data} holds a folder of masks for each class, which are read one at a time; choose one: {named}"
     masks = "|".join((*classes[:1], *MASK_FOLDERS) if len(classes) == 1 else MASK_FOLDERS)
     return (
         f"{data} holds no pair of folders: looked for {'|'.join(IMAGE_FOLDERS)} beside {masks}, "

@@ -88,7 +88,12 @@ class MaskSource:
     """Pictures and mask files; implements `dentalx.samples.Source`.
 
     What can be said without decoding every file is said at once: how the masks are read, what has another size.
+
+    Attributes:
+        layout: what the data are written as, and what showed it; whoever recognised it says so.
     """
+
+    layout: str = ""
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ from dentalx.training.callbacks import Keeper, NanGuard, Ticker
 from dentalx.training.census import census, doubtful, facts, suspicions
 from dentalx.training.instances import train_instances
 from dentalx.training.optimiser import build_optimiser
-from dentalx.training.record import common
+from dentalx.training.record import check_data, common
 from dentalx.training.reporter import Reporter as Reporter
 from dentalx.training.splitting import prepare_splits
 from dentalx.training.state import TrainingState, restore, write_copies
@@ -42,6 +42,7 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
         return train_instances(config, run, reporter)
     keras.utils.set_random_seed(config.seed)
     source = open_source(config.data, config.model.image_size)
+    check_data(run, source)
     splits = prepare_splits(config, run, source, reporter)
     if config.enhance:
         reporter.say(f"every picture is enhanced first: {written(config.enhance)}")

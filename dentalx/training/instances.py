@@ -28,7 +28,7 @@ from dentalx.training.callbacks import Keeper, NanGuard, Ticker, Watch
 from dentalx.training.census import doubtful
 from dentalx.training.objects_seen import Seen, facts, look
 from dentalx.training.optimiser import build_optimiser
-from dentalx.training.record import common
+from dentalx.training.record import check_data, common
 from dentalx.training.reporter import Reporter
 from dentalx.training.splitting import prepare_splits
 from dentalx.training.state import TrainingState, restore, write_copies
@@ -64,6 +64,7 @@ def train_instances(config: TrainConfig, run: Run, reporter: Reporter) -> Traini
     keras.utils.set_random_seed(config.seed)
     source = open_source(config.data, config.model.image_size)
     check_source(source)
+    check_data(run, source)
     splits = prepare_splits(config, run, source, reporter)
     if config.enhance:
         reporter.say(f"every picture is enhanced first: {written(config.enhance)}")

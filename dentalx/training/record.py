@@ -9,6 +9,8 @@ import tensorflow as tf
 from dentalx import DISCLAIMER, __version__, runs
 from dentalx.config import TrainConfig, to_json
 from dentalx.datasets import fingerprint
+from dentalx.errors import InputError
+from dentalx.runs import Run
 from dentalx.samples import Source
 from dentalx.training import machine
 
@@ -37,3 +39,18 @@ def common(config: TrainConfig, source: Source, parameters: int) -> dict[str, An
         },
         "disclaimer": DISCLAIMER,
     }
+
+
+def check_data(run: Run, source: Source) -> None:
+    """Refuse to go on with other data than a run began with: its curves and scores would be of two data sets.
+
+    Does nothing where nothing was trained yet.
+
+    Raises:
+        InputError: pictures, masks, annotations or the way in which masks are read have changed.
+    """
+    if run.last.is_file() and fingerprint(source) != runs.describe(run).raw["data"]["fingerprint"]:
+        raise InputError(
+            f"the data of {run.folder} have changed since the run began: a picture, a mask, an annotation, or which "
+            "code is which class; put them back as they were, or train anew with another --output"
+        )

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from dentalx.config import DataConfig, TrainConfig
-from dentalx.datasets.contents import presence
+from dentalx.datasets.contents import layout, presence
 from dentalx.datasets.leaks import Leak, as_json, find_leaks, leaked, told
 from dentalx.datasets.splits import (
     NAMES,
@@ -48,8 +48,9 @@ def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Repo
             raise InputError(f"the {name} split is empty; change --fractions or give more pictures")
     sizes = ", ".join(f"{len(records)} {name}" for name, records in splits.items())
     reporter.say(f"{source.name}: {len(source.records)} pictures ({sizes}); classes: {', '.join(source.classes)}")
-    for note in source.notes:
-        reporter.say(note)
+    for line in (f"read as {layout(source)}" if layout(source) else "", *source.notes):
+        if line:
+            reporter.say(line)
     return splits
 
 

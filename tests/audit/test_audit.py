@@ -11,6 +11,7 @@ from dentalx.audit.names import guess_patients, roboflow_readme
 from dentalx.audit.page import pair_kind
 from dentalx.cli import main
 from dentalx.datasets.folders import open_folder
+from dentalx.datasets.phantoms import PhantomSource, write_coco
 from dentalx.datasets.splits import read_splits
 from dentalx.datasets.twins import Pair
 from dentalx.evaluation.scores import short_hash
@@ -57,6 +58,9 @@ def test_everything_planted_is_told(data, tmp_path, capsys):
     assert "LEAK: 1 radiograph in several of them (Smith in train, Jones in test)" in said
     assert "1 of 3 test" in said and "cleaned: 5 train, 2 val, 2 test" in said
     assert "nothing in them: 1 (b)" in said and "one class everywhere: 1 (c)" in said
+    assert said.startswith("read as          folders: it has folders of pictures and of masks\n")
+    assert "9 of clinic; 64×128 (rows × columns); 8 bit" in said and "in 8 pictures" in said
+    assert "the reader says  masks are read as black and white, 255 is foreground" in said
     assert "Resize to 640x640 (Stretch)" in said and "3 versions" in said and "were stretched" in said
     assert len(said.splitlines()) < 40
     kept = json.loads((tmp_path / "audit.json").read_text())
@@ -105,6 +109,36 @@ def test_two_data_sets(data, tmp_path, capsys):
 def test_pictures_alone(data, capsys):
     assert run(data / "train" / "images", "--pictures") == 0
     assert "4 of images" in capsys.readouterr().out
+
+
+def test_objects_layout_and_doubts_are_told(tmp_path, capsys):
+    write_coco(tmp_path / "set", PhantomSource(3, 3, (64, 128)))
+    negative = tmp_path / "set" / "images" / "phantom_00001.png"
+    save(negative, 255.0 - cv2.imread(str(negative), cv2.IMREAD_GRAYSCALE))
+    assert run(tmp_path / "set", "--classes", "teeth", "--output", tmp_path / "audit") == 0
+    said = capsys.readouterr().out
+    assert said.split("\n")[0].split("  ")[-1].strip() == "coco: annotations.json is a COCO file"
+    assert "1: looks inverted (enamel dark) (phantom_00001)" in said
+    written = json.loads((tmp_path / "set" / "annotations.json").read_text())
+    numbers = {category["id"] for category in written["categories"] if category["name"].isdigit()}
+    drawn = [drawing for drawing in written["annotations"] if drawing["category_id"] in numbers]
+    kept = json.loads((tmp_path / "audit" / "audit.json").read_text())
+    assert kept["classes"]["teeth"]["objects"] == len(drawn) and f"teeth: {len(drawn)} objects, " in said
+    assert kept["doubtful"] == {"looks inverted (enamel dark)": [short_hash("phantom_00001")]}
+
+
+def test_masks_that_need_a_map_are_looked_over_with_it(tmp_path, capsys):
+    planted(tmp_path / "set", {name: number for number, name in enumerate("abcd")})
+    levels = np.where(np.arange(128) < 64, 100, 200) * np.ones((64, 1))
+    levels[:, :32] = 0
+    for path in (tmp_path / "set" / "masks").iterdir():
+        save(path, levels)
+    assert run(tmp_path / "set") == 2
+    assert "--class-map" in capsys.readouterr().err
+    (tmp_path / "map.json").write_text('{"left": 100, "right": 200}')
+    assert run(tmp_path / "set", "--class-map", tmp_path / "map.json", "--classes", "left,right") == 0
+    said = capsys.readouterr().out
+    assert "left: 25.0 % of the pixels, in 4 pictures" in said and "right: 50.0 %" in said
 
 
 def test_a_folder_is_needed(capsys):

@@ -90,7 +90,18 @@ def open_data(data: Path, config: DataConfig, keep_bad: bool = False) -> Source:
     if config.layout not in NAMES:
         raise InputError(f"--format {config.layout} is unknown; use {', '.join(NAMES)}")
     listing = None if config.layout == "folders" else Listing(data)
-    layout = _recognised(data, listing, config) if listing and config.layout == "auto" else config.layout
+    layout, why = config.layout, "as --format says"
+    if listing and layout == "auto":
+        layout, why = _recognised(data, listing, config)
+    source = _opened(data, listing, layout, config, keep_bad)
+    source.layout = f"{layout}: {why}"
+    return source
+
+
+def _opened(
+    data: Path, listing: Listing | None, layout: str, config: DataConfig, keep_bad: bool
+) -> MaskSource | AnnotatedSource:
+    """The data set as `layout`; with no listing, as folders."""
     if listing is None or layout == "folders":
         refuse_names(config)
         return folders.open_folder(data, config.classes, Reading.of(config, keep_bad), MaskWishes.of(config))
@@ -102,7 +113,8 @@ def open_data(data: Path, config: DataConfig, keep_bad: bool = False) -> Source:
     return AnnotatedSource(found, config.classes, Reading.of(config, keep_bad), data.resolve().name)
 
 
-def _recognised(data: Path, listing: Listing, config: DataConfig) -> str:
+def _recognised(data: Path, listing: Listing, config: DataConfig) -> tuple[str, str]:
+    """The name of the layout, and what showed it."""
     masks = {name: why for name, each in MASK_FORMATS.items() if (why := each.recognises(listing))}
     shown = masks | {name: why for name, each in FORMATS.items() if (why := each.recognises(listing))}
     if not masks and folders.recognises(data, config.classes):
@@ -118,4 +130,4 @@ def _recognised(data: Path, listing: Listing, config: DataConfig) -> str:
             f"{data} is in no layout that is known: looked for folders of images and masks, {formats}; "
             f"found {', '.join(inside[:_SHOWN])}{' …' if len(inside) > _SHOWN else ''}; give --images and --masks"
         )
-    return next(iter(shown), "folders")
+    return next(iter(shown.items()), ("folders", "nothing else fits"))

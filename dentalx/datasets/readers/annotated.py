@@ -81,7 +81,12 @@ class AnnotatedSource:
 
     Classes go by name. None asked: every class of the data set. "all": every object as one class. "teeth", where
     no class is called so: every object with an FDI number. Later classes are painted over earlier ones.
+
+    Attributes:
+        layout: what the data are written as, and what showed it; whoever recognised it says so.
     """
+
+    layout: str = ""
 
     def __init__(
         self, found: Annotated, classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS, name: str = ""

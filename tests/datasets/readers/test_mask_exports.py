@@ -114,6 +114,9 @@ def test_flags_travel_in_the_configuration(tmp_path):
     assert from_json(DataConfig, json.loads(json.dumps(to_json(config)))) == config
     source = opened(tmp_path, class_map=("caries=128", "crown=255"))
     assert source.classes == ("caries", "crown") and (source.load(source.records[0]).mask[20:30, 20:30] == 2).all()
+    swapped = opened(tmp_path, "caries", "crown", class_map=("crown=128", "caries=255"))
+    assert swapped.classes == source.classes and fingerprint(swapped) != fingerprint(source)
+    assert fingerprint(opened(tmp_path, class_map=("caries=128", "crown=255"))) == fingerprint(source)
     above = opened(tmp_path, mask_encoding="binary")
     assert "128 and above is foreground" in said(above) and above.load(above.records[0]).mask.sum() == 125
     with pytest.raises(InputError, match="gives one class, but 2 are named"):
