@@ -30,6 +30,10 @@ class Flags:
     encoding: str = "--mask-encoding"
     class_map: str = "--class-map"
 
+    def named(self, message: str) -> str:
+        """A message with these flags in place of those about truth."""
+        return message.replace("--mask-encoding", self.encoding).replace("--class-map", self.class_map)
+
 
 class MaskFolder:
     """The masks of a folder, by the pictures that they are named like.
@@ -74,7 +78,8 @@ class MaskFolder:
                 f"no mask of {self.folder} is named like a picture (masks: {shown}; pictures: "
                 f"{', '.join(list(image_ids)[:_SHOWN])}); name each like its picture"
             )
-        self._coding, self.note = self._decided(wishes, flags or Flags())
+        self._flags = flags or Flags()
+        self._coding, self.note = self._decided(wishes)
 
     def read(self, image_id: str) -> Mask:
         """(H, W) uint8 of 0…K and 255.
@@ -86,7 +91,10 @@ class MaskFolder:
         if self._coding is None:
             read_pixels(path)  # says what is wrong with it
             raise InputError(f"{path} cannot be read as a mask; export it again")
-        return read_mask(path, self._coding)
+        try:
+            return read_mask(path, self._coding)
+        except InputError as error:
+            raise InputError(self._flags.named(str(error))) from error
 
     def size(self, image_id: str) -> tuple[int, int]:
         """(rows, columns), from the file's header alone.
@@ -96,13 +104,15 @@ class MaskFolder:
         """
         return image_size(self.paths[image_id])
 
-    def _decided(self, wishes: MaskWishes, flags: Flags) -> tuple[Coding | None, str]:
+    def _decided(self, wishes: MaskWishes) -> tuple[Coding | None, str]:
         paths = list(self.paths.values())
         looks = _looks(paths[:: -(-len(paths) // _SCANNED) or 1])
         if not looks:
             return None, ""
         if wishes.encoding is Encoding.PICTURE:
-            raise InputError(f"{flags.encoding} picture-times-mask is not for a folder of masks alone; write masks")
+            raise InputError(
+                f"{self._flags.encoding} picture-times-mask is not for a folder of masks alone; write masks"
+            )
         own = wishes.class_map.classes if wishes.class_map else ()
         chosen = (
             choose(own, self.classes, str(self.folder)) if own else {name: frozenset({name}) for name in self.classes}
@@ -110,8 +120,7 @@ class MaskFolder:
         try:
             return decide(looks, Wanted(self.classes, chosen, wishes.encoding, wishes.class_map))
         except InputError as error:
-            said = str(error).replace("--mask-encoding", flags.encoding).replace("--class-map", flags.class_map)
-            raise InputError(said) from error
+            raise InputError(self._flags.named(str(error))) from error
 
 
 class BareMasks:

@@ -45,10 +45,12 @@ def agreement_of(scores: Sequence[ImageScore], classes: tuple[str, ...], how: Re
     return {"n_images": len(scores), "n_patients": len(set(patients)), **block(None), "classes": per_class}
 
 
-def score_raters(image_id: str, patient_id: str, one: Mask, other: Mask, classes: int) -> ImageScore:
-    """One picture of `agreement`: what either marks 255 is not counted."""
+def score_raters(
+    image_id: str, patient_id: str, one: Mask, other: Mask, classes: int, tolerance_px: float | None = None
+) -> ImageScore:
+    """One picture of `agreement`: what either marks 255 is not counted; the tolerance as in `boundary_scores`."""
     hidden = other == 255
     if hidden.any():
         one, other = one.copy(), other.copy()
         one[hidden], other[hidden] = 255, 0
-    return score_image(image_id, patient_id, one, other, classes).with_boundary(one, other)
+    return score_image(image_id, patient_id, one, other, classes).with_boundary(one, other, tolerance_px)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ _FEW = 6  # different numbers that stand for themselves
 _MOST = 30  # groups of a column of words
 _LEAST = 8  # pictures from which the divisions that nobody asked for are made
 _LARGEST = 2**26
+_LAST_PERMANENT, _FUNCTIONAL, _WHOLE = 48, 20, 28
 KEY = "image_id"
 
 
@@ -46,15 +47,37 @@ def read_columns(asked: Sequence[str], image_ids: Sequence[str]) -> list[Divisio
     return [_column(*_table(text), image_ids) for text in asked]
 
 
-def known(result: Result, sizes: Mapping[str, tuple[int, int]], styles: Mapping[str, str]) -> list[Division]:
-    """The divisions by size, prevalence and device; those that put everything in one group are left out."""
+@dataclass(frozen=True)
+class Known:
+    """What is known of each picture without a table, by image_id.
+
+    Attributes:
+        sizes: (rows, columns).
+        styles: the device's; "" where it is not known.
+        teeth: FDI numbers of the teeth that truth names; None where truth does not name teeth.
+    """
+
+    sizes: Mapping[str, tuple[int, int]]
+    styles: Mapping[str, str]
+    teeth: Mapping[str, tuple[int, ...] | None]
+
+
+def divide(result: Result, known: Known) -> list[Division]:
+    """The divisions by size, prevalence, device, dentition; those that put everything in one group are left out."""
     if len(result.scores) < _LEAST:
         return []
     ids = [score.image_id for score in result.scores]
     found = [
-        Division("picture size", "rows×columns, or groups of equal number by area in pixels", _by_size(ids, sizes)),
+        Division(
+            "picture size", "rows×columns, or groups of equal number by area in pixels", _by_size(ids, known.sizes)
+        ),
         Division("prevalence", "share of the picture that truth gives to any class", _by_prevalence(result)),
-        Division("device", "the style of device that a phantom was drawn in", {i: styles[i] for i in ids if styles[i]}),
+        Division(
+            "device",
+            "the style of device that a phantom was drawn in",
+            {i: known.styles[i] for i in ids if known.styles[i]},
+        ),
+        Division("dentition", "the teeth that truth names", _by_teeth(known.teeth)),
     ]
     return [division for division in found if len(set(division.groups.values())) > 1]
 
@@ -79,6 +102,26 @@ def _by_prevalence(result: Result) -> dict[str, str]:
     there = {image_id: share for image_id, share in shares.items() if share > 0}
     groups = by_quantiles(list(there), list(there.values()), GROUPS)
     return groups | {image_id: "0: nothing there" for image_id, share in shares.items() if share == 0}
+
+
+def dentition(numbers: Collection[int]) -> str:
+    """What a mouth with these teeth is called; 20 teeth are what the WHO calls a functional dentition.
+
+    >>> dentition([]), dentition([51, 16]), dentition([51]), dentition(range(11, 17))
+    ('1: no teeth', '6: mixed', '5: primary', '2: fewer than 20 permanent teeth')
+    """
+    if not numbers:
+        return "1: no teeth"
+    primary = sum(number > _LAST_PERMANENT for number in numbers)
+    if primary:
+        return "5: primary" if primary == len(numbers) else "6: mixed"
+    if len(numbers) < _FUNCTIONAL:
+        return "2: fewer than 20 permanent teeth"
+    return "3: 20 to 27 permanent teeth" if len(numbers) < _WHOLE else "4: 28 or more permanent teeth"
+
+
+def _by_teeth(teeth: Mapping[str, tuple[int, ...] | None]) -> dict[str, str]:
+    return {image_id: dentition(numbers) for image_id, numbers in teeth.items() if numbers is not None}
 
 
 def _table(asked: str) -> tuple[Path, str | None]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dentalx.datasets.mask_folder import MaskFolder
 from dentalx.datasets.phantoms import PhantomSource
+from dentalx.datasets.readers.annotated import TEETH, AnnotatedSource
 from dentalx.errors import InputError
 from dentalx.evaluation.agreement import score_raters
 from dentalx.evaluation.calibration import CalibrationCounts, with_temperature
@@ -21,8 +22,12 @@ from dentalx.metrics.counts import Integers
 from dentalx.metrics.lesions import Lesions, lesions
 from dentalx.samples import UNLABELLED, Mask, Record, Sample, Source
 from dentalx.scoring.subjects import Answer, Subject
+from dentalx.teeth import FDI
 
 MOST_PIECES = 2000  # a mask in more pieces than this is noise, and is not looked at piece by piece
+
+_NUMBERS = {str(number) for number in FDI}
+_TEETH = {TEETH, *_NUMBERS}
 
 Rule = Literal["zero", "skip", "refuse"]
 
@@ -44,6 +49,8 @@ class Measured:
         calibration, calibrated: as probabilities are, and with the temperature.
         pieces: the class, piece by piece; None where there are too many.
         style: the device's, where it is known.
+        teeth: FDI numbers of the teeth that truth names; None where it names none in any picture.
+        rater_problem: why a rater's mask could not be used.
     """
 
     record_id: str
@@ -61,6 +68,8 @@ class Measured:
     calibrated: Mapping[str, Any] | None = None
     pieces: Lesions | None = None
     style: str = ""
+    teeth: tuple[int, ...] | None = None
+    rater_problem: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, from which `from_json` makes the same to the last bit."""
@@ -82,6 +91,7 @@ class Measured:
         """
         found: dict[str, Any] = {name: kept[name] for name in _PLAIN}
         found["size"] = None if kept["size"] is None else (int(kept["size"][0]), int(kept["size"][1]))
+        found["teeth"] = None if kept["teeth"] is None else tuple(int(number) for number in kept["teeth"])
         found |= {name: score_from_json(kept[name]) for name in _SCORES if name in kept}
         found["raters"] = tuple(score_from_json(score) for score in kept["raters"])
         if "levels" in kept:
@@ -92,7 +102,10 @@ class Measured:
         return cls(**found)
 
 
-_PLAIN = ("record_id", "size", "failure", "problem", "reason", "other_problem", "calibration", "calibrated", "style")
+_PLAIN = (
+    *("record_id", "size", "failure", "problem", "reason", "other_problem", "calibration", "calibrated"),
+    *("style", "teeth", "rater_problem"),
+)
 _SCORES = ("score", "guess", "other")
 
 
@@ -130,21 +143,21 @@ class Measure:
             InputError: its prediction is not to be had, and the rule is to refuse that.
         """
         try:
-            sample = self.source.load(record)
+            sample, style, teeth = known(self.source, record)
         except InputError as error:
             return Measured(record.image_id, failure=str(error))
         answer = self.subject(record, sample)
         if answer.mask is None and self.rule == "refuse":
             raise InputError(f"{answer.reason}; --missing zero counts it as empty, --missing skip leaves it out")
         height, width = sample.mask.shape
-        style = self.source.phantom(record).style if isinstance(self.source, PhantomSource) else ""
-        found = Measured(record.image_id, (height, width), "", answer.problem, answer.reason, style=style)
+        found = Measured(record.image_id, (height, width), "", answer.problem, answer.reason, style=style, teeth=teeth)
         if answer.mask is None and self.rule == "skip":
             return found
         truth, mask = _open(sample.mask, answer.mask)
         score = self._score(record, truth, mask, answer.problem)
         guess = None if self.mean_shape is None else score_guess(score, truth, self.mean_shape)
-        found = replace(found, score=score, guess=guess, raters=self._rated(record, mask))
+        raters, wrong = self._rated(record, mask)
+        found = replace(found, score=score, guess=guess, raters=raters, rater_problem=wrong)
         return self._sure(self._compared(found, record, sample), truth, replace(answer, mask=mask))
 
     def _score(self, record: Record, truth: Mask, mask: Mask, problem: str) -> ImageScore:
@@ -164,21 +177,27 @@ class Measure:
         score = self._score(record, truth, mask, answer.problem)
         return replace(found, other=score, other_problem=answer.problem)
 
-    def _rated(self, record: Record, mask: Mask) -> tuple[ImageScore, ...]:
-        """The raters and the prediction against each other; nothing where not both have drawn the picture."""
+    def _rated(self, record: Record, mask: Mask) -> tuple[tuple[ImageScore, ...], str]:
+        """The raters and the prediction against each other; nothing where not both have drawn the picture.
+
+        Returns:
+            the three scores or none, and why a mask that is there could not be used.
+        """
         if not self.raters or any(record.image_id not in folder.paths for folder in self.raters):
-            return ()
-        try:
-            one, two = (folder.read(record.image_id) for folder in self.raters)
-        except InputError:
-            return ()
-        if one.shape != mask.shape or two.shape != mask.shape:
-            return ()
+            return (), ""
+        drawn = []
+        for folder in self.raters:
+            try:
+                drawn.append(folder.read(record.image_id))
+            except InputError as error:
+                return (), str(error)
+            if drawn[-1].shape != mask.shape:
+                sizes = ["×".join(map(str, shape)) for shape in (drawn[-1].shape, mask.shape)]
+                return (), f"{folder.paths[record.image_id]} is {sizes[0]}, the picture {sizes[1]} (rows×columns)"
+        one, two = drawn
         pairs = ((one, two), (one, mask), (two, mask))
-        return tuple(
-            score_raters(record.image_id, record.patient_id, first.copy(), second.copy(), self.classes)
-            for first, second in pairs
-        )
+        names = record.image_id, record.patient_id
+        return tuple(score_raters(*names, *pair, self.classes, self.tolerance_px) for pair in pairs), ""
 
     def _sure(self, found: Measured, truth: Mask, answer: Answer) -> Measured:
         """What probabilities say, and pieces, where there is one class."""
@@ -194,6 +213,23 @@ class Measure:
         if probability is not None:
             found = replace(found, levels=level_counts(truth, probability))
         return replace(found, pieces=_pieces(truth, answer.mask, probability))
+
+
+def known(source: Source, record: Record) -> tuple[Sample, str, tuple[int, ...] | None]:
+    """The picture with its truth, the device's style where it is known, and the teeth that truth names.
+
+    Raises:
+        InputError: the picture or its truth cannot be read.
+    """
+    if isinstance(source, PhantomSource):
+        phantom = source.phantom(record)
+        sample = Sample(record.image_id, phantom.image, phantom.mask(source.classes))
+        return sample, phantom.style, tuple(sorted(set(phantom.teeth.labels.tolist())))
+    sample = source.load(record)
+    if not isinstance(source, AnnotatedSource) or not set(source.classes) <= _TEETH:
+        return sample, "", None
+    labels = {label for _, shape in source.shapes(record) for label in shape.labels}
+    return sample, "", tuple(sorted(int(label) for label in labels & _NUMBERS))
 
 
 def _open(truth: Mask, mask: Mask | None) -> tuple[Mask, Mask]:

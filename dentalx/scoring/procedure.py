@@ -14,7 +14,7 @@ from dentalx.evaluation.prior import MeanShape
 from dentalx.evaluation.scores import About, Result
 from dentalx.samples import Grey, Mask, Record
 from dentalx.scoring.against import comparison, opponent
-from dentalx.scoring.groups import Division, blocks, known, read_columns
+from dentalx.scoring.groups import Division, Known, blocks, divide, read_columns
 from dentalx.scoring.options import Options, Scored
 from dentalx.scoring.picture import Measure, Measured
 from dentalx.scoring.subjects import EXTRA, FolderSubject, RunSubject, Subject, named, stamp
@@ -123,7 +123,7 @@ def _together(
         more["predictions"] = totals.predictions()
     if job.options.raters:
         more["raters"] = totals.raters([named(f) for f in job.options.raters], how, alone=job.kind == "raters")
-    if divisions := [*known(result, totals.sizes, totals.styles), *columns]:
+    if divisions := [*divide(result, Known(totals.sizes, totals.styles, totals.teeth)), *columns]:
         more["strata"] = blocks(result, divisions, how)
         tables["strata"] = strata_table(more["strata"])
     if totals.sure:

@@ -31,7 +31,8 @@ class Problem:
 
     Attributes:
         name: image_id, or the file's name where no picture is called like it; for the user's own eyes.
-        kind: out of `KINDS`, or "picture" where the picture or its truth cannot be read.
+        kind: out of `KINDS`; "picture" where the picture or its truth cannot be read, "rater" where a rater's mask
+            cannot be used.
         counted: what became of it.
         reason: one sentence.
     """
@@ -57,6 +58,7 @@ class Totals:
     rule: str
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
     styles: dict[str, str] = field(default_factory=dict)
+    teeth: dict[str, tuple[int, ...] | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     other_problems: int = 0
 
@@ -81,7 +83,10 @@ class Totals:
         self.other_problems += found.other_problem not in ("", RESIZED)
         if found.score is None or found.size is None:
             return
+        if found.rater_problem:
+            self.problems.append(Problem(found.record_id, "rater", "not compared", found.rater_problem))
         self.sizes[found.record_id], self.styles[found.record_id] = found.size, found.style
+        self.teeth[found.record_id] = found.teeth
         self.evaluation.add_scored(found.score, found.guess)
         if found.other is not None:
             self.other.add_scored(found.other)
@@ -132,12 +137,14 @@ class Totals:
             alone: whether the evaluation itself is of the second against the first.
         """
         rated = [(score,) for score in self.evaluation.scores] if alone else self._raters
+        unusable = [problem for problem in self.problems if problem.kind == "rater"]
         everywhere = sum(bool(_everywhere(score[0]).any()) for score in rated)
         sides = {} if alone else {name: [score[i] for score in rated] for i, name in enumerate(names, start=1)}
         return {
             "names": list(names),
             "n_images": len(rated),
-            "n_absent": self._n - len(rated),
+            "n_absent": self._n - len(rated) - len(unusable),
+            "n_unusable": len(unusable),
             "n_everywhere": everywhere,
             "between": agreement_of([score[0] for score in rated], self.classes, how),
             "model_against": {name: agreement_of(side, self.classes, how) for name, side in sides.items()},
