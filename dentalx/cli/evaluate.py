@@ -27,8 +27,9 @@ def evaluate(command: Evaluate) -> int:
     check(command)
     run = run_of(command)
     output = command.output or (Path("evaluation") if command.predictions or run is None else run.evaluation)
+    instances = run is not None and runs.describe(run).train.task == "instance" and command.predictions is None
     make_folder(output)
-    if run is not None and command.predictions is None and runs.describe(run).train.task == "instance":
+    if run is not None and instances:
         return evaluate_instances(command, run, data_of(command), output)
     if (run is not None and command.predictions is None) or command.against:
         load_tensorflow()
@@ -99,6 +100,22 @@ def check(command: Evaluate) -> None:
         raise InputError("--against compares models; give --run or --predictions beside --raters")
     if command.enhance and (command.predictions or alone):
         raise InputError("--enhance is for a run that predicts; masks are taken as they are")
+    check_places(command)
+
+
+def check_places(command: Evaluate) -> None:
+    """Refuse folders that are not there, before anything is written.
+
+    Raises:
+        InputError: one is not there, or is no run folder.
+    """
+    from dentalx.datasets.images import existing_folder
+
+    for folder in (command.predictions, command.against_predictions, *(command.raters or ())):
+        if folder is not None:
+            existing_folder(folder)
+    if command.against is not None:
+        runs.describe(Run(command.against))
 
 
 def run_of(command: Evaluate) -> Run | None:
