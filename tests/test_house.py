@@ -32,7 +32,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 ONE_IMPORTER = {
     "segmentation_models": "models/backbones.py",
     "albumentations": "datasets/augment.py",
-    "matplotlib": "report/figures.py",
+    "matplotlib": "report/figures/canvas.py",
     "pycocotools": "datasets/readers/raster.py",
     "pydicom": "datasets/dicom.py",
     "gradio": None,

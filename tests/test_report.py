@@ -3,6 +3,7 @@
 import csv
 import json
 import warnings
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,8 +13,8 @@ from dentalx import DISCLAIMER, report
 from dentalx.errors import InputError
 from dentalx.evaluation import About, evaluate
 from dentalx.metrics import Counts, dice
-from dentalx.report.page import number
-from dentalx.report.write import extremes
+from dentalx.report.gallery import chosen
+from dentalx.report.words import number
 
 
 def item(name: str, patient: str, shift: int, classes: int = 1, size: tuple[int, int] = (24, 40)):
@@ -53,30 +54,41 @@ def test_everything_is_written(tmp_path):
     result = written(tmp_path / "deep" / "evaluation", items, pictures=pictures)
     folder = tmp_path / "deep" / "evaluation"
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["dice_per_image.png", "metrics.json", "per_image.csv", "report.md", "worst_and_best.png"]
+    assert names == [
+        "data_card.md", "figures", "metrics.json", "model_card.md", "per_image.csv", "report.html", "report.md",
+        "results.csv", "results.tex",
+    ]  # fmt: skip
+    figures = sorted(path.name for path in (folder / "figures").iterdir())
+    assert figures == ["dice_per_image.png", "distances.png", "gallery.png", "ladder.png"]
     assert json.loads((folder / "metrics.json").read_text("utf-8")) == result.metrics
-    assert min(size(folder / "dice_per_image.png")) > 500
-    assert min(size(folder / "worst_and_best.png")) > 500
-    assert sorted(asked) == sorted(f"secret-name-{i}" for i in (0, 1, 2, 6, 7, 8))  # the others are not read again
+    assert min(size(folder / "figures" / "dice_per_image.png")) > 500
+    assert min(size(folder / "figures" / "gallery.png")) > 300
+    assert sorted(asked) == sorted(f"secret-name-{i}" for i in range(9))  # each once
 
 
 def test_the_page_says_what_a_reader_needs(tmp_path):
     items = [item(f"secret-name-{i}", f"patient-{i}", i) for i in range(9)]
     items.append(("secret-empty", "patient-x", np.zeros((3, 3), np.uint8), np.zeros((3, 3), np.uint8)))
     result = written(tmp_path, items, pictures=look(items)[0])
-    page = (tmp_path / "report.md").read_text("utf-8")
+    for name in ("report.md", "report.html"):
+        check_what_a_reader_needs((tmp_path / name).read_text("utf-8"), result, name)
+
+
+def check_what_a_reader_needs(page, result, name):
     entry = result.metrics["dice"]
     low, high = entry["ci95"]
-    assert f"**Dice {entry['mean']:.3f} [{low:.3f}, {high:.3f}]**" in page
+    before, after = ("**", "**") if name.endswith("md") else ("<strong>", "</strong>")
+    assert f"{before}Dice {entry['mean']:.3f} [{low:.3f}, {high:.3f}]{after}" in page
     assert "9 pictures of 10 patients (1 picture left out: nothing there, nothing predicted)" in page
     assert DISCLAIMER in page
     assert "probability ≥ 0.4, chosen on validation" in page
-    assert "0.000 all background" in page
-    assert "](dice_per_image.png)" in page
-    assert "](worst_and_best.png)" in page
+    assert "0.000 (all background)" in page
+    assert ("](figures/dice_per_image.png)" in page) == name.endswith("md")
+    assert ("](figures/gallery.png)" in page) == name.endswith("md")
+    assert page.count("data:image/jpeg;base64,") == (0 if name.endswith("md") else 9)
     assert "secret" not in page
     assert "patient-" not in page
-    assert result.worst(1)[0].short_hash in page
+    assert (result.worst(1)[0].short_hash in page) == name.endswith("html")  # Markdown has it in the figure
 
 
 def test_csv_allows_any_rule_to_be_recomputed(tmp_path):
@@ -104,7 +116,8 @@ def test_several_classes_have_their_table(tmp_path):
     assert "## Classes" in page
     assert "| jaw \\| bone |" in page
     assert "&lt;b>teeth" in page
-    assert size(tmp_path / "dice_per_image.png")[0] > 1500
+    assert size(tmp_path / "figures" / "class_dice.png")[0] > 800
+    assert "<b>teeth" not in (tmp_path / "report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 5, 7])
@@ -112,8 +125,8 @@ def test_few_pictures(tmp_path, n):
     items = [item(f"i{i}", f"p{i}", i) for i in range(n)]
     pictures, asked = look(items)
     written(tmp_path, items, pictures=pictures)
-    assert len(asked) == len(set(asked)) == min(n, 6)
-    assert (tmp_path / "worst_and_best.png").exists() == (n > 0)
+    assert len(asked) == len(set(asked)) == n
+    assert (tmp_path / "figures" / "gallery.png").exists() == (n > 0)
     assert json.loads((tmp_path / "metrics.json").read_text("utf-8"))["n_images"] == n
 
 
@@ -123,15 +136,16 @@ def test_nothing_defined(tmp_path):
     page = (tmp_path / "report.md").read_text("utf-8")
     assert "**No Dice**" in page
     assert "nan" not in page.lower()
-    assert not (tmp_path / "worst_and_best.png").exists()
+    assert not (tmp_path / "figures" / "gallery.png").exists()
 
 
 def test_without_pictures_an_old_figure_does_not_stay(tmp_path):
     items = [item("a", "a", 1), item("b", "b", 2)]
     written(tmp_path, items, pictures=look(items)[0])
     written(tmp_path, items)
-    assert not (tmp_path / "worst_and_best.png").exists()
-    assert "worst_and_best" not in (tmp_path / "report.md").read_text("utf-8")
+    assert not (tmp_path / "figures" / "gallery.png").exists()
+    assert "gallery" not in (tmp_path / "report.md").read_text("utf-8")
+    assert "data:image" not in (tmp_path / "report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("shape", [(9, 400), (400, 9), (1, 1), (1500, 1200)])
@@ -139,7 +153,7 @@ def test_pictures_of_any_shape(tmp_path, shape):
     rng = np.random.default_rng(0)
     items = [(name, name, *(rng.random((2, *shape)) > 0.5).astype(np.uint8)) for name in "abc"]
     written(tmp_path, items, pictures=look(items)[0])
-    assert max(size(tmp_path / "worst_and_best.png")) < 6000
+    assert max(size(tmp_path / "figures" / "gallery.png")) < 6000
 
 
 def test_words_from_outside_do_no_harm(tmp_path):
@@ -155,8 +169,10 @@ def test_equal_results_give_equal_files(tmp_path):
     items = [item(f"i{i}", f"p{i}", i) for i in range(4)]
     for name in ("one", "two"):
         written(tmp_path / name, items, pictures=look(items)[0])
-    for path in (tmp_path / "one").iterdir():
-        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+    written_files = [path for path in (tmp_path / "one").rglob("*") if path.is_file()]
+    assert len(written_files) > 8
+    for path in written_files:
+        assert path.read_bytes() == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes()
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):
@@ -207,12 +223,17 @@ def test_nobody_else_s_matplotlib_is_changed(tmp_path):
     assert dict(mpl.rcParams) == before
 
 
-@pytest.mark.parametrize(("n", "split"), [(0, (0, 0)), (1, (1, 0)), (2, (1, 1)), (5, (3, 2)), (9, (3, 3))])
-def test_worst_and_best_never_meet(n, split):
+@pytest.mark.parametrize(
+    ("n", "groups"), [(0, {}), (1, {"only": 1}), (2, {"worst": 1, "best": 1}), (5, {"worst": 3, "best": 2}),
+                      (7, {"worst": 3, "median": 1, "best": 3}), (20, {"worst": 3, "median": 3, "best": 3})]
+)  # fmt: skip
+def test_no_picture_is_shown_twice(n, groups):
     result = evaluate([item(f"i{i}", f"p{i}", i) for i in range(n)], ("teeth",))
-    worst, best = extremes(result, 3)
-    assert (len(worst), len(best)) == split
-    assert not {s.image_id for s in worst} & {s.image_id for s in best}
+    shown = chosen(result)
+    assert Counter(group for group, _ in shown) == groups
+    assert len({score.image_id for _, score in shown}) == len(shown)
+    middle = [score.dice for group, score in shown if group == "median"]
+    assert not middle or min(middle) <= np.median([score.dice for score in result.scores]) <= max(middle)
 
 
 @pytest.mark.parametrize(

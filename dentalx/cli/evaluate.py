@@ -43,7 +43,7 @@ def evaluate(command: Evaluate) -> int:
         task = progress.add_task("evaluating", total=None, note="")
         scored = scored_as(command, run, unfinished, lambda done, of: progress.update(task, completed=done, total=of))
     write_tables(output, scored.tables)
-    write_evaluation(output, scored.result, scored.look)
+    write_evaluation(output, scored.result, scored.look if command.pictures else None, scored_run(command, run))
     unfinished.unlink(missing_ok=True)
     for line in (*headline(scored.result), *beside(scored.result.metrics)):
         say(line)
@@ -52,8 +52,13 @@ def evaluate(command: Evaluate) -> int:
         warn(text)
     if len(told) > SHOWN:
         warn(f"{len(told) - SHOWN} more in {output / 'problems.csv'}")
-    say(f"report in {output / 'report.md'}\n{DISCLAIMER}")
+    say(f"report in {output / 'report.html'}\n{DISCLAIMER}")
     return 1 if any(problem.kind not in ("extra", "resized") for problem in scored.problems) else 0
+
+
+def scored_run(command: Evaluate, run: Run | None) -> Run | None:
+    """The run whose predictions were scored; None where a folder's were."""
+    return run if command.predictions is None else None
 
 
 def scored_as(command: Evaluate, run: Run | None, unfinished: Path, progress: Callable[[int, int], None]) -> "Scored":

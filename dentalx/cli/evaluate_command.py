@@ -67,6 +67,8 @@ class Evaluate:
     """pixels that outlines may lie apart for the normalised surface distance (default: 2 for each 1,000 of width)"""
     calibration: bool = True
     """whether to look at a run's probabilities: reliability, temperature, curves"""
+    pictures: bool = True
+    """whether the report shows patients' radiographs: the worst, middle and best"""
     output: Path | None = None
     """folder for the results (default: RUN/evaluation; for --predictions and --raters: evaluation)"""
     resume: bool = False

@@ -57,11 +57,16 @@ def by_quantiles(ids: Sequence[str], values: ArrayLike, groups: int = 3) -> dict
     edges = np.unique(np.quantile(known, np.arange(1, groups) / groups, method="lower"))
     number = np.searchsorted(edges, given)
     names = {
-        n: f"{rank}: {given[chosen].min():.4g} to {given[chosen].max():.4g}"
+        n: f"{rank}: {_written(given[chosen].min())} to {_written(given[chosen].max())}"
         for rank, n in enumerate(np.unique(number[~np.isnan(given)]), 1)
         for chosen in [(number == n) & ~np.isnan(given)]
     }
     return {image_id: names[n] for image_id, n, v in zip(ids, number, given, strict=True) if not np.isnan(v)}
+
+
+def _written(value: float) -> str:
+    """Four digits, or all that stand before the point of a large number."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def prevalence(score: ImageScore) -> float:

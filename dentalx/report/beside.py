@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dentalx.report.page import interval, number
+from dentalx.report.words import interval, number
 
 SHOWN = ("dice", "nsd", "hd95")
 TITLES = {"dice": "Dice", "nsd": "NSD", "hd95": "HD95 px", "iou": "IoU"}

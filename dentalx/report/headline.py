@@ -3,7 +3,7 @@
 from typing import Any
 
 from dentalx.evaluation.scores import Result
-from dentalx.report.page import interval, number
+from dentalx.report.words import interval, number
 
 SHOWN = ("dice", "iou", "pixel_accuracy", "precision", "recall")
 COLUMNS = ("", "mean [95 % interval]", "median", "pooled", "all background", "mean shape")

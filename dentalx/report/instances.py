@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from dentalx import files
-from dentalx.report.page import number
 from dentalx.report.tables import write_tables
+from dentalx.report.words import number
 
 COLUMNS = ("", "objects", "AP", "AP50", "AP75", "AR100", "box AP", "precision", "recall", "F1", "PQ", "count error")
 

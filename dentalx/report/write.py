@@ -3,42 +3,69 @@
 import csv
 import io
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dentalx import files
-from dentalx.evaluation.scores import ImageScore, Result
+from dentalx.evaluation.scores import Result
 from dentalx.metrics import BOUNDARY_SCORES, SCORES
-from dentalx.report import figures, page
-from dentalx.samples import Grey, Mask
+from dentalx.report.blocks import Figure
+from dentalx.report.cards import write_cards
+from dentalx.report.figures import curves, png, probability_charts, score_charts, sheet, svg
+from dentalx.report.gallery import Pictures, chosen, look, views
+from dentalx.report.markdown import markdown
+from dentalx.report.page import page_of
+from dentalx.report.results import write_results
+from dentalx.report.sections import Material
+from dentalx.report.web import web
+from dentalx.runs import Run
 
-Pictures = Callable[[str], tuple[Grey, Mask, Mask]]  # image_id to image, truth and prediction, each (H, W)
+FIGURES = "figures"  # the folder of PNG files beside a report
+_OURS = (
+    "ladder", "dice_per_image", "distances", "class_dice", "strata_*", "comparison", "threshold", "precision_recall",
+    "roc", "reliability", "froc", "gallery",
+)  # fmt: skip
 
-SHOWN = 3  # worst and best pictures in the figure, each
 
-
-def write_evaluation(folder: Path, result: Result, pictures: Pictures | None = None) -> None:
-    """Write `per_image.csv`, the figures, `report.md` and, last, `metrics.json` into a folder.
+def write_evaluation(folder: Path, result: Result, pictures: Pictures | None = None, run: Run | None = None) -> None:
+    """Write the report, the cards, the tables, the figures and, last, `metrics.json` into a folder.
 
     Args:
         folder: made where missing; files of an earlier report are replaced.
         result: of `evaluation.SemanticEvaluation`.
-        pictures: called for the few worst and best pictures alone; None leaves their figure out.
+        pictures: called for the few pictures that are shown, once each; None shows none.
+        run: what was evaluated, for the model card; None where that is nothing but masks.
 
     Raises:
-        InputError: no permission or no space.
+        InputError: no permission or no space, or the run cannot be read.
     """
     files.write_text(folder / "per_image.csv", per_image_csv(result))
-    figures.dice_per_image(folder / "dice_per_image.png", result)
-    worst, best = extremes(result, SHOWN)
-    if pictures is not None and worst:
-        figures.worst_and_best(folder / "worst_and_best.png", worst, best, pictures)
-    else:
-        (folder / "worst_and_best.png").unlink(missing_ok=True)
-    text = page.report_markdown(result, worst, with_pictures=pictures is not None and bool(worst))
-    files.write_text(folder / "report.md", text)
+    charts = [*score_charts(result), *probability_charts(result)]
+    shown = list(look(chosen(result), pictures)) if pictures is not None else []
+    _clear(folder / FIGURES)
+    for chart in charts:
+        png(folder / FIGURES / f"{chart.name}.png", chart)
+    if shown:
+        sheet(folder / FIGURES / "gallery.png", shown)
+    drawn = {
+        chart.name: Figure(f"{FIGURES}/{chart.name}.png", chart.title, chart.caption, svg(chart), chart.wide)
+        for chart in charts
+    }
+    material = Material(result, drawn, tuple(views(shown)), f"{FIGURES}/gallery.png", run is not None)
+    page = page_of(material)
+    files.write_text(folder / "report.md", markdown(page))
+    files.write_text(folder / "report.html", web(page))
+    write_results(folder, result)
+    write_cards(folder, material, run)
     files.write_json(folder / "metrics.json", result.metrics)
+
+
+def _clear(folder: Path) -> None:
+    """Take away the figures of an earlier report, and nothing else."""
+    for name in _OURS:
+        for path in folder.glob(f"{name}.png"):
+            path.unlink(missing_ok=True)
 
 
 def write_curves(path: Path, log_rows: Sequence[Mapping[str, Any]]) -> None:
@@ -55,14 +82,7 @@ def write_curves(path: Path, log_rows: Sequence[Mapping[str, Any]]) -> None:
     """
     if not log_rows:
         raise ValueError("curves need at least one epoch, got no rows")
-    figures.curves(path, log_rows)
-
-
-def extremes(result: Result, n: int) -> tuple[tuple[ImageScore, ...], tuple[ImageScore, ...]]:
-    """The worst and the best pictures, at most `n` each, none in both; a single one counts as worst."""
-    ranked = result.worst(len(result.scores))
-    worst = ranked[: min(n, (len(ranked) + 1) // 2)]
-    return worst, ranked[len(worst) :][::-1][:n]
+    curves(path, log_rows)
 
 
 def per_image_csv(result: Result) -> str:
