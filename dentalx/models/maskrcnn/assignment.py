@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from dentalx.models.maskrcnn.replicas import luck
+
 IGNORED = -1
 
 
@@ -61,11 +63,11 @@ def sample(state: Any, count: int, positive_share: float, seed: Any) -> Any:
         (B, N) float32 keys, 0 for what is not drawn; drawn positives lie in (2, 3), drawn background in (1, 2), so that
         the `count` largest are the drawn ones, positives first.
     """
-    luck = tf.random.stateless_uniform(tf.shape(state), seed, 1e-6, 1.0 - 1e-6)
-    positive = _largest(tf.where(state == 1, luck, 0.0), tf.fill(tf.shape(state)[:1], int(count * positive_share)))
+    chance = luck(tf.shape(state), seed)
+    positive = _largest(tf.where(state == 1, chance, 0.0), tf.fill(tf.shape(state)[:1], int(count * positive_share)))
     room = count - tf.reduce_sum(tf.cast(positive, tf.int32), 1)
-    negative = _largest(tf.where(state == 0, luck, 0.0), room)
-    return tf.where(positive, 2.0 + luck, tf.where(negative, 1.0 + luck, 0.0))
+    negative = _largest(tf.where(state == 0, chance, 0.0), room)
+    return tf.where(positive, 2.0 + chance, tf.where(negative, 1.0 + chance, 0.0))
 
 
 def _largest(keys: Any, count: Any) -> Any:

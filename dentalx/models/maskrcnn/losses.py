@@ -1,4 +1,4 @@
-"""The five losses, each a mean over what was drawn to learn from; all in float32.
+"""The five losses, each a mean over what was drawn to learn from, by all replicas; all in float32.
 
 Ren et al., "Faster R-CNN", 2015, equation 1, and He et al., "Mask R-CNN", 2017, section 3, with the normalisation of
 the reference implementations: box losses are divided by all drawn candidates, not by the positive ones.
@@ -7,6 +7,8 @@ the reference implementations: box losses are divided by all drawn candidates, n
 from typing import Any
 
 import tensorflow as tf
+
+from dentalx.models.maskrcnn.replicas import everywhere
 
 
 def objectness(logits: Any, state: Any, drawn: Any) -> Any:
@@ -18,7 +20,7 @@ def objectness(logits: Any, state: Any, drawn: Any) -> Any:
         drawn: (B, A) float32, 1 where learnt from.
     """
     each = tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(state == 1, tf.float32), tf.cast(logits, tf.float32))
-    return tf.math.divide_no_nan(tf.reduce_sum(each * drawn), tf.reduce_sum(drawn))
+    return tf.math.divide_no_nan(tf.reduce_sum(each * drawn), everywhere(tf.reduce_sum(drawn)))
 
 
 def box_regression(deltas: Any, target: Any, positive: Any, count: Any, beta: float) -> Any:
@@ -33,7 +35,7 @@ def box_regression(deltas: Any, target: Any, positive: Any, count: Any, beta: fl
     """
     away = tf.abs(tf.cast(deltas, tf.float32) - target)
     each = tf.where(away < beta, 0.5 * away**2 / max(beta, 1e-9), away - 0.5 * beta)
-    return tf.math.divide_no_nan(tf.reduce_sum(tf.reduce_sum(each, -1) * positive), count)
+    return tf.math.divide_no_nan(tf.reduce_sum(tf.reduce_sum(each, -1) * positive), everywhere(count))
 
 
 def classification(logits: Any, labels: Any, drawn: Any) -> Any:
@@ -45,7 +47,7 @@ def classification(logits: Any, labels: Any, drawn: Any) -> Any:
         drawn: (B, R) float32.
     """
     each = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, tf.cast(logits, tf.float32))
-    return tf.math.divide_no_nan(tf.reduce_sum(each * drawn), tf.reduce_sum(drawn))
+    return tf.math.divide_no_nan(tf.reduce_sum(each * drawn), everywhere(tf.reduce_sum(drawn)))
 
 
 def mask(logits: Any, target: Any, positive: Any) -> Any:
@@ -57,4 +59,5 @@ def mask(logits: Any, target: Any, positive: Any) -> Any:
         positive: (B, R) float32.
     """
     each = tf.nn.sigmoid_cross_entropy_with_logits(target, tf.cast(logits, tf.float32))
-    return tf.math.divide_no_nan(tf.reduce_sum(tf.reduce_mean(each, (2, 3)) * positive), tf.reduce_sum(positive))
+    count = everywhere(tf.reduce_sum(positive))
+    return tf.math.divide_no_nan(tf.reduce_sum(tf.reduce_mean(each, (2, 3)) * positive), count)

@@ -24,6 +24,7 @@ from dentalx.models.maskrcnn.regions import (
     mask_targets,
     training_regions,
 )
+from dentalx.models.maskrcnn.replicas import replicas
 from dentalx.models.maskrcnn.roi_align import pyramid_roi_align
 from dentalx.models.maskrcnn.settings import ProposalSettings, RegionSettings
 
@@ -84,9 +85,8 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         regions = training_regions(self.propose(y_pred, training), truth, self.region_settings, seeds[1])
         parts |= self._head_losses(y_pred["features"], regions, truth, training)
         for tracker in self._parts:
-            tracker.update_state(parts[tracker.name], tf.shape(truth.labels)[0])
-        # Keras expects losses already divided by the replicas, whose sum it takes.
-        return tf.add_n(list(parts.values())) / tf.distribute.get_strategy().num_replicas_in_sync
+            tracker.update_state(parts[tracker.name] * replicas(), tf.shape(truth.labels)[0])
+        return tf.add_n(list(parts.values()))  # Keras adds up those of the replicas
 
     def propose(self, answer: dict[str, list[Any]], training: bool = False) -> Proposals:
         """The regions that the trunk's answer points to."""
