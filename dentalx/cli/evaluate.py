@@ -33,7 +33,7 @@ def evaluate(command: Evaluate) -> int:
         return evaluate_instances(command, run, data_of(command), output)
     if (run is not None and command.predictions is None) or command.against:
         load_tensorflow()
-    from dentalx.report import beside, headline, write_evaluation, write_tables
+    from dentalx.report import Seen, beside, checklist, headline, write_evaluation, write_tables
     from dentalx.scoring import UNFINISHED
 
     unfinished = output / UNFINISHED
@@ -47,6 +47,9 @@ def evaluate(command: Evaluate) -> int:
     unfinished.unlink(missing_ok=True)
     for line in (*headline(scored.result), *beside(scored.result.metrics)):
         say(line)
+    if command.checklist:
+        for line in checklist(Seen(scored.result.metrics, scored_run(command, run) is not None, command.pictures)):
+            say(line)
     told = [f"{problem.kind}, {problem.counted}: {problem.reason}" for problem in scored.problems]
     for text in told[:SHOWN]:
         warn(text)

@@ -69,6 +69,8 @@ class Evaluate:
     """whether to look at a run's probabilities: reliability, temperature, curves"""
     pictures: bool = True
     """whether the report shows patients' radiographs: the worst, middle and best"""
+    checklist: bool = False
+    """print which items of CLAIM (2024) and Metrics Reloaded the report satisfies, and which no program can know"""
     output: Path | None = None
     """folder for the results (default: RUN/evaluation; for --predictions and --raters: evaluation)"""
     resume: bool = False

@@ -10,7 +10,7 @@ from dentalx.config import DataConfig
 from dentalx.errors import InputError
 from dentalx.runs import Run
 
-NOT_OF_OBJECTS = ("against", "against_predictions", "raters", "strata", "tolerance", "resume")
+NOT_OF_OBJECTS = ("against", "against_predictions", "raters", "strata", "tolerance", "resume", "checklist")
 
 
 def evaluate_instances(command: Evaluate, run: Run, data: DataConfig | None, output: Path) -> int:

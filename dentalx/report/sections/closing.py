@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dentalx.report.blocks import Bullets, Line, Link, Section, Strong, Table, text
+from dentalx.report.checklist import Seen, judged, tally
 from dentalx.report.sections.material import Material
 from dentalx.report.sections.opening import known_baselines
 from dentalx.report.words import many
@@ -74,6 +75,15 @@ def _limits(material: Material) -> Iterator[Line]:
     else:
         yield ("The truth is what its authors drew. How far two people would agree is not known here.",)
     yield ("Overlap says nothing of what a dentist would have decided with it.",)
+
+
+def checked(material: Material) -> Section | None:
+    """What two checklists ask for, and whether it is here."""
+    verdicts = judged(Seen(material.metrics, material.of_run, bool(material.views)))
+    rows = tuple((item.code, item.what, verdict.state, verdict.why) for item, verdict in verdicts)
+    lists = "CLAIM, 2024 update, and Metrics Reloaded (MR), in our own words: "
+    said = text(lists, Strong(tally(verdicts)), ". What no program can know, a person must add.")
+    return Section("Checklist", (said, Table(("item", "asks for", "", "why"), rows, words=True)), folded=True)
 
 
 def method(material: Material) -> Section | None:
