@@ -82,8 +82,18 @@ def refusal(data: DataConfig, leaks: Sequence[Leak]) -> str:
     'python -m dentalx audit writes a splits.csv without them for --splits, --allow-leaks goes on as it is'
     """
     named = data.splits or data.data or "the data set"
-    where = {"": data.data, "--images ": data.images, "--masks ": data.masks, "--splits ": data.splits}
-    words = "".join(f" {flag}{shlex.quote(str(path))}" for flag, path in where.items() if path)
+    given = {
+        "": [data.data],
+        "--images": [data.images],
+        "--masks": [data.masks],
+        "--format": [data.layout if data.layout != "auto" else None],
+        "--classes": data.classes,
+        "--part": [data.part],
+        "--patient-pattern": [data.patient_pattern],
+        "--splits": [data.splits],
+    }
+    said = {flag: [shlex.quote(str(value)) for value in values if value] for flag, values in given.items()}
+    words = "".join(f" {' '.join([flag, *values]).strip()}" for flag, values in said.items() if values)
     out = f"{words} --output audit" if words else ""
     return (
         f"{named} leaks: {told(leaks)}; python -m dentalx audit{out} writes a splits.csv without them "

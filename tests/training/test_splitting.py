@@ -50,6 +50,13 @@ def test_a_published_leak_is_refused(data, tmp_path):
     assert f"python -m dentalx audit {data} --output audit" in told and "--allow-leaks" in told
 
 
+def test_the_line_to_type_opens_the_same_data(data, tmp_path):
+    with pytest.raises(InputError) as caught:
+        split(data, tmp_path, layout="folders", classes=("a tooth",), part=".", patient_pattern="^(.*)$")
+    options = "--format folders --classes 'a tooth' --part . --patient-pattern '^(.*)$' --output audit"
+    assert f"python -m dentalx audit {data} {options} writes" in str(caught.value)
+
+
 def test_an_allowed_leak_is_kept_told_and_written_down(data, tmp_path):
     splits, warned = split(data, tmp_path, allow_leaks=True)
     assert splits["test"] == ["copy", "p8", "p9"] and splits["val"] == ["p6", "p7"] and len(splits["train"]) == 6
