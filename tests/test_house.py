@@ -2,9 +2,9 @@
 
 import ast
 import re
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +39,7 @@ ONE_IMPORTER = {
 }
 HEAVY = ("tensorflow", "keras", "matplotlib", "albumentations", "segmentation_models", "sklearn", "pydicom")
 MOST_LINES, MOST_FUNCTION_LINES = 300, 60
-HELP_SECONDS = 1.0
+HELP_SECONDS = 1.0  # of the processor: what else the machine does is no fault of ours
 COMMANDS = ("train", "predict", "evaluate", "phantoms", "export", "convert", "download", "deidentify", "audit")
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -142,11 +142,12 @@ def test_help_answers_at_once(command: str) -> None:
     words = [str(script)] if script.is_file() else ["-m", "dentalx", *([command] if command in COMMANDS else [])]
     seconds = []
     for _ in range(3):
-        started = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         ended = subprocess.run(
             [sys.executable, *words, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
         )
-        seconds.append(time.perf_counter() - started)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
         assert ended.returncode == 0
         assert "usage" in ended.stdout
         assert ended.stderr == ""
