@@ -123,7 +123,7 @@ class ModelConfig:
 
     Attributes:
         architecture: a key of `dentalx.models.ARCHITECTURES`, or "mask_rcnn" for objects one by one.
-        backbone: a key of `dentalx.models.BACKBONES`, or of `dentalx.models.maskrcnn.resnet.DEPTHS`.
+        backbone: one of `dentalx.models.BACKBONES`, or of `dentalx.models.maskrcnn.build.BACKBONES`.
         encoder_weights: "auto", "imagenet", "none", a weights file, or another run's folder.
         image_size: (height, width) in pixels that every picture is letterboxed to.
     """
@@ -144,8 +144,8 @@ class InstanceConfig:
 
     Attributes:
         norm: of the backbone: "group" from scratch, "batch", or "frozen" with trained weights; "auto" takes the last
-            where there is `init`, else the first.
-        init: weights to start from, "torchvision:FILE"; None starts from random ones.
+            where there are torchvision's weights, else the first.
+        init: weights to start from, "torchvision:FILE" or the folder of a run; None starts from random ones.
         channels: of the feature pyramid.
         hidden: of the box head's layers.
         proposals: a picture, before and after suppression of each level's.
@@ -169,10 +169,7 @@ class InstanceConfig:
         least = {"channels": 8, "hidden": 8, "proposals": 8, "regions": 8, "detections": 1, "accumulate": 1}
         for name, value in least.items():
             _require(getattr(self, name) >= value, f"{name} must be at least {value}, got {getattr(self, name)}")
-        _require(
-            self.init is None or (self.init.startswith("torchvision:") and len(self.init) > len("torchvision:")),
-            f"init must be torchvision:FILE, got {self.init!r}",
-        )
+        _require(self.init not in ("", "torchvision:"), f"init must be torchvision:FILE or a run, got {self.init!r}")
 
 
 @dataclass(frozen=True)

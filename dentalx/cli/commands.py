@@ -5,7 +5,7 @@ Nothing heavy is imported before a command is called, so that `--help` answers a
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from tyro.conf import UseAppendAction
 
@@ -29,10 +29,26 @@ _MODEL = ModelConfig()
 _ARCHITECTURE = {"semantic": _MODEL.architecture, "instance": "mask_rcnn"}
 _BACKBONE = {"semantic": _MODEL.backbone, "instance": "resnet18"}
 
+_PLATEAU = {"none": (_TRAIN.plateau_factor, _TRAIN.plateau_patience), "maskrcnn-resnet50": (0.1, 3)}
+_PRESETS: dict[str, dict[str, Any]] = {  # values of Train's fields that stand where no flag does
+    "maskrcnn-resnet50": {
+        "task": "instance",
+        "backbone": "resnet50",
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "batch_size": 2,
+        "epochs": 50,
+        "patience": 5,
+        "schedule": "plateau",
+    },
+}
+
 
 @dataclass(frozen=True)
 class Train:
     """Train a segmentation model; without data, on phantoms drawn on the spot. Writes a run folder."""
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = _PRESETS
 
     data: Path | None = None
     """folder of a data set: images/ and masks/ (or train/, val/, test/ with these inside), or an annotated export"""
@@ -72,6 +88,9 @@ class Train:
     """file with the salt of the codes that stand for DICOM's patient ids (default: the user's own, made once)"""
     grey: GreyRule = _DATA.grey
     """DICOM's values to grey: voi (the file's own window), percentile (0.5 to 99.5) or full (lowest to highest)"""
+    preset: Literal["none", "maskrcnn-resnet50"] = "none"
+    """other defaults: maskrcnn-resnet50 is --task instance --backbone resnet50 --optimizer adam --learning-rate 0.001
+    --batch-size 2 --epochs 50 --patience 5 --schedule plateau (x0.1 after 3 epochs)"""
     task: Literal["semantic", "instance"] = _TRAIN.task
     """semantic: masks of classes; instance: objects one by one, by a Mask R-CNN"""
     model: Literal["unet", "mask_rcnn"] | None = None
@@ -79,7 +98,7 @@ class Train:
     backbone: Literal["vgg16", "resnet18", "resnet34", "resnet50", "resnet101"] | None = None
     """encoder (default: vgg16, of --task instance resnet18)"""
     norm: Literal["auto", "frozen", "batch", "group"] = _TRAIN.instances.norm
-    """of --task instance: the backbone's normalisation; auto: frozen with --init, else group"""
+    """of --task instance: the backbone's normalisation; auto: frozen with torchvision's weights, else group"""
     channels: int = _TRAIN.instances.channels
     """of --task instance: of the feature pyramid"""
     detections: int = _TRAIN.instances.detections
@@ -87,7 +106,8 @@ class Train:
     accumulate: int = _TRAIN.instances.accumulate
     """of --task instance: steps whose gradients make one change of the weights"""
     init: str | None = None
-    """of --task instance: weights to start from, torchvision:FILE.pth or .safetensors of its Mask R-CNN"""
+    """of --task instance: weights to start from: torchvision:FILE.pth or .safetensors of its Mask R-CNN; the folder of
+    an instance run; that of a U-Net run, for its encoder (--backbone vgg16)"""
     encoder_weights: str = _MODEL.encoder_weights
     """auto (ImageNet where it can be had, else from scratch), imagenet, none, a Keras .h5 file, or a run folder"""
     image_size: tuple[int, int] = _MODEL.image_size
@@ -167,6 +187,8 @@ class Train:
                 learning_rate=self.learning_rate,
                 weight_decay=self.weight_decay,
                 schedule=self.schedule,
+                plateau_factor=_PLATEAU[self.preset][0],
+                plateau_patience=_PLATEAU[self.preset][1],
                 patience=self.patience,
                 loss=self.loss,
                 precision=self.precision,

@@ -7,6 +7,7 @@ import io
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import tyro
@@ -31,7 +32,7 @@ def parse(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> Any:
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            command = tyro.cli(kind, prog=prog, args=words)
+            command = tyro.cli(kind, prog=prog, args=words, default=_defaults(kind, words))
     except SystemExit as ended:
         if not ended.code:
             sys.stderr.write(said.getvalue())
@@ -76,6 +77,15 @@ def unframed(message: str) -> str:
     paragraph = body[: body.index("")] if "" in body else body
     text = " ".join(paragraph).rstrip(".") or "the options were not understood"
     return text[0].lower() + text[1:]
+
+
+def _defaults(kind: Callable[..., Any], words: Sequence[str]) -> Any:
+    """The command with the values of `--preset NAME`, which all other options override; None without one."""
+    presets: dict[str, dict[str, Any]] = getattr(kind, "presets", {})
+    asked = [word.partition("=")[2] for word in words if word.startswith("--preset=")]
+    asked += [value for word, value in pairwise(words) if word == "--preset"]
+    chosen = next((presets[name] for name in reversed(asked) if name in presets), None)
+    return None if chosen is None else kind(**chosen)
 
 
 def _check_options(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> None:

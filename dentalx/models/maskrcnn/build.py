@@ -11,6 +11,9 @@ from dentalx.models.maskrcnn.network import MaskRCNN
 from dentalx.models.maskrcnn.pyramid import CHANNELS, feature_pyramid
 from dentalx.models.maskrcnn.resnet import DEPTHS, DEVIATION, MEAN, NORMS, Norm, resnet_stages
 from dentalx.models.maskrcnn.settings import ProposalSettings, RegionSettings
+from dentalx.models.maskrcnn.vgg import VGG16, vgg_stages
+
+BACKBONES = (*DEPTHS, VGG16)
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class TrunkSettings:
     Attributes:
         image_size: (H, W) of the network's picture, multiples of 32.
         image_channels: 1 for grey, 3 for colour.
-        backbone: a key of `resnet.DEPTHS`.
+        backbone: one of `BACKBONES`; "vgg16" has no normalisation and takes grey pictures.
         norm: "frozen" for trained weights and small batches, "batch", or "group" from scratch.
         channels: of every pyramid level.
         hidden: of the box head's two layers.
@@ -40,8 +43,10 @@ class TrunkSettings:
             )
         if self.image_channels not in (1, 3):
             raise ValueError(f"image_channels must be 1 or 3, got {self.image_channels}")
-        if self.backbone not in DEPTHS:
-            raise ValueError(f"unknown backbone {self.backbone!r}; choose one of {', '.join(DEPTHS)}")
+        if self.backbone not in BACKBONES:
+            raise ValueError(f"unknown backbone {self.backbone!r}; choose one of {', '.join(BACKBONES)}")
+        if self.backbone == VGG16 and self.image_channels != 1:
+            raise ValueError("vgg16 takes grey pictures, of one channel")
         if self.norm not in NORMS:
             raise ValueError(f"unknown norm {self.norm!r}; choose one of {', '.join(NORMS)}")
 
@@ -80,12 +85,15 @@ def build_mask_rcnn(
 def build_trunk(settings: TrunkSettings) -> keras.Model:
     """uint8 (B, H, W, C) to P2 … P6; grey is given to the three channels alike."""
     image = keras.Input((*settings.image_size, settings.image_channels), dtype="uint8", name="image")
-    x = keras.layers.Rescaling(1 / 255, dtype="float32", name="unit")(image)
+    x = keras.layers.Rescaling(1.0 if settings.backbone == VGG16 else 1 / 255, dtype="float32", name="unit")(image)
     if settings.image_channels == 1:
         x = keras.layers.Concatenate(name="channels", dtype="float32")([x, x, x])
-    variance = [deviation**2 for deviation in DEVIATION]
-    x = keras.layers.Normalization(mean=MEAN, variance=variance, name="normalise", dtype="float32")(x)
-    stages = resnet_stages(x, DEPTHS[settings.backbone], settings.norm)
+    if settings.backbone == VGG16:
+        stages = vgg_stages(x)
+    else:
+        variance = [deviation**2 for deviation in DEVIATION]
+        x = keras.layers.Normalization(mean=MEAN, variance=variance, name="normalise", dtype="float32")(x)
+        stages = resnet_stages(x, DEPTHS[settings.backbone], settings.norm)
     levels = feature_pyramid(stages, settings.channels)
     assert len(levels) == len(STRIDES)
     return keras.Model(image, levels, name="trunk")

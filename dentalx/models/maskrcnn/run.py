@@ -7,13 +7,15 @@ import keras
 
 from dentalx.config import Precision, TrainConfig, from_json, to_json
 from dentalx.errors import InputError, in_one_line
+from dentalx.models import load_network
 from dentalx.models.maskrcnn.anchors import Anchors
-from dentalx.models.maskrcnn.build import TrunkSettings, build_mask_rcnn
+from dentalx.models.maskrcnn.build import BACKBONES, TrunkSettings, build_mask_rcnn
 from dentalx.models.maskrcnn.checkpoint import read_checkpoint
 from dentalx.models.maskrcnn.network import MaskRCNN
-from dentalx.models.maskrcnn.resnet import DEPTHS, Norm
+from dentalx.models.maskrcnn.resnet import Norm
 from dentalx.models.maskrcnn.settings import ProposalSettings, RegionSettings
 from dentalx.models.maskrcnn.torchvision import Transfer, load_tensors
+from dentalx.models.maskrcnn.vgg import VGG16
 from dentalx.runs import Run, describe
 
 TORCHVISION = "torchvision:"
@@ -24,7 +26,7 @@ def norm(config: TrainConfig) -> Norm:
     asked = config.instances.norm
     if asked != "auto":
         return asked
-    return "frozen" if config.instances.init else "group"
+    return "frozen" if (config.instances.init or "").startswith(TORCHVISION) else "group"
 
 
 def settings(config: TrainConfig) -> tuple[ProposalSettings, RegionSettings]:
@@ -37,12 +39,18 @@ def settings(config: TrainConfig) -> tuple[ProposalSettings, RegionSettings]:
 def check_model(config: TrainConfig) -> None:
     """Raise InputError where no network can be built of these settings; reads and builds nothing."""
     model = config.model
-    if model.backbone not in DEPTHS:
-        raise InputError(
-            f"--task instance has the backbones {', '.join(DEPTHS)}, not {model.backbone}; choose one with --backbone"
-        )
-    if config.instances.init and norm(config) == "group":
+    if model.backbone not in BACKBONES:
+        known = ", ".join(BACKBONES)
+        raise InputError(f"--task instance has the backbones {known}, not {model.backbone}; choose one with --backbone")
+    init = config.instances.init or ""
+    if init.startswith(TORCHVISION) and model.backbone == VGG16:
+        raise InputError("torchvision's Mask R-CNN has a ResNet; use --backbone resnet50, not vgg16")
+    if init.startswith(TORCHVISION) and norm(config) == "group":
         raise InputError("torchvision's weights are of batch normalisation; use --norm frozen or --norm batch")
+    if init and not init.startswith(TORCHVISION) and not Path(init).is_dir():
+        raise InputError(f"--init must be torchvision:FILE or the folder of a run, and {init} is no folder")
+    if model.backbone == VGG16 and config.instances.norm not in ("auto", "group"):
+        raise InputError("vgg16 has no normalisation to choose; leave --norm out")
     if any(side % 32 or side < 64 for side in model.image_size):
         sides = " ".join(str(max(64, round(side / 32) * 32)) for side in model.image_size)
         raise InputError(
@@ -80,24 +88,48 @@ def start(model: MaskRCNN, config: TrainConfig) -> Transfer | None:
         InputError: they cannot be had, or do not fit.
     """
     init, encoder = config.instances.init, config.model.encoder_weights
-    if init:
+    if init and init.startswith(TORCHVISION):
         return load_tensors(model, read_checkpoint(Path(init.removeprefix(TORCHVISION))))
+    if init:
+        return _from_run(model, config, Run(Path(init)))
     if encoder in ("auto", "none"):
         return None
     if not Path(encoder).is_dir():
         raise InputError(
-            f"--task instance cannot begin with --encoder-weights {encoder}: give the folder of an instance run, or "
-            "weights of torchvision's with --init torchvision:FILE"
+            f"--task instance cannot begin with --encoder-weights {encoder}: give the folder of a run, or weights of "
+            "torchvision's with --init torchvision:FILE"
         )
-    donor = load_instance_network(Run(Path(encoder))).trunk
-    return _transfer(model.trunk, donor, encoder)
+    return _from_run(model, config, Run(Path(encoder)), heads=False)
 
 
-def _transfer(trunk: keras.Model, donor: keras.Model, source: str) -> Transfer:
-    """Backbone and pyramid, layer by layer of one name."""
-    theirs = {layer.name: layer.get_weights() for layer in donor.layers if layer.weights}
+def _from_run(model: MaskRCNN, config: TrainConfig, run: Run, heads: bool = True) -> Transfer:
+    """Everything that fits of an instance run, or the encoder of a U-Net."""
+    donor, own = describe(run).train, config.model.backbone
+    if donor.model.backbone != own:
+        raise InputError(f"{run.folder} has the backbone {donor.model.backbone}, not {own}; use that --backbone")
+    if donor.task == "instance":
+        network = load_instance_network(run)
+        pairs = [(model.trunk, network.trunk)]
+        if heads:
+            pairs += [
+                (model.proposal_head, network.proposal_head),
+                (model.box_head, network.box_head),
+                (model.mask_head, network.mask_head),
+            ]
+        return _transfer([mine for mine, _ in pairs], [other for _, other in pairs], str(run.folder))
+    if own != VGG16:
+        raise InputError(
+            f"{run.folder} is a U-Net whose {own} normalises before each convolution, another network than the {own} "
+            "here, and its weights mean nothing in it; U-Nets with --backbone vgg16 give their encoder"
+        )
+    return _transfer([model.trunk], [load_network(run).core], str(run.folder))
+
+
+def _transfer(parts: list[keras.Model], donors: list[keras.Model], source: str) -> Transfer:
+    """Layer by layer of one name."""
+    theirs = {layer.name: layer.get_weights() for donor in donors for layer in donor.layers if layer.weights}
     taken, missing, unfitting = [], [], []
-    for layer in trunk.layers:
+    for layer in (layer for part in parts for layer in part.layers):
         if not layer.weights or isinstance(layer, keras.layers.Normalization):
             continue
         values = theirs.pop(layer.name, None)
@@ -108,6 +140,7 @@ def _transfer(trunk: keras.Model, donor: keras.Model, source: str) -> Transfer:
         else:
             layer.set_weights(values)
             taken.append(layer.name)
+    theirs.pop("normalise", None)
     if not taken:
         raise InputError(f"{source} holds no layer of this backbone; it was trained with another --backbone")
     return Transfer(tuple(taken), tuple(missing), tuple(unfitting), tuple(sorted(theirs)))
