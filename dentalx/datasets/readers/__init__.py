@@ -1,7 +1,7 @@
 """Which format a data folder is in, and its reader."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from dentalx.datasets.readers import (
     yolo,
 )
 from dentalx.datasets.readers.annotated import Annotated, AnnotatedSource
-from dentalx.datasets.readers.listing import Listing
+from dentalx.datasets.readers.listing import Listing, shortened, unnamed
 from dentalx.datasets.readers.names import renamed
 from dentalx.errors import InputError
 from dentalx.samples import Source
@@ -109,8 +109,19 @@ def _opened(
         refuse_names(config)
         masks = MASK_FORMATS[layout].read(listing, config)
         return MaskSource(masks, config.classes, Reading.of(config, keep_bad), MaskWishes.of(config))
-    found = renamed(FORMATS[layout].read(listing), config.aliases, config.tooth_numbers)
+    found = _with_unnamed(FORMATS[layout].read(listing), listing)
+    found = renamed(found, config.aliases, config.tooth_numbers)
     return AnnotatedSource(found, config.classes, Reading.of(config, keep_bad), data.resolve().name)
+
+
+def _with_unnamed(found: Annotated, listing: Listing) -> Annotated:
+    """The same, and a note on pictures that lie beside the annotated ones and are in no annotation."""
+    told = " ".join(found.notes)
+    names = [p.name for p in unnamed(listing, (picture.path for picture in found.pictures)) if p.name not in told]
+    if not names:
+        return found
+    note = f"{len(names)} picture(s) that no annotation names, left out: {shortened(names)}"
+    return replace(found, notes=(*found.notes, note))
 
 
 def _recognised(data: Path, listing: Listing, config: DataConfig) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dentalx.datasets.images import DICOM_SUFFIXES, SUFFIXES, existing_folder, leads_out
+from dentalx.datasets.pairing import divide_by_name
 from dentalx.errors import InputError
 
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
@@ -100,6 +101,14 @@ class Listing:
             shown = ", ".join(str(path) for path in found[:_SHOWN])
             raise InputError(f"{source} names {named!r}, which may be any of {shown}; keep one, or name its folder")
         return None
+
+
+def unnamed(listing: Listing, named: Iterable[Path]) -> list[Path]:
+    """The pictures that lie in the folders of those `named` and are not among them; masks, by their names, apart."""
+    known = set(named)
+    folders = {path.parent for path in known}
+    pictures, _ = divide_by_name([path for path in listing.with_suffix(*SUFFIXES) if path.parent in folders])
+    return [path for path in pictures if path not in known]
 
 
 def relative(named: Any, source: Path) -> PurePosixPath:

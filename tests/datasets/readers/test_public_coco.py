@@ -102,3 +102,14 @@ def test_indices_that_are_called_teeth(tmp_path):
     source = opened(tmp_path)
     assert source.classes == tuple(str(i) for i in range(1, 33))
     assert "may be Universal tooth numbers, or numbers of something else; they are kept as names" in said(source)
+
+
+def test_pictures_that_no_annotation_names_are_told(tmp_path):
+    phantom = layouts.phantoms(1)[0]
+    put_json(tmp_path / "train" / "_annotations.coco.json", vzrad2(phantom, "a.png"))
+    for name in ("a.png", "b.png", "a_mask.png"):
+        put_picture(tmp_path / "train" / name, phantom)
+    put_picture(tmp_path / "elsewhere" / "c.png", phantom)
+    source = opened(tmp_path)
+    assert len(source.records) == 1
+    assert "1 picture(s) that no annotation names, left out: b.png" in source.notes
