@@ -14,7 +14,7 @@ from dentalx.report.blocks import Block, Bullets, Facts, Link, Page, Section, Ta
 from dentalx.report.markdown import markdown
 from dentalx.report.sections import Material
 from dentalx.report.sections.closing import left_out, limits
-from dentalx.report.words import TITLES, interval_of, many, number
+from dentalx.report.words import TITLES, interval_of, many, number, percent
 from dentalx.runs import Description, Run
 
 MODEL_CARD, DATA_CARD = "model_card.md", "data_card.md"
@@ -106,7 +106,7 @@ def _class_rows(material: Material) -> Iterator[tuple[str, ...]]:
         truth = sum(int(score.counts.truth[k]) for score in scores)
         pixels = sum(int(score.counts.pixels[k]) for score in scores)
         there = sum(bool(score.counts.truth[k]) for score in scores)
-        yield name, f"{truth / pixels:.2%}" if pixels else "–", f"{there:,}", f"{len(scores) - there:,}"
+        yield name, percent(truth / pixels, 2) if pixels else "–", f"{there:,}", f"{len(scores) - there:,}"
 
 
 def _data_facts(material: Material) -> Iterator[tuple[str, str]]:
@@ -186,7 +186,7 @@ def _learnt(described: Description, run: Run) -> Iterator[tuple[str, str]]:
     if "fingerprint" in data:
         yield "Fingerprint of the data", str(data["fingerprint"])[:16]
     if train.data.splits is None:
-        shares = ", ".join(f"{share:.0%}" for share in train.data.fractions)
+        shares = ", ".join(percent(share, 0) for share in train.data.fractions)
         yield "Split", f"{shares} for training, validation, test, by patient; seed {train.data.seed}"
     yield "Loss", train.loss
     yield "Optimiser", f"{train.optimizer}, learning rate {train.learning_rate:g}, {train.schedule}"

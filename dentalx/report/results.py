@@ -10,7 +10,7 @@ from typing import Any
 
 from dentalx import files
 from dentalx.evaluation.scores import Result
-from dentalx.report.words import BASELINES, DISTANCES, TITLES, interval_of, score_text
+from dentalx.report.words import BASELINES, DISTANCES, TITLES, interval_of, percent, score_text
 
 HEAD = ("of", "class", "score", "mean", "low", "high", "median", "quartile1", "quartile3", "pooled", "n", "n_undefined")
 IN_PAPERS = ("dice", "iou", "precision", "recall", "nsd", "hd95")
@@ -78,7 +78,7 @@ def results_tex(rows: list[Row], result: Result) -> str:
     how = metrics["interval"]
     caption = (
         f"Mean over {metrics['n_images']} pictures of {metrics['n_patients']} patients with "
-        f"{how['level'] * 100:.0f} % interval ({how['method']}, {how['resamples']} resamples). {metrics['empty_rule']}"
+        f"{percent(how['level'], 0)} interval ({how['method']}, {how['resamples']} resamples). {metrics['empty_rule']}"
     )
     lines = [
         "% needs \\usepackage{booktabs}",

@@ -38,6 +38,7 @@ th,td{padding:.38rem .8rem .38rem 0;text-align:right;vertical-align:baseline;bor
 th{font-weight:400}thead th{color:var(--quiet);border-bottom-color:var(--edge);vertical-align:bottom;line-height:1.3}
 tbody th,th:first-child{text-align:left}td:last-child,th:last-child{padding-right:0}
 .numbers td{white-space:nowrap}.numbers tbody th{min-width:8rem}
+tbody th{position:sticky;left:0;background:var(--paper)}
 .words td,.words th{text-align:left}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1.25rem;margin:0 0 1rem}
 figure{margin:0}.figures figure{background:var(--card);border:1px solid var(--grid);border-radius:10px;

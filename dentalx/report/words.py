@@ -74,6 +74,24 @@ def interval_of(name: str, entry: dict[str, Any], signed: bool = False) -> str:
     return f"{said[0]} [{', '.join(said[1:])}]" if said[1:] else said[0]
 
 
+def percent(share: float, digits: int = 1) -> str:
+    """A share of 1.
+
+    >>> percent(0.3947), percent(0.7, 0)
+    ('39.5 %', '70 %')
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
+def p_value(p: float | None) -> str:
+    """Three digits, and no more than that.
+
+    >>> p_value(0.01154), p_value(0.0000038), p_value(None)
+    ('0.012', '< 0.001', '–')
+    """
+    return "–" if p is None else f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
 def many(n: int, thing: str) -> str:
     """A number of things.
 

@@ -141,6 +141,18 @@ def whole_numbers(axes: Any, first: float, last: float) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
 
 
+def distance_axis(axes: Any, least: float) -> None:
+    """An x axis of pixels by orders of magnitude, from 0 where the least distance is not above 1."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set_xscale("log" if least > 1 else "symlog", **({} if least > 1 else {"linthresh": 1}))
+    if least > 1:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlim(left=least / 1.2 if least > 1 else 0)
+
+
 def shortened(name: str, most: int = 26) -> str:
     """A name in at most so many letters, on one line; letters that no file can hold are replaced.
 

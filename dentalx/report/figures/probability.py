@@ -9,8 +9,8 @@ from dentalx.evaluation.scores import Result
 from dentalx.report.figures.canvas import ACCENT, BAND, QUIET, SECOND, Chart
 from dentalx.report.words import SPLITS, number
 
-WIDTH = 5.6
-_SQUARE = (WIDTH, 4.0)
+WIDTH = 5.0
+_SQUARE = (WIDTH, 3.7)
 
 
 def probability_charts(result: Result) -> Iterator[Chart]:

@@ -8,10 +8,21 @@ from numpy.typing import NDArray
 
 from dentalx.evaluation.aggregate import image_values
 from dentalx.evaluation.scores import Result
-from dentalx.report.figures.canvas import ACCENT, BAND, GOOD, PAPER, QUIET, SECOND, Chart, shortened, whole_numbers
-from dentalx.report.words import BASELINES, interval, number
+from dentalx.report.figures.canvas import (
+    ACCENT,
+    BAND,
+    GOOD,
+    PAPER,
+    QUIET,
+    SECOND,
+    Chart,
+    distance_axis,
+    shortened,
+    whole_numbers,
+)
+from dentalx.report.words import BASELINES, interval, number, short_title
 
-WIDTH = 5.6  # inches of a figure that is read on a telephone too
+WIDTH = 5.0  # inches of a figure that is read on a telephone too
 _MANY = 400  # pictures that are drawn one by one
 _ROWS = 60  # rows of a forest
 
@@ -129,10 +140,8 @@ def _distances(result: Result) -> Chart:
             axes.step(steps, at, where="post", color=tone, ls=style, lw=1.8, label=label)
         axes.set(ylim=(0, 1.02), xlabel="distance, px", ylabel="share of pictures at or below")
         least = min(float(np.nanmin(values)) for values in curves.values())
-        axes.set_xscale("log" if least > 1 else "symlog", **({} if least > 1 else {"linthresh": 1}))
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.set_xlim(left=least / 1.3 if least > 1 else 0)
-        axes.legend(loc="upper left", fontsize=9)
+        distance_axis(axes, least)
+        axes.legend(loc="best", fontsize=9)
 
     caption = (
         "HD95: 95 % of the outlines lie no further apart; mean distance: of both outlines. In pixels of each picture, "
@@ -175,10 +184,10 @@ def _comparison(found: dict[str, Any]) -> Iterator[Chart]:
         axes.axvline(0, color=QUIET, lw=1)
         for row, entry in enumerate(rows.values()):
             _dot(axes, row, {"mean": entry["difference"], "ci95": entry["ci95"]}, ACCENT)
-        _rows(axes, list(rows))
+        _rows(axes, [short_title(name) for name in rows])
         ends = [abs(value) for e in rows.values() for value in (e["difference"], *(e["ci95"] or ()))]
         reach = max(*ends, 0.005) * 1.1
-        axes.set(xlim=(-reach, reach), xlabel="← the first is better    the second is better →")
+        axes.set(xlim=(-reach, reach), xlabel="← the first is better · the second is better →")
 
     caption = f"The second minus the first, on {found['n_common']} pictures, with 95 % intervals by patient."
     yield Chart("comparison", "Difference of the two", caption, (WIDTH, 1.1 + 0.36 * len(rows)), draw)

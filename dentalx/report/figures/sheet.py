@@ -27,8 +27,9 @@ def sheet(path: Path, shown: Sequence[Shown]) -> None:
     """
     columns = [found for name in GROUPS if (found := [one for one in shown if one.group == name])]
     cells = [[(one, _fitted(drawn(one))) for one in column] for column in columns]
-    high = max(sum(2 * _LINE + picture.height for _, picture in column) for column in cells)
-    size = (_GAP + len(cells) * (_CELL + _GAP), 2 * _LINE + high + 3 * _LINE)
+    most = max(map(len, cells))
+    high = [max(column[row][1].height for column in cells if row < len(column)) + 2 * _LINE for row in range(most)]
+    size = (_GAP + len(cells) * (_CELL + _GAP), 2 * _LINE + sum(high) + 3 * _LINE)
     canvas = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(canvas)
     _legend(draw)
@@ -39,7 +40,7 @@ def sheet(path: Path, shown: Sequence[Shown]) -> None:
             draw.text((left, top), f"{title}Dice {number(one.score.dice)}", _INK, _font())
             draw.text((left + _CELL, top), one.score.short_hash, _QUIET, _font(), anchor="ra")
             canvas.paste(picture, (left, top + _LINE))
-            top += picture.height + 2 * _LINE
+            top += high[row]
     note, letters = DISCLAIMER.replace(": ", ":\n", 1), _font(16)
     draw.multiline_text((_GAP, size[1] - 2 * _LINE), note, _QUIET, letters)
     with replacing(path) as temporary:

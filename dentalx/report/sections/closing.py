@@ -6,7 +6,7 @@ from dentalx.report.blocks import Bullets, Line, Link, Section, Strong, Table, t
 from dentalx.report.checklist import Seen, judged, tally
 from dentalx.report.sections.material import Material
 from dentalx.report.sections.opening import known_baselines
-from dentalx.report.words import many
+from dentalx.report.words import many, percent
 
 FEW_PATIENTS = 20
 PROBLEMS = {
@@ -97,7 +97,7 @@ def method(material: Material) -> Section | None:
         "Mean: each picture counts the same. Pooled: each pixel counts the same, so large objects weigh more; the two "
         "are different numbers.",
         metrics["empty_rule"],
-        f"[ ]: {how['level'] * 100:.0f} % interval for the mean, from {how['resamples']:,} resamples of patients, "
+        f"[ ]: {percent(how['level'], 0)} interval for the mean, from {how['resamples']:,} resamples of patients, "
         f"each with all pictures (seed {how['seed']}).",
         *([f"Outlines: {metrics['boundary']['what']}."] if "nsd" in metrics else []),
         *(f"{name.capitalize()}: {metrics['baselines'][key]['what']}." for key, name in known_baselines(metrics)),

@@ -5,7 +5,7 @@ from typing import Any
 
 from dentalx.report.blocks import Block, Bullets, Facts, Inline, Link, Section, Strong, Text, Tiles, text
 from dentalx.report.sections.material import Material
-from dentalx.report.words import BASELINES, SPLITS, interval, many, number, score_text
+from dentalx.report.words import BASELINES, SPLITS, interval, many, number, percent, score_text
 
 KINDS = {
     "run": "a trained model",
@@ -85,7 +85,7 @@ def _warnings(metrics: dict[str, Any]) -> Iterator[Block]:
         told = f"{many(rest['n_left_out'], 'picture')} of these, or of their patients, are in an earlier split too. "
         yield text(Strong("Leak: "), told, left or "None is left without them.", kind="warning")
     yield from (text(note, kind="warning") for note in metrics["notes"] if SUSPICIOUS in note)
-    everywhere = metrics.get("raters", {}).get("n_everywhere")
+    everywhere = metrics.get("raters", {}).get("n_everywhere") if metrics.get("kind") != "raters" else 0
     if everywhere:
         yield text(f"In {everywhere} pictures both people's masks fill everything: look at these.", kind="warning")
     unusable = metrics.get("predictions", {})
@@ -113,8 +113,9 @@ def _cards(material: Material) -> tuple[Inline, ...]:
 def _facts(material: Material) -> Iterator[tuple[str, str]]:
     metrics = material.metrics
     yield "What", KINDS.get(metrics.get("kind", ""), "")
-    yield ("Second rater" if material.people_alone else "Model"), metrics["model"]
-    yield ("First rater" if material.people_alone else "Data"), metrics["data"]
+    alone = material.people_alone
+    yield ("Second person" if alone else "Model"), metrics["model"].removeprefix("rater " if alone else "")
+    yield ("First person" if alone else "Data"), metrics["data"].removeprefix("rater " if alone else "")
     yield "Split", metrics["split"]
     yield "Pictures", f"{metrics['n_images']:,} of {many(metrics['n_patients'], 'patient')}"
     yield "Classes", ", ".join(_prevalence(material))
@@ -131,7 +132,7 @@ def _facts(material: Material) -> Iterator[tuple[str, str]]:
     how = metrics["interval"]
     yield (
         "Intervals",
-        f"{how['level'] * 100:.0f} %, {how['method']}, {how['resamples']:,} resamples, seed {how['seed']}",
+        f"{percent(how['level'], 0)}, {how['method']}, {how['resamples']:,} resamples, seed {how['seed']}",
     )
 
 
@@ -140,4 +141,4 @@ def _prevalence(material: Material) -> Iterator[str]:
     for name in material.result.classes:
         counts = material.metrics["counts"][name]
         total = sum(counts.values())
-        yield f"{name} ({(counts['tp'] + counts['fn']) / total:.1%} of all pixels)" if total else name
+        yield f"{name} ({percent((counts['tp'] + counts['fn']) / total)} of all pixels)" if total else name

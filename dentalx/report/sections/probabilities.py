@@ -32,5 +32,3 @@ def _rows(material: Material) -> Iterator[tuple[str, str]]:
     if found := material.metrics.get("curves"):
         yield "Average precision, pooled pixels", number(found["average_precision"])
         yield "Area under the ROC, pooled pixels", number(found["auc"])
-    for limit, value in material.metrics.get("froc", {}).get("at", ()):
-        yield f"Pieces found at {limit:g} false alarms a picture", number(value)

@@ -4,9 +4,9 @@ from typing import Any
 
 from dentalx.report.blocks import Block, Bullets, Section, Table, text
 from dentalx.report.sections.material import Material
-from dentalx.report.words import DISTANCES, TITLES, interval_of, many, number, score_text, short_title
+from dentalx.report.words import DISTANCES, TITLES, interval_of, many, p_value, percent, score_text, short_title
 
-OF_PEOPLE = ("dice", "iou", "kappa", "volumetric_similarity", "nsd", "hd95", "assd")
+OF_PEOPLE = ("dice", "iou", "kappa", "nsd", "hd95")
 
 
 def people(material: Material) -> Section | None:
@@ -70,14 +70,14 @@ def _compared(name: str, entry: dict[str, Any]) -> tuple[str, ...]:
     share = entry["superiority"]
     better = None if share is None else (1 - share if name in DISTANCES else share)
     return (
-        score_text(name, entry["first"]),
-        score_text(name, entry["second"]),
+        score_text(name, entry["first"]).removesuffix(" px"),
+        score_text(name, entry["second"]).removesuffix(" px"),
         apart,
-        number(entry["wilcoxon_p"]),
-        number(entry["permutation_p"]),
+        p_value(entry["wilcoxon_p"]),
+        p_value(entry["permutation_p"]),
         _signed(entry["cohens_dz"]),
         _signed(entry["rank_biserial"]),
-        "–" if better is None else f"{better:.0%}",
+        "–" if better is None else percent(better, 0),
     )
 
 

@@ -69,9 +69,7 @@ def groups(material: Material) -> Section | None:
     strata: Mapping[str, Any] = material.metrics.get("strata", {})
     if not strata:
         return None
-    said = (
-        "A mean can hide a group that does badly. Small groups have wide intervals; most differences here are chance."
-    )
+    said = "A mean can hide a group that does badly. Small groups have wide intervals."
     return Section("Groups of pictures", (text(said), *material.drawn("strata_"), *_group_tables(strata)))
 
 
