@@ -2,6 +2,7 @@
 
 import os
 import threading
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -18,7 +19,11 @@ _of_this_thread = threading.local()
 
 
 def augment(
-    image: NDArray[np.uint8], mask: Mask, config: AugmentConfig, rng_seed: int
+    image: NDArray[np.uint8],
+    mask: Mask,
+    config: AugmentConfig,
+    rng_seed: int,
+    flips: tuple[int, ...] | None = (),
 ) -> tuple[NDArray[np.uint8], Mask]:
     """Change a picture and its mask together, as `config` allows and `rng_seed` decides.
 
@@ -30,10 +35,18 @@ def augment(
         mask: (H, W) uint8 of classes.
         config: what may happen.
         rng_seed: 0…2³²-1.
+        flips: what each class becomes when the picture is flipped, `sides.mirrored_labels`; () where no class has a
+            side; None never flips.
 
     Returns:
-        the two, of the same size; the mask has no values but its own and 255.
+        the two, of the same size; the mask has no values but its own, their mirrored ones, and 255.
     """
+    if flips is None or any(across != label for label, across in enumerate(flips)):
+        if flips is not None and np.random.default_rng((rng_seed, 1)).random() < config.flip_p:
+            sides = np.arange(256, dtype=np.uint8)
+            sides[: len(flips)] = flips
+            image, mask = np.ascontiguousarray(image[:, ::-1]), np.ascontiguousarray(sides[mask][:, ::-1])
+        config = replace(config, flip_p=0.0)
     recipe = _recipe(config)
     recipe.set_random_seed(rng_seed)
     changed = recipe(image=image, mask=mask)

@@ -1,6 +1,5 @@
 """Objects one by one: of annotated pictures as they were outlined, of phantoms as they were drawn."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,14 +9,13 @@ from numpy.typing import NDArray
 
 from dentalx.datasets.phantoms import PhantomSource
 from dentalx.datasets.readers.annotated import AnnotatedSource, painted
+from dentalx.datasets.sides import mirrored_labels as mirrored_labels
+from dentalx.datasets.sides import tooth_number as tooth_number
 from dentalx.errors import InputError
 from dentalx.phantom import Phantom
 from dentalx.samples import Grey, Instances, Record, Source
-from dentalx.teeth import FDI, mirrored
 
 Plane = NDArray[np.bool_]
-
-_TOOTH = re.compile(r"(?:tooth_)?([1-8][1-8])")
 
 
 @dataclass(frozen=True)
@@ -61,40 +59,6 @@ def load_instances(source: Source, record: Record) -> InstanceSample:
     image = source.read(record)
     shapes = source.shapes(record)
     return _sample(record, image, [(label, painted(s, image.shape, record), s.crowd) for label, s in shapes])
-
-
-def mirrored_labels(classes: Sequence[str]) -> tuple[int, ...] | None:
-    """What each label becomes when the picture is flipped left to right: the tooth on the other side.
-
-    Returns:
-        K + 1 labels, that of the background (0) first; None where the tooth across is no class, so that flipping would
-        make wrong labels.
-
-    >>> mirrored_labels(("11", "caries", "21")), mirrored_labels(("36", "37"))
-    ((0, 3, 2, 1), None)
-    """
-    places = {name: label for label, name in enumerate(classes, start=1)}
-    flipped = [0]
-    for name, label in places.items():
-        number = tooth_number(name)
-        if number is None:
-            flipped.append(label)
-            continue
-        across = name.replace(str(number), str(mirrored(number)))
-        if across not in places:
-            return None
-        flipped.append(places[across])
-    return tuple(flipped)
-
-
-def tooth_number(name: str) -> int | None:
-    """The FDI number in a class name such as "36" or "tooth_36"; None where it is no tooth.
-
-    >>> tooth_number("tooth_36"), tooth_number("caries"), tooth_number("19")
-    (36, None, None)
-    """
-    found = _TOOTH.fullmatch(name)
-    return int(found[1]) if found and int(found[1]) in FDI else None
 
 
 def _sample(record: Record, image: Grey, found: list[tuple[int, Plane, bool]]) -> InstanceSample:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.config import AugmentConfig
+from dentalx.datasets.sides import mirrored_labels
 from dentalx.enhance import apply, doubts
 from dentalx.errors import InputError
 from dentalx.memory import free_memory
@@ -27,6 +28,12 @@ class Loader:
     """Pictures and masks of some records at the network's size, as bytes; read once while memory lasts.
 
     Safe to share between threads.
+
+    Attributes:
+        size: (H, W) of what it gives.
+        flips: `sides.mirrored_labels` of the classes.
+        failure: the first bad file that was met.
+        doubts: what a person should look at in a picture, by its index.
     """
 
     def __init__(
@@ -47,6 +54,7 @@ class Loader:
             enhance: what is done to a picture, at its own size, before it is letterboxed.
         """
         self.size = size
+        self.flips = mirrored_labels(source.classes)
         self.failure: InputError | None = None
         self.doubts: dict[int, tuple[str, ...]] = {}
         self._source, self._records, self._enhance = source, tuple(records), enhance
@@ -209,7 +217,7 @@ def _batch(
     for row, index in enumerate(indices):
         image, mask = loader[index]
         if augment is not None:
-            image, mask = recipes.augment(image, mask, augment, recipes.augment_seed(seed, epoch, index))
+            image, mask = recipes.augment(image, mask, augment, recipes.augment_seed(seed, epoch, index), loader.flips)
         images[row, ..., 0], masks[row] = image, mask
     return images, masks
 

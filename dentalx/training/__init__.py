@@ -85,6 +85,8 @@ def look_at_masks(loaders: Mapping[str, Loader], classes: tuple[str, ...], repor
     found = {name: census(loader, len(classes)) for name, loader in loaders.items()}
     for line in facts(found["train"], classes):
         reporter.say(line)
+    if loaders["train"].flips is None:
+        reporter.say("pictures are not flipped: some classes name a side, and the other side is none of the classes")
     for part in found.values():
         for line in suspicions(part):
             reporter.warn(line)

@@ -82,7 +82,7 @@ def refusal(data: DataConfig, leaks: Sequence[Leak]) -> str:
     'python -m dentalx audit writes a splits.csv without them for --splits, --allow-leaks goes on as it is'
     """
     named = data.splits or data.data or "the data set"
-    given = {
+    given: dict[str, Sequence[object]] = {
         "": [data.data],
         "--images": [data.images],
         "--masks": [data.masks],

@@ -158,3 +158,27 @@ def test_seeds_differ_and_stay_in_range():
     seeds = {augment_seed(s, e, i) for s in range(3) for e in range(10) for i in range(50)}
     assert len(seeds) == 1500 and min(seeds) >= 0 and max(seeds) < 2**32
     assert augment_seed(0, 1, 2) == augment_seed(0, 1, 2)
+
+
+def test_a_flip_gives_each_side_the_class_of_the_other(pair):
+    image, mask = pair[0], pair[1] // 3  # 0, 1 and 2
+    mask[:4] = 255
+    flipped = augment(image, mask, only(flip_p=1), 5, (0, 2, 1))
+    assert np.array_equal(flipped[0], image[:, ::-1])
+    assert np.array_equal(flipped[1], np.array([0, 2, 1, *range(3, 256)], np.uint8)[mask][:, ::-1])
+    share = np.mean(
+        [augment(image, mask, only(flip_p=0.7), seed, (0, 2, 1))[0][9, 9] != image[9, 9] for seed in range(400)]
+    )
+    assert 0.6 < share < 0.8
+
+
+def test_what_has_no_other_side_is_never_flipped(pair):
+    assert all(np.array_equal(augment(*pair, only(flip_p=1), seed, None)[0], pair[0]) for seed in range(20))
+
+
+def test_classes_without_a_side_change_nothing(pair):
+    for seed in range(5):
+        for one, other in zip(
+            augment(*pair, EVERYTHING, seed), augment(*pair, EVERYTHING, seed, (0, 1, 2)), strict=True
+        ):
+            assert np.array_equal(one, other)

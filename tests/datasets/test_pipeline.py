@@ -7,6 +7,7 @@ from PIL import Image
 from dentalx.config import AugmentConfig
 from dentalx.datasets.augment import augment, augment_seed
 from dentalx.datasets.folders import open_pair
+from dentalx.datasets.phantoms import PhantomSource
 from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
 from dentalx.errors import InputError
 from dentalx.preprocess import Letterbox, to_uint8
@@ -226,3 +227,17 @@ def test_evaluation_knows_its_shapes():
     assert evaluation_dataset(loader_of(6), 3).element_spec[0].shape == (3, *SIZE, 1)
     assert evaluation_dataset(loader_of(7), 3).element_spec[0].shape.as_list() == [None, *SIZE, 1]
     assert list(evaluation_dataset(loader_of(0), 3)) == []
+
+
+def test_a_flipped_jaw_has_its_teeth_on_the_other_side():
+    source = PhantomSource(3, 3, (64, 128), ("tooth_16", "teeth", "tooth_26"))
+    loader = Loader(source, source.records, (64, 128))
+    still = AugmentConfig(flip_p=1, rotate_p=0, brightness_p=0, affine_p=0)
+    dataset, _ = training_dataset(loader, batch_size=3, augment=still, seed=3, start_epoch=0, epochs=1)
+    images, masks = (each.numpy() for each in next(iter(dataset)))
+    assert loader.flips == (0, 3, 2, 1)
+    for row, index in enumerate(batch_indices(3, 0, 0, 3, 3)):
+        image, mask = loader[index]
+        assert np.array_equal(images[row, ..., 0], image[:, ::-1])
+        for label, other in ((1, 3), (2, 2), (3, 1)):
+            assert np.array_equal(masks[row] == other, mask[:, ::-1] == label)

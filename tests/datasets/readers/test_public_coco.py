@@ -110,6 +110,6 @@ def test_pictures_that_no_annotation_names_are_told(tmp_path):
     for name in ("a.png", "b.png", "a_mask.png"):
         put_picture(tmp_path / "train" / name, phantom)
     put_picture(tmp_path / "elsewhere" / "c.png", phantom)
-    source = opened(tmp_path)
+    source = opened(tmp_path, layout="coco")
     assert len(source.records) == 1
     assert "1 picture(s) that no annotation names, left out: b.png" in source.notes
