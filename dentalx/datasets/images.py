@@ -29,6 +29,7 @@ _STRIP = 64  # rows at a time, so that the wide integers stay in the processor's
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp"})
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic"})
 _SUFFIXES = SUFFIXES | DICOM_SUFFIXES
+_FOLDERS_SHOWN = 5
 
 
 def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = "voi") -> Grey:
@@ -139,6 +140,10 @@ def find_pictures(path: Path) -> list[Path]:
         raise InputError(f"no such file or folder: {path}; check the spelling of --input")
     pictures = list_images(path)
     if not pictures:
+        below = sorted({picture.parent for picture in list_images(path, recursive=True)})  # as on a DICOM medium
+        if below:
+            named = ", ".join(map(str, below[:_FOLDERS_SHOWN])) + (" …" if len(below) > _FOLDERS_SHOWN else "")
+            raise InputError(f"no pictures in {path}; they lie in folders below it, give one: {named}")
         raise InputError(f"no pictures in {path}; expected PNG, JPEG, TIFF, BMP or DICOM files in it")
     return pictures
 

@@ -32,7 +32,7 @@ from pydicom.uid import (
 from dentalx.datasets.decode import ReadLimits
 from dentalx.datasets.dicom import dicom_facts, raw_patient_id
 from dentalx.datasets.dicom_spacing import Spacing
-from dentalx.datasets.images import image_size, list_images, read_grey
+from dentalx.datasets.images import find_pictures, image_size, list_images, read_grey
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 
@@ -58,6 +58,16 @@ def test_files_without_a_header_are_recognised(tmp_path, implicit):
     assert path.read_bytes()[128:132] != b"DICM"
     assert looks_like_dicom(path)
     assert np.allclose(read_grey(path), RAMP / 4095, atol=1e-6)
+
+
+def test_a_medium_names_the_folders_with_pictures(tmp_path):
+    (tmp_path / "DICOMDIR").write_bytes(b"x")
+    for series in ("A", "B"):
+        (tmp_path / "DICOM" / series).mkdir(parents=True)
+        written(tmp_path / "DICOM" / series / "IM000001", RAMP)
+    with pytest.raises(InputError, match=r"no pictures in .*; they lie in folders below it, give one: .*A, .*B"):
+        find_pictures(tmp_path)
+    assert len(find_pictures(tmp_path / "DICOM" / "A")) == 1
 
 
 def test_folders_are_listed_by_content_and_the_index_is_left_out(tmp_path):
