@@ -20,7 +20,7 @@ def evaluate_instances(command: Evaluate, run: Run, data: DataConfig | None, out
             flag = name.replace("_", "-")
             raise InputError(f"--{flag} is not for runs of --task instance, and {run.folder} is one; leave it out")
     load_tensorflow()
-    from dentalx.report.instances import headline, write_instances
+    from dentalx.report.instances import Pictures, headline, write_instances
     from dentalx.scoring import Options
     from dentalx.scoring.instances import score_instances
 
@@ -29,10 +29,12 @@ def evaluate_instances(command: Evaluate, run: Run, data: DataConfig | None, out
         task = progress.add_task("evaluating", total=None, note="")
         options = Options(progress=lambda done, of: progress.update(task, completed=done, total=of))
         scored = score_instances(run, data, command.split, options, recipe)
-    write_instances(output, scored.metrics, scored.table())
+    ranked = [(picture.image_id, picture.quality) for picture in scored.ranked()]
+    pictures = Pictures(scored.classes, ranked, scored.look) if command.pictures else None
+    write_instances(output, scored.metrics, scored.table(), pictures)
     for line in headline(scored.metrics):
         say(line)
     for problem in scored.problems:
         warn(f"{problem.kind}, {problem.counted}: {problem.reason}")
-    say(f"results in {output}\n{DISCLAIMER}")
+    say(f"report in {output / 'report.html'}\n{DISCLAIMER}")
     return 1 if scored.problems else 0

@@ -101,7 +101,7 @@ def prepare(config: TrainConfig, source: Source, splits: Mapping[str, Any], repo
     for line in facts(seen, classes, mirrored_labels(classes) is not None):
         reporter.say(line)
     _check_classes(seen, classes)
-    return Prepared(loaders, classes, fit_anchors(seen.boxes), seen.most)
+    return Prepared(loaders, classes, fit_anchors(seen.boxes, seen.labels), seen.most)
 
 
 def _check_classes(seen: Seen, classes: tuple[str, ...]) -> None:

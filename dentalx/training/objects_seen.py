@@ -21,6 +21,7 @@ class Seen:
         largest: most objects in one picture.
         tiny, crowds: objects left out.
         boxes: (N, 4) of all objects.
+        labels: (N,) of the same.
     """
 
     pictures: int
@@ -30,6 +31,7 @@ class Seen:
     tiny: int
     crowds: int
     boxes: NDArray[np.float32]
+    labels: NDArray[np.int32]
 
     @property
     def most(self) -> int:
@@ -40,22 +42,26 @@ class Seen:
 def look(loader: InstanceLoader, classes: int) -> Seen:
     """Count what the pictures of `loader` hold; K classes."""
     counts = np.zeros(classes, np.int64)
-    boxes, numbers = [np.zeros((0, 4), np.float32)], []
+    boxes, labels, numbers = [np.zeros((0, 4), np.float32)], [np.zeros(0, np.int32)], []
     tiny = crowds = 0
     for index in range(len(loader)):
         scene = loader[index]
         numbers.append(len(scene.labels))
         counts += np.bincount(scene.labels, minlength=classes + 1)[1:]
         tiny, crowds = tiny + scene.tiny, crowds + scene.crowds
-        boxes.append(padded(scene, len(scene.labels))[1])
+        _, its_boxes, its_labels, _ = padded(scene, len(scene.labels))
+        boxes.append(its_boxes)
+        labels.append(its_labels)
     per_class = tuple(int(count) for count in counts)
-    return Seen(len(loader), numbers.count(0), per_class, max(numbers, default=0), tiny, crowds, np.concatenate(boxes))
+    most = max(numbers, default=0)
+    together = np.concatenate(boxes), np.concatenate(labels)
+    return Seen(len(loader), numbers.count(0), per_class, most, tiny, crowds, *together)
 
 
 def facts(seen: Seen, classes: Sequence[str], flips: bool) -> list[str]:
     """What the user should know of the training objects; a sentence each.
 
-    >>> facts(Seen(2, 1, (3,), 3, 1, 0, np.zeros((3, 4), np.float32)), ["teeth"], True)[0]
+    >>> facts(Seen(2, 1, (3,), 3, 1, 0, np.zeros((3, 4), np.float32), np.ones(3, np.int32)), ["teeth"], True)[0]
     'training objects: teeth 3; at most 3 in a picture, 1 of 2 pictures without any'
     """
     named = ", ".join(f"{name} {count}" for name, count in zip(classes, seen.per_class, strict=True))

@@ -83,14 +83,17 @@ def pyramid_anchors(anchors: Anchors, height: int, width: int) -> tuple[Floats, 
     return tuple(levels)
 
 
-def fit_anchors(boxes: Floats, ratios: int = 3) -> Anchors:
+def fit_anchors(boxes: Floats, labels: NDArray[np.integer] | None = None, ratios: int = 3) -> Anchors:
     """Anchors for a data set's boxes, as they are at the network's size.
 
     The finest level's size is the 10th percentile of the boxes' √area, but at least twice its stride; each coarser
-    level's is twice as large, with one scale between; the ratios are quantiles of height / width.
+    level's is twice as large, with one scale between; the ratios are quantiles of height / width. Where the objects
+    of a class are less than half as large, as caries on teeth, a third scale and a further ratio are theirs: few among
+    many objects, they would have no anchor that comes near them and would never be proposed.
 
     Args:
         boxes: (N, 4); those without area are left out.
+        labels: (N,) their classes; None takes all for one.
         ratios: how many.
 
     Returns:
@@ -99,9 +102,14 @@ def fit_anchors(boxes: Floats, ratios: int = 3) -> Anchors:
     >>> tall = np.float32([[0, 0, 40, 20]] * 8)
     >>> fit_anchors(tall).ratios
     (2.0,)
+    >>> both, classes = np.float32([[0, 0, 20, 20]] * 20 + [[0, 0, 5, 5]]), np.array([1] * 20 + [2])
+    >>> found = fit_anchors(both, classes)
+    >>> found.sizes[0], found.scales, found.ratios
+    (20.0, (0.25, 1.0, 1.41), (1.0,))
     """
     sides = np.asarray(boxes, np.float64)[:, 2:] - np.asarray(boxes, np.float64)[:, :2]
-    sides = sides[(sides > 0).all(1)]
+    known = (sides > 0).all(1)
+    sides = sides[known]
     if len(sides) < 8:
         return Anchors()
     roots = np.sqrt(sides.prod(1))
@@ -109,7 +117,20 @@ def fit_anchors(boxes: Floats, ratios: int = 3) -> Anchors:
     sizes = first * 2.0 ** np.arange(len(STRIDES))
     quantiles = (np.arange(ratios) + 0.5) / ratios
     shapes = np.exp(np.quantile(np.log(sides[:, 0] / sides[:, 1]), quantiles))
-    return Anchors(tuple(sizes.round(1).tolist()), tuple(dict.fromkeys(shapes.round(2).tolist())), (1.0, 1.41))
+    scales: tuple[float, ...] = (1.0, 1.41)
+    if labels is not None:
+        small, ratio = _smallest_class(sides, labels[known])
+        share = max(small, STRIDES[0]) / first  # a smaller anchor would fall between the cells
+        if share < 0.5:
+            scales, shapes = (round(share, 2), *scales), np.append(shapes, ratio)
+    return Anchors(tuple(sizes.round(1).tolist()), tuple(dict.fromkeys(shapes.round(2).tolist())), scales)
+
+
+def _smallest_class(sides: NDArray[np.float64], labels: NDArray[np.integer]) -> tuple[float, float]:
+    """√area and height / width in the middle of the class whose objects are smallest."""
+    of_class = [sides[labels == label] for label in np.unique(labels)]
+    least = min(of_class, key=lambda found: float(np.median(found.prod(1))))
+    return float(np.median(np.sqrt(least.prod(1)))), float(np.median(least[:, 0] / least[:, 1]))
 
 
 def recall(anchors: Anchors, boxes: Floats, height: int, width: int) -> NDArray[np.float64]:
