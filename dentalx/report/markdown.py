@@ -36,10 +36,15 @@ def plain(words: str) -> str:
     >>> plain("a | b\\n# c <i> [x](y)")
     'a \\\\| b # c &lt;i> [x]\\\\(y)'
     """
-    line = " ".join(words.split())
+    line = " ".join(_written(words).split())
     line = re.sub(r"([\\|`*])", r"\\\1", line).replace("<", "&lt;")
     line = line.replace("](", "]\\(").replace("]:", "]\\:").replace("][", "]\\[")
     return re.sub(r"^([#>+=~-])", r"\\\1", line)
+
+
+def _written(words: str) -> str:
+    """Words that can be written as UTF-8, which not all names on a disk are."""
+    return words.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _block(block: Block) -> str:
@@ -75,7 +80,7 @@ def _inline(part: Inline, first: bool) -> str:
         case Strong(words):
             return f"**{plain(words)}**"
         case Code(words):
-            kept = " ".join(words.replace("`", "'").split())
+            kept = " ".join(_written(words).replace("`", "'").split())
             return f"`{kept}`"
         case Link(words, target):
             return f"[{plain(words)}]({target})"

@@ -17,7 +17,7 @@ from dentalx.files import replacing
 
 Drawing = Callable[[Any], None]  # takes a matplotlib figure
 
-DPI = 150
+DPI = 200
 ACCENT, SECOND, GOOD, BAND = "#0072b2", "#d55e00", "#00805f", "#d7e8f3"
 INK, QUIET, EDGE, GRID, PAPER = "#1b1e21", "#5f666d", "#c3c8cc", "#e6e8ea", "#ffffff"
 _NAMES = {
