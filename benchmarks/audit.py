@@ -4,7 +4,8 @@
 
 By default 5,000 different phantoms, and 25 copies of each of 200 of them: 10,000 files. They are drawn once and kept in
 WORK. Reported are how many copies of each kind were found, every pair of different phantoms that was taken for twins,
-the likeness of the least alike twins, the time (by the clock, and of the processor), and the memory. Other pictures instead: `--pictures 'FOLDER/*.png'`.
+the likeness of the least alike twins, the time (by the clock, and of the processor), and the memory. Other pictures
+instead: `--pictures 'FOLDER/*.png'`.
 """
 
 import argparse
