@@ -23,13 +23,13 @@ PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 .PHONY: demo test lint venv clean
 .DELETE_ON_ERROR:
 
-demo: $(DEMO)/run/evaluation/report.md $(DEMO)/predictions/predictions.csv
+demo: $(DEMO)/run/evaluation/report.html $(DEMO)/predictions/predictions.csv
 	@echo
 	@echo "The demonstration is complete. Look at:"
 	@echo "  $(DEMO)/phantoms/images         radiographs that were drawn, never seen by the network"
 	@echo "  $(DEMO)/predictions/overlays    what the network finds in them"
 	@echo "  $(DEMO)/run/curves.png          how it learnt"
-	@echo "  $(DEMO)/run/evaluation/report.md  its scores, best and worst cases"
+	@echo "  $(DEMO)/run/evaluation/report.html  its scores, best and worst cases"
 	@echo "Once more from the start: make clean demo"
 
 test: lint
@@ -77,5 +77,5 @@ $(DEMO)/run/saved_model/saved_model.pb: | $(DEMO)/phantoms/ready
 $(DEMO)/predictions/predictions.csv: | $(DEMO)/run/saved_model/saved_model.pb
 	$(RUN) predict.py --run $(DEMO)/run --input $(DEMO)/phantoms/images --output $(DEMO)/predictions
 
-$(DEMO)/run/evaluation/report.md: | $(DEMO)/run/saved_model/saved_model.pb
+$(DEMO)/run/evaluation/report.html: | $(DEMO)/run/saved_model/saved_model.pb
 	$(RUN) evaluate.py --run $(DEMO)/run
