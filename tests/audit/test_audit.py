@@ -141,6 +141,17 @@ def test_masks_that_need_a_map_are_looked_over_with_it(tmp_path, capsys):
     assert "left: 25.0 % of the pixels, in 4 pictures" in said and "right: 50.0 %" in said
 
 
+def test_copies_of_one_source_picture_are_a_leak(tmp_path, capsys):
+    """Roboflow's copies NAME_jpg.rf.HASH.jpg, augmented until they do not look alike, on both sides of a division."""
+    copies = {letter: f"case7_jpg.rf.{letter * 32}" for letter in "abc"}
+    planted(tmp_path / "train", {copies["a"]: 0, copies["b"]: 1, "x": 2, "y": 3})
+    planted(tmp_path / "valid", {copies["c"]: 4, "z": 5})
+    assert run(tmp_path) == 0
+    said = capsys.readouterr().out
+    assert "3 pictures NAME_jpg.rf.HASH.jpg of 1 source picture" in said
+    assert "LEAK" in said and "1 of 2 val" in said
+
+
 def test_a_folder_is_needed(capsys):
     assert run() == 2
     assert capsys.readouterr().err.startswith("error: audit needs a folder: python -m dentalx audit FOLDER")
