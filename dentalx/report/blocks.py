@@ -131,10 +131,12 @@ class Gallery:
     Attributes:
         file: the PNG of them for slides.
         views: the same for a page of HTML.
+        lines: what the outlines of truth and of the prediction are called.
     """
 
     file: str
     views: tuple[View, ...]
+    lines: tuple[str, str] = ("truth", "prediction")
 
 
 Block = Text | Bullets | Facts | Tiles | Table | Figure | Gallery

@@ -39,7 +39,7 @@ th{font-weight:400}thead th{color:var(--quiet);border-bottom-color:var(--edge);v
 tbody th,th:first-child{text-align:left}td:last-child,th:last-child{padding-right:0}
 .numbers td{white-space:nowrap}.numbers tbody th{min-width:8rem}
 tbody th{position:sticky;left:0;background:var(--paper)}
-.words td,.words th{text-align:left}
+.words td,.words th{text-align:left}.words td{min-width:7.5rem}.words tbody th{min-width:5.5rem}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1.25rem;margin:0 0 1rem}
 figure{margin:0}.figures figure{background:var(--card);border:1px solid var(--grid);border-radius:10px;
 padding:.9rem 1rem;min-width:0}.figures .wide{grid-column:1/-1}.figures figcaption b{color:var(--ink);font-weight:600}

@@ -133,10 +133,11 @@ def _figure(figure: Figure) -> str:
 
 
 def _gallery(gallery: Gallery) -> str:
+    first, second = map(_safe, gallery.lines)
     switches = (
-        '<input type="checkbox" id="truth" checked><label for="truth"><i class="truth"></i>truth</label>'
+        f'<input type="checkbox" id="truth" checked><label for="truth"><i class="truth"></i>{first}</label>'
         '<input type="checkbox" id="prediction" checked>'
-        '<label for="prediction"><i class="prediction"></i>prediction</label>'
+        f'<label for="prediction"><i class="prediction"></i>{second}</label>'
         '<span class="quiet">switch a line off to see what is below it; click a picture to enlarge it</span>'
     )
     groups = []
@@ -154,7 +155,7 @@ def _view(view: View) -> str:
         for name, path in (("truth", view.truth), ("prediction", view.prediction))
         if path
     )
-    said = f"Radiograph {_safe(view.label)}, Dice {_safe(view.score)}, with outlines of truth and prediction"
+    said = f"Radiograph {_safe(view.label)}, Dice {_safe(view.score)}, with outlines"
     note = f'<span class="quiet">{_safe(view.note)}</span>' if view.note else ""
     return (
         f'<figure tabindex="0"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{said}">'

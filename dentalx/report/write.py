@@ -46,13 +46,13 @@ def write_evaluation(folder: Path, result: Result, pictures: Pictures | None = N
     _clear(folder / FIGURES)
     for chart in charts:
         png(folder / FIGURES / f"{chart.name}.png", chart)
-    if shown:
-        sheet(folder / FIGURES / "gallery.png", shown)
     drawn = {
         chart.name: Figure(f"{FIGURES}/{chart.name}.png", chart.title, chart.caption, svg(chart), chart.wide)
         for chart in charts
     }
     material = Material(result, drawn, tuple(views(shown)), f"{FIGURES}/gallery.png", run is not None)
+    if shown:
+        sheet(folder / material.sheet, shown, material.lines)
     page = page_of(material)
     files.write_text(folder / "report.md", markdown(page))
     files.write_text(folder / "report.html", web(page))

@@ -19,8 +19,13 @@ _CELL, _GAP, _LINE = 720, 24, 34  # pixels: width of a picture, between them, of
 _LETTERS = 22
 
 
-def sheet(path: Path, shown: Sequence[Shown]) -> None:
+def sheet(path: Path, shown: Sequence[Shown], lines: tuple[str, str]) -> None:
     """Write pictures with outlines of truth and prediction, a column a group, under letters instead of names.
+
+    Args:
+        path: the PNG to write.
+        shown: at least one picture.
+        lines: what the two outlines are called.
 
     Raises:
         InputError: no permission or no space.
@@ -32,7 +37,7 @@ def sheet(path: Path, shown: Sequence[Shown]) -> None:
     size = (_GAP + len(cells) * (_CELL + _GAP), 2 * _LINE + sum(high) + 3 * _LINE)
     canvas = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(canvas)
-    _legend(draw)
+    _legend(draw, lines)
     for number_of, column in enumerate(cells):
         left, top = _GAP + number_of * (_CELL + _GAP), 2 * _LINE
         for row, (one, picture) in enumerate(column):
@@ -70,9 +75,9 @@ def _fitted(picture: NDArray[np.uint8]) -> Image.Image:
     )
 
 
-def _legend(draw: ImageDraw.ImageDraw) -> None:
+def _legend(draw: ImageDraw.ImageDraw, lines: tuple[str, str]) -> None:
     left = _GAP
-    for name, tone in (("truth", (184, 173, 0)), ("prediction", (43, 143, 202))):
+    for name, tone in zip(lines, ((184, 173, 0), (43, 143, 202)), strict=True):
         draw.line((left, _LINE * 0.75, left + 40, _LINE * 0.75), tone, 5)
         draw.text((left + 52, _LINE * 0.75), name, _INK, _font(), anchor="lm")
         left += 52 + round(_font().getlength(name)) + _GAP

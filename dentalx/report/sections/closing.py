@@ -64,7 +64,7 @@ def _limits(material: Material) -> Iterator[Line]:
     elif metrics["n_patients"] < FEW_PATIENTS:
         yield (f"With {many(metrics['n_patients'], 'patient')} alone the intervals are rough, and rather too narrow.",)
     if metrics["n_patients"] == metrics["n_images"]:
-        yield ("Each picture was taken for another patient; if some share one unnoticed, intervals are too narrow.",)
+        yield ("Each picture is taken to be of another patient; if some share one, the intervals are too narrow.",)
     yield ("Intervals speak of other patients like these, pictured in the same way; not of other clinics or devices.",)
     if material.of_run and metrics["split"] in ("train", "val", "test", "all"):
         yield ("The pictures come from the same data set as those it learnt from: elsewhere it may do worse.",)

@@ -36,6 +36,11 @@ class Material:
         """Whether it is two people who are compared, and no model."""
         return self.metrics.get("kind") == "raters"
 
+    @property
+    def lines(self) -> tuple[str, str]:
+        """What the outlines of truth and of the prediction are called."""
+        return ("first person", "second person") if self.people_alone else ("truth", "prediction")
+
     def drawn(self, *names: str) -> Iterator[Figure]:
         """The figures of these names that there are; a name that ends in _ stands for all that begin with it."""
         for name in names:

@@ -92,10 +92,9 @@ def pictures(material: Material) -> Section | None:
         return None
     said = (
         "The worst tell most. Pictures go by six letters made from their names, since names may be patients'; "
-        "per_image.csv has the names. "
-        + ("One person's outline stands where truth does." if material.people_alone else "")
+        "per_image.csv has the names."
     )
-    return Section("Pictures", (text(said.strip()), Gallery(material.sheet, material.views)))
+    return Section("Pictures", (text(said), Gallery(material.sheet, material.views, material.lines)))
 
 
 def worst(material: Material) -> Section | None:
