@@ -28,8 +28,8 @@ def evaluate(command: Evaluate) -> int:
     run = run_of(command)
     output = command.output or (Path("evaluation") if command.predictions or run is None else run.evaluation)
     instances = run is not None and runs.describe(run).train.task == "instance" and command.predictions is None
-    make_folder(output)
     if run is not None and instances:
+        make_folder(output)
         return evaluate_instances(command, run, data_of(command), output)
     if (run is not None and command.predictions is None) or command.against:
         load_tensorflow()
@@ -69,16 +69,18 @@ def scored_as(command: Evaluate, run: Run | None, unfinished: Path, progress: Ca
     from dentalx.evaluation import Resampling
     from dentalx.scoring import Folders, Options, score, score_predictions, score_raters
 
+    predicted = wishes(command.prediction_encoding, command.prediction_class_map)
     options = Options(
         progress=progress,
         resampling=Resampling(seed=command.seed),
         tolerance_px=command.tolerance,
         strata=command.strata,
-        raters=command.raters or (),
+        raters=command.raters,
+        rater_wishes=wishes(command.mask_encoding, command.class_map),
         against=command.against,
         against_predictions=command.against_predictions,
         calibrate=command.calibration,
-        folders=Folders(command.missing, command.resize_predictions, wishes(command)),
+        folders=Folders(command.missing, command.resize_predictions, predicted),
         unfinished=unfinished,
         resume=command.resume,
     )
@@ -86,8 +88,8 @@ def scored_as(command: Evaluate, run: Run | None, unfinished: Path, progress: Ca
     if command.predictions is not None:
         return score_predictions(command.predictions, data, command.split, options, run)
     if run is None:
-        assert command.raters is not None
-        return score_raters(*command.raters, data or DataConfig(classes=command.classes), options)
+        one, two = command.raters
+        return score_raters(one, two, data or DataConfig(classes=command.classes), options)
     return score(run, data, command.split, options, instead(command.enhance, runs.describe(run).train.enhance))
 
 
@@ -101,7 +103,9 @@ def check(command: Evaluate) -> None:
         raise InputError(f"--tolerance must be 0 or more pixels, got {command.tolerance:g}")
     if command.seed < 0:
         raise InputError(f"--seed must be 0 or more, got {command.seed}")
-    alone = command.raters is not None and command.run is None and command.predictions is None
+    if len(command.raters) not in (0, 2):
+        raise InputError(f"--raters takes two folders, one of each person's masks, got {len(command.raters)}")
+    alone = bool(command.raters) and command.run is None and command.predictions is None
     if alone and (command.data or command.masks):
         raise InputError("--raters alone takes --images at most; the first folder stands where truth does")
     if alone and (command.against or command.against_predictions):
@@ -119,7 +123,7 @@ def check_places(command: Evaluate) -> None:
     """
     from dentalx.datasets.images import existing_folder
 
-    for folder in (command.predictions, command.against_predictions, *(command.raters or ())):
+    for folder in (command.predictions, command.against_predictions, *command.raters):
         if folder is not None:
             existing_folder(folder)
     if command.against is not None:
@@ -141,7 +145,7 @@ def run_of(command: Evaluate) -> Run | None:
 
 def data_of(command: Evaluate) -> DataConfig | None:
     """The data that the flags name; None where they name none."""
-    alone = command.raters is not None and command.run is None and command.predictions is None
+    alone = bool(command.raters) and command.run is None and command.predictions is None
     if not (command.data or command.images or command.masks or alone):
         return None
     return DataConfig(
@@ -159,12 +163,11 @@ def data_of(command: Evaluate) -> DataConfig | None:
     )
 
 
-def wishes(command: Evaluate) -> "MaskWishes":
-    """How predictions are written, where the flags say it."""
+def wishes(encoding: MaskEncoding, class_map: Path | None) -> "MaskWishes":
+    """How masks are written, where the flags say it."""
     from dentalx.datasets.mask_source import MaskWishes
 
-    said: MaskEncoding = command.prediction_encoding
-    return MaskWishes.of(DataConfig(mask_encoding=said, class_map=entries(command.prediction_class_map)))
+    return MaskWishes.of(DataConfig(mask_encoding=encoding, class_map=entries(class_map)))
 
 
 def distinct(classes: tuple[str, ...]) -> tuple[str, ...]:

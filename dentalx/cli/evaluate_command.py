@@ -20,7 +20,7 @@ class Evaluate:
     predictions: Path | None = None
     """score this folder of masks, named like the pictures; truth is --data, --images with --masks, --masks alone, or
     the data of --run"""
-    raters: tuple[Path, Path] | None = None
+    raters: tuple[Path, ...] = ()
     """two folders of masks that people drew: how far they agree, alone or beside the scores of a model"""
     against: Path | None = None
     """compare with this run on the same pictures; differences are this one minus that one"""
@@ -41,9 +41,10 @@ class Evaluate:
     tooth_numbers: ToothNumbers = _DATA.tooth_numbers
     """of other data: what numbers as names of classes are"""
     mask_encoding: MaskEncoding = _DATA.mask_encoding
-    """of other data: how mask files write classes; auto finds it out, tells it, and refuses what is ambiguous"""
+    """of other data, and of --raters: how mask files write classes; auto finds it out, tells it, and
+    refuses what is ambiguous"""
     class_map: Path | None = None
-    """of other data: JSON file that says which level or colour of the masks is which class"""
+    """of other data, and of --raters: JSON file that says which level or colour of the masks is which class"""
     part: str | None = None
     """of other data: which masks, where a data set has several of each picture; the message names them"""
     patient_pattern: str | None = None

@@ -38,6 +38,7 @@ class Options:
         tolerance_px: of the normalised surface distance; None is 2 px for each 1,000 px of a picture's width.
         strata: FILE.csv:COLUMN each.
         raters: two folders of masks that people drew.
+        rater_wishes: how these are written, where it is not to be found out.
         against: a run to compare with, or `against_predictions`, a folder of masks.
         calibrate: whether to look at probabilities.
         folders: how folders of predictions are taken.
@@ -50,6 +51,7 @@ class Options:
     tolerance_px: float | None = None
     strata: tuple[str, ...] = ()
     raters: tuple[Path, ...] = ()
+    rater_wishes: MaskWishes = NO_WISHES
     against: Path | None = None
     against_predictions: Path | None = None
     calibrate: bool = True

@@ -51,7 +51,8 @@ def carry_out(job: Job) -> Scored:
     task, options, classes = job.task, job.options, job.subject.classes
     ids = [record.image_id for record in task.records]
     columns = read_columns(options.strata, ids)
-    raters = tuple(MaskFolder(folder, ids, classes) for folder in options.raters) if job.kind != "raters" else ()
+    beside = options.raters if job.kind != "raters" else ()
+    raters = tuple(MaskFolder(folder, ids, classes, options.rater_wishes) for folder in beside)
     other, said = opponent(task, classes, options)
     temperature = _temperature(job)
     measure = Measure(

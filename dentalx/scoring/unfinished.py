@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from dentalx.errors import InputError
+from dentalx.files import make_folder
 
 NAME = "unfinished.jsonl"
 _LINE = 2**26  # bytes; no picture needs more
@@ -19,7 +20,7 @@ class Unfinished:
     is cut off. The pictures come in one order, so nothing but the next line is held in memory.
 
     Args:
-        path: the file; None keeps nothing.
+        path: the file, in a folder that is made where missing; None keeps nothing.
         identity: JSON values of all that the numbers depend on.
         resume: whether to go on with what is there.
 
@@ -33,6 +34,7 @@ class Unfinished:
         self._file: IO[bytes] | None = None
         if path is None:
             return
+        make_folder(path.parent)
         try:
             self._file = path.open("r+b" if resume and path.is_file() else "w+b")
         except OSError as error:

@@ -122,8 +122,12 @@ def test_a_file_changed_by_hand_is_refused(tmp_path: Path) -> None:
 
 
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "u.jsonl").mkdir()
     with pytest.raises(InputError, match=r"cannot write .*: .*; check permissions"):
-        Unfinished(tmp_path / "nowhere" / "u.jsonl", [], False)
+        Unfinished(tmp_path / "u.jsonl", [], False)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot make the folder"):
+        Unfinished(tmp_path / "file" / "u.jsonl", [], False)
 
 
 def test_a_run_goes_on_too(tiny_run: Path, tmp_path: Path) -> None:
