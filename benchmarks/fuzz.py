@@ -18,9 +18,10 @@ from pathlib import Path
 
 from _machine import describe
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests" / "fuzz")]
+_ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(_ROOT), str(_ROOT / "tests" / "fuzz")]
 
-import fuzz_cases  # noqa: E402 (found by the line above)
+import fuzz_cases  # noqa: E402 (found by the lines above)
 import fuzz_hostile  # noqa: E402
 from fuzz_guard import Guard  # noqa: E402
 
@@ -57,7 +58,7 @@ def main() -> int:
             fuzz_cases.make(kind, number, folder)
     families = {
         family: Counter(str(r["outcome"]) for k, _, r in results if k.startswith(family))
-        for family in ("picture", "dicom", "data", "splits", "hostile")
+        for family in ("picture", "dicom", "data", "map", "weights", "splits", "hostile")
     }
     slowest = max(results, key=lambda result: float(str(result[2]["seconds"])))
     largest = max(results, key=lambda result: int(str(result[2].get("mib", 0))))

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import BmpImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
-from dentalx.datasets.sniff import beginning
+from dentalx.datasets.planes import Levels, decoded, pixel_bytes
+from dentalx.datasets.sniff import beginning, begins_as_dicom
 from dentalx.errors import InputError
-
-Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
 _OPENERS: dict[bytes, tuple[str, Callable[[BinaryIO], Any]]] = {
     b"\x89PNG\r\n\x1a\n": ("PNG", PngImagePlugin.PngImageFile),
@@ -46,24 +44,33 @@ _FOREIGN = {
 }
 _BLANK = str.maketrans("\t\r\n", "   ")
 _ORIENTATION = 274  # the Exif and TIFF tag
-_PHOTOMETRIC = 262
-# Of red, green, blue, and a little so that halves are rounded up: exactly what `images.luma` gives of 8 bits.
-_LUMA = (0.299, 0.587, 0.114, 0.0003)
+
+
+class IsDicomError(InputError):
+    """A DICOM file where another picture was expected."""
 
 
 @dataclass(frozen=True)
 class ReadLimits:
-    """The largest picture that is decoded; larger ones are refused by their header alone."""
+    """The largest picture that is decoded; larger ones are refused by their header alone.
 
-    megapixels: float = 200.0
+    A panoramic film of 15 by 30 cm scanned at 600 dots an inch has 25 megapixels. Whatever reads a picture of
+    this size, or it and its mask, stays below 1 GiB.
+
+    Attributes:
+        megapixels: rows times columns.
+        megabytes: as decoded: one byte a pixel for grey of 8 bits, three for colour, six for colour of 16 bits.
+        side_px: of either side.
+    """
+
+    megapixels: float = 64.0
+    megabytes: float = 96.0
     side_px: int = 32_767
 
 
 DEFAULT_LIMITS = ReadLimits()
 # Pillow's remarks on broken files would stand beside the one line that says what matters.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-if Image.MAX_IMAGE_PIXELS is not None:  # Pillow's own guard looks at a TIFF a second time, with a lower limit
-    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, int(DEFAULT_LIMITS.megapixels * 1e6))
 
 
 @dataclass(frozen=True)
@@ -89,9 +96,10 @@ def read_pixels(path: Path, limits: ReadLimits = DEFAULT_LIMITS, grey: bool = Fa
     Args:
         path: the file.
         limits: the largest picture.
-        grey: colour of 8 bits is wanted as luma alone, which is quicker: of a JPEG, the plane Y that it stores.
+        grey: colour is wanted as luma alone, without alpha, which is quicker: of a JPEG, the plane Y that it stores.
 
     Raises:
+        IsDicomError: it is one.
         InputError: missing, empty, not a picture, too large, truncated, several pages, or floating point.
     """
     with _opened(path, limits) as (image, kind):
@@ -99,12 +107,9 @@ def read_pixels(path: Path, limits: ReadLimits = DEFAULT_LIMITS, grey: bool = Fa
         pages = getattr(image, "n_frames", 1)
         if pages > 1:
             raise InputError(f"{path} holds {pages} pages, expected one picture; save the one you mean by itself")
-        wide = image.mode in ("RGB", "RGBA", "LA") and any(";16" in str(tile) for tile in image.tile)
         if grey and kind == "JPEG":
             image.draft("L", None)
-        image.load()  # refuses truncated files, which cv2 would fill with grey
-        mixed = image.convert("L", _LUMA) if grey and image.mode == "RGB" and not wide else image
-        values, alpha, palette = _wide_colour(path, kind) if wide else _planes(mixed, path)
+        values, alpha, palette = decoded(image, path, grey)
     if turn != 1:
         values = _turned(values, turn)
         alpha = None if alpha is None else _turned(alpha, turn)
@@ -115,6 +120,7 @@ def header_size(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[int, i
     """(rows, columns) of a picture as it is shown, from its header alone.
 
     Raises:
+        IsDicomError: it is one.
         InputError: missing, empty, not a picture, or too large.
     """
     with _opened(path, limits) as (image, kind):
@@ -151,7 +157,7 @@ def _opened(path: Path, limits: ReadLimits) -> Iterator[tuple[Any, str]]:
             kind, opener = _opener(file.read(132), path)
             file.seek(0)
             image = opener(file)
-            check_size(image.size, limits, path)
+            check_size(image.size, limits, path, pixel_bytes(image))
             yield image, kind
     except InputError:
         raise
@@ -187,19 +193,21 @@ def check_regular(path: Path) -> None:
 
 
 def _opener(head: bytes, path: Path) -> tuple[str, Callable[[BinaryIO], Any]]:
+    if begins_as_dicom(head):
+        raise IsDicomError(
+            f"{path} is no picture: expected PNG, JPEG, TIFF or BMP content, got a DICOM file; export it as PNG"
+        )
     for magic, opener in _OPENERS.items():
         if head.startswith(magic):
             return opener
     came = next((name for magic, name in _FOREIGN.items() if head.lstrip().startswith(magic)), None)
-    if head[128:132] == b"DICM":
-        came = "a DICOM file; export it as PNG"
     if came is None:
         came = "text" if head.isascii() and head.decode().translate(_BLANK).isprintable() else "something else"
     raise InputError(f"{path} is no picture: expected PNG, JPEG, TIFF or BMP content, got {came}")
 
 
-def check_size(size: tuple[int, int], limits: ReadLimits, path: Path) -> None:
-    """Refuse (columns, rows) that are none, or too many.
+def check_size(size: tuple[int, int], limits: ReadLimits, path: Path, bytes_each: int = 1) -> None:
+    """Refuse (columns, rows) that are none, or too many of so many bytes each.
 
     Raises:
         InputError: says the size.
@@ -207,9 +215,11 @@ def check_size(size: tuple[int, int], limits: ReadLimits, path: Path) -> None:
     columns, rows = size
     if rows < 1 or columns < 1:
         raise InputError(f"{path} says it is {rows}×{columns} pixels, expected at least 1×1; export it again")
-    if max(size) > limits.side_px or rows * columns > limits.megapixels * 1e6:
+    most = min(limits.megapixels, limits.megabytes / bytes_each)
+    if max(size) > limits.side_px or rows * columns > most * 1e6:
+        kind = f" of {bytes_each} bytes each" if most < limits.megapixels else ""
         raise InputError(
-            f"{path} says it is {rows}×{columns} pixels; at most {limits.megapixels:g} megapixels and sides of "
+            f"{path} says it is {rows}×{columns} pixels{kind}; at most {most:g} megapixels and sides of "
             f"{limits.side_px} are read; make it smaller or remove it"
         )
 
@@ -243,55 +253,3 @@ def _turned(values: Any, orientation: int) -> Any:
     if orientation in (2, 3, 6, 7):
         values = values[:, ::-1]
     return np.ascontiguousarray(values)
-
-
-def _planes(image: Any, path: Path) -> tuple[Any, Any, Any]:
-    """(values, alpha, palette) of a loaded Pillow image."""
-    mode = image.mode
-    if mode == "P":
-        colours = np.zeros((256, 3), np.uint8)
-        listed = np.asarray(image.getpalette("RGB") or [], np.uint8).reshape(-1, 3)[:256]
-        colours[: len(listed)] = listed
-        return np.asarray(image), None, colours
-    if mode in ("L", "RGB"):
-        return np.asarray(image), None, None
-    if mode in ("LA", "RGBA"):
-        planes = np.asarray(image)
-        return (planes[..., 0] if mode == "LA" else planes[..., :3]), planes[..., -1], None
-    if mode == "1":
-        return np.asarray(image.convert("L")), None, None
-    if mode.startswith("I"):
-        return _sixteen_bit(image, path), None, None
-    if mode in ("RGBX", "CMYK", "YCbCr", "LAB"):
-        return np.asarray(image.convert("RGB")), None, None
-    raise InputError(f"{path} has pixels of kind {mode}, expected 8 or 16 bit grey or colour; export it as PNG")
-
-
-def _sixteen_bit(image: Any, path: Path) -> NDArray[np.uint16]:
-    values = np.asarray(image)
-    low, high = int(values.min()), int(values.max())
-    if low < 0 or high > 65_535:
-        raise InputError(f"{path} has levels {low}…{high}, expected 0…65535; export it as 16 bit PNG")
-    values = values.astype(np.uint16, copy=False)
-    if image.format == "TIFF" and image.tag_v2.get(_PHOTOMETRIC) == 0:  # white is zero
-        values = (np.uint16(maximum_level(high)) - values).astype(np.uint16)
-    return values
-
-
-def _wide_colour(path: Path, kind: str) -> tuple[Any, Any, Any]:
-    """(values, alpha, None) of 16 bit colour, which Pillow would cut to 8 bits."""
-    planes = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
-    if planes is None or planes.dtype != np.uint16 or planes.ndim != 3 or planes.shape[2] < 3:
-        raise InputError(f"{path} is a {kind} of 16 bit colour that cannot be decoded; export it as 16 bit grey")
-    return planes[..., 2::-1], planes[..., 3] if planes.shape[2] == 4 else None, None
-
-
-def maximum_level(high: int) -> int:
-    """The full scale of a 16 bit picture: 2^b - 1 for the fewest bits b of 8, 10, 12, 14, 16 that hold `high`.
-
-    Sensors of 10 or 12 bits are stored in 16, and nothing in PNG or TIFF says so.
-
-    >>> [maximum_level(h) for h in (0, 255, 256, 1023, 4095, 4096, 65535)]
-    [255, 255, 1023, 1023, 4095, 16383, 65535]
-    """
-    return next(2**bits - 1 for bits in (8, 10, 12, 14, 16) if high < 2**bits)

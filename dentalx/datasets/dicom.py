@@ -24,7 +24,7 @@ from dentalx.datasets.dicom_chain import edge_padding, grey_chain
 from dentalx.datasets.dicom_check import check_picture, frame_size, is_index_header, stands_for_nobody
 from dentalx.datasets.dicom_grey import render
 from dentalx.datasets.dicom_spacing import Spacing, find_spacing
-from dentalx.datasets.images import luma
+from dentalx.datasets.planes import luma
 from dentalx.errors import InputError
 from dentalx.samples import Grey
 

@@ -40,7 +40,7 @@ def check_picture(header: Any, limits: ReadLimits, path: Path) -> None:
     rows, columns, photometric = (header.get(k) for k in ("Rows", "Columns", "PhotometricInterpretation"))
     if not isinstance(rows, int) or not isinstance(columns, int) or not isinstance(photometric, str):
         raise InputError(f"{path} is a DICOM file without a picture (no rows and columns); remove it")
-    check_size((columns, rows), limits, path)
+    check_size((columns, rows), limits, path, 2)  # 8 bits too are reckoned with in 16
     frames = int(header.get("NumberOfFrames") or 1)
     if frames > 1:
         raise InputError(f"{path} holds {frames} frames (a volume or a series), expected one radiograph; export one")
@@ -51,6 +51,8 @@ def check_picture(header: Any, limits: ReadLimits, path: Path) -> None:
         raise InputError(
             f"{path} has {_told(bits)} bits of {_told(allocated)} a pixel, expected 8 to 16; export it as 16 bit"
         )
+    if samples == 3 or photometric == "PALETTE COLOR":  # the colours of a palette have 16 bits
+        check_size((columns, rows), limits, path, 3 * allocated // 8 if samples == 3 else 6)
 
 
 def _told(value: Any) -> str:

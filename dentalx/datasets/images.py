@@ -11,21 +11,18 @@ import numpy as np
 from dentalx.config import GreyRule
 from dentalx.datasets.decode import (
     DEFAULT_LIMITS,
-    Levels,
+    IsDicomError,
     Pixels,
     ReadLimits,
     header_size,
     looks_like_picture,
-    maximum_level,
     read_pixels,
 )
+from dentalx.datasets.planes import Levels, luma, maximum_level
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.samples import Grey
 
-# Of red, green, blue, and less than the step of 0.001 between two sums, so that halves are rounded up.
-_WEIGHTS = np.array([[0.299, 0.587, 0.114, 0.0003]], np.float32)
-_STRIP = 64  # rows at a time, so that the wide integers stay in the processor's cache
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp"})
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic"})
 _SUFFIXES = SUFFIXES | DICOM_SUFFIXES
@@ -50,13 +47,15 @@ def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = 
     Raises:
         InputError: the file is missing, empty, truncated, too large or no picture; names the file.
     """
-    if looks_like_dicom(path):
+    try:
+        levels = grey_levels(read_pixels(path, limits, grey=True))
+    except IsDicomError:
         from dentalx.datasets.dicom import read_dicom
 
         return read_dicom(path, limits, rule)
-    levels = grey_levels(read_pixels(path, limits, grey=True))
     maximum = 255 if levels.dtype == np.uint8 else maximum_level(int(levels.max()))
-    plane: Grey = np.divide(levels, np.float32(maximum), dtype=np.float32)
+    plane: Grey = levels.astype(np.float32)
+    plane /= np.float32(maximum)
     return plane
 
 
@@ -66,11 +65,12 @@ def image_size(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[int, in
     Raises:
         InputError: the file is missing, empty, too large or no picture.
     """
-    if looks_like_dicom(path):
+    try:
+        return header_size(path, limits)
+    except IsDicomError:
         from dentalx.datasets.dicom import dicom_size
 
         return dicom_size(path, limits)
-    return header_size(path, limits)
 
 
 def grey_levels(pixels: Pixels) -> Levels:
@@ -78,29 +78,6 @@ def grey_levels(pixels: Pixels) -> Levels:
     if pixels.palette is not None:
         return np.asarray(cv2.LUT(pixels.values, luma(pixels.palette)))
     return pixels.values if pixels.values.ndim == 2 else luma(pixels.values)
-
-
-def luma(colours: Levels) -> Levels:
-    """Grey of red, green, blue: (299 R + 587 G + 114 B + 500) // 1000 (the weights of ITU-R BT.601).
-
-    Integers alone, so that a program elsewhere can do the very same; equal channels come out unchanged.
-
-    Args:
-        colours: (..., 3) uint8 or uint16.
-
-    Returns:
-        (...) of the same type.
-
-    >>> luma(np.uint8([[255, 0, 0], [0, 255, 0], [7, 7, 7]])).tolist()
-    [76, 150, 7]
-    """
-    if colours.dtype == np.uint8 and colours.ndim == 3 and colours.size:
-        return np.asarray(cv2.transform(colours, _WEIGHTS))
-    grey: Levels = np.empty(colours.shape[:-1], colours.dtype)
-    for start in range(0, len(colours), _STRIP):
-        wide = colours[start : start + _STRIP].astype(np.uint32)
-        grey[start : start + _STRIP] = (299 * wide[..., 0] + 587 * wide[..., 1] + 114 * wide[..., 2] + 500) // 1000
-    return grey
 
 
 def list_images(folder: Path, recursive: bool = False) -> list[Path]:

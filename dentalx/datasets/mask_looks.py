@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.datasets.decode import Levels, Pixels
+from dentalx.datasets.decode import Pixels
 from dentalx.datasets.images import grey_levels
 from dentalx.datasets.mask_codes import BLACK, Code, shown
+from dentalx.datasets.planes import Levels
 
 # Grey between black and white, as JPEG and smoothing leave it at edges, relative to white; and of it, what lies
 # away from edges, relative to the foreground. 230 real masks saved so: up to 0.22 and 0.03; times their picture: from
@@ -22,6 +23,8 @@ SOFT_INNER_SHARE = 0.05
 SOFT_LEVELS = 8  # without loss, smoothed edges have many levels; few levels are classes under another name
 _COLOUR_NOISE = 3  # levels by which the channels of a grey JPEG differ
 _LISTED = 12
+_ROWS = 512  # at a time, where whole pictures would take several bytes a pixel
+_MOST_COLOURS = 2**18
 _AGREEING = 0.001  # share of the pixels where alpha and colour may say different things
 _COPIED_SHARE = 0.9  # of the pixels that are not ground, those that a picture times its mask has of its picture
 
@@ -93,9 +96,18 @@ def plane(pixels: Pixels, alpha: Alpha = "opaque") -> tuple[Kind, Levels]:
     if pixels.values.ndim == 2:
         return "grey", _blackened(pixels.values, pixels, alpha)
     noise = _COLOUR_NOISE if pixels.format == "JPEG" else 0
-    if any(cv2.absdiff(a, b).max() > noise for a, b in combinations(cv2.split(pixels.values), 2)):
+    if _is_coloured(pixels.values, noise):
         return "colour", _blackened(pixels.values, pixels, alpha)
     return "grey", _blackened(grey_levels(pixels), pixels, alpha)
+
+
+def _is_coloured(values: Levels, noise: int) -> bool:
+    """Whether the channels of (H, W, 3) differ somewhere by more than `noise` levels."""
+    for start in range(0, len(values), _ROWS):
+        channels = cv2.split(values[start : start + _ROWS])
+        if any(cv2.absdiff(a, b).max() > noise for a, b in combinations(channels, 2)):
+            return True
+    return False
 
 
 def alpha_says(pixels: Pixels) -> Alpha:
@@ -106,16 +118,26 @@ def alpha_says(pixels: Pixels) -> Alpha:
     if pixels.alpha is None or pixels.alpha.min() == pixels.alpha.max():
         return "opaque"
     inside = opaque(pixels.alpha)
+    if inside.all():
+        return "opaque"
     values = pixels.values if pixels.values.ndim == 3 else pixels.values[..., None]
-    if (values == values[:1, :1]).all():
+    ground = values[np.unravel_index(inside.argmin(), inside.shape)]
+    colour = values[np.unravel_index(inside.argmax(), inside.shape)]
+    one, painted_one, black, agreeing = True, True, False, 0
+    for start in range(0, len(values), _ROWS):
+        part, within = values[start : start + _ROWS], inside[start : start + _ROWS]
+        painted = part[within]
+        one = one and bool((part == values[0, 0]).all())
+        painted_one = painted_one and bool((painted == colour).all())
+        black = black or not painted.any(1).all()
+        agreeing += int(np.count_nonzero((part == ground).all(2) == within))
+    if one:
         return "alone"
-    ground, painted = values[~inside][0], values[inside]
-    behind = (values == ground).all(2)
-    if np.count_nonzero(behind == inside) > _AGREEING * inside.size:
+    if agreeing > _AGREEING * inside.size:
         return "differs"
-    if (painted == painted[0]).all():
+    if painted_one:
         return "alone"
-    return "differs" if ground.any() and not painted.any(1).all() else "agrees"  # black is painted on another ground
+    return "differs" if ground.any() and black else "agrees"  # black is painted on another ground
 
 
 def opaque(alpha: Levels) -> NDArray[np.bool_]:
@@ -125,7 +147,7 @@ def opaque(alpha: Levels) -> NDArray[np.bool_]:
 
 def is_soft(values: Levels, lossy: bool) -> bool:
     """Whether (H, W) uint8 levels cluster at black and white so that a threshold loses only edges."""
-    counts = np.bincount(values.ravel(), minlength=256)
+    counts = _level_counts(values)
     white, between = counts[224:256].sum(), counts[32:224].sum()
     if counts[32:256].sum() == 0:
         return lossy and counts[8:32].sum() == 0  # an empty mask with the specks that JPEG leaves
@@ -144,18 +166,46 @@ def borders(labels: NDArray[np.uint8], radius: int) -> NDArray[np.bool_]:
 
 def count_levels(values: Levels) -> dict[Code, int]:
     """Pixels of each level of an (H, W) plane, the lowest first."""
-    counts = np.bincount(values.ravel())
+    counts = _level_counts(values)
     return {int(level): int(counts[level]) for level in np.flatnonzero(counts)}
 
 
+def _level_counts(values: Levels) -> NDArray[np.int64]:
+    """Pixels of each level, a few rows at a time: NumPy counts in integers of eight bytes."""
+    size = np.iinfo(values.dtype).max + 1
+    counts = np.zeros(size, np.int64)
+    for start in range(0, len(values), _ROWS):
+        counts += np.bincount(values[start : start + _ROWS].ravel(), minlength=size)
+    return counts
+
+
 def count_colours(values: Levels) -> dict[Code, int]:
-    """Pixels of each colour of an (H, W, 3) picture, the darkest first; 16 bits are cut to 8."""
-    packed = pack(values).ravel()
-    starts = np.flatnonzero(np.concatenate(([True], packed[1:] != packed[:-1])))  # runs: masks have few
-    lengths = np.diff(np.append(starts, packed.size))
-    colours, which = np.unique(packed[starts], return_inverse=True)
-    counts = np.bincount(which, weights=lengths)
+    """Pixels of each colour of an (H, W, 3) picture, the darkest first; 16 bits are cut to 8.
+
+    Where there are more than 262,144, which no mask has, a few of the most frequent in the first rows stand for all.
+    """
+    colours: NDArray[np.uint32] = np.zeros(0, np.uint32)
+    counts: NDArray[np.float64] = np.zeros(0)
+    for start in range(0, len(values), _ROWS):
+        packed = pack(values[start : start + _ROWS]).ravel()
+        starts = _run_starts(packed)  # masks have few runs
+        if len(starts) > packed.size // 8:
+            packed.sort()
+            starts = _run_starts(packed)
+        found = np.concatenate((colours, packed[starts]))
+        weights = np.concatenate((counts, np.diff(np.append(starts, packed.size))))
+        colours, which = np.unique(found, return_inverse=True)
+        counts = np.bincount(which, weights=weights).astype(np.float64)
+        if len(colours) > _MOST_COLOURS:
+            kept = np.sort(np.argsort(-counts, kind="stable")[:_MOST_COLOURS])
+            colours, counts = colours[kept], counts[kept]
+            break
     return {(int(c) >> 16, int(c) >> 8 & 255, int(c) & 255): int(n) for c, n in zip(colours, counts, strict=True)}
+
+
+def _run_starts(packed: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """Where (N,) values change, and 0."""
+    return np.flatnonzero(np.concatenate(([True], packed[1:] != packed[:-1])))
 
 
 def pack(values: Levels) -> NDArray[np.uint32]:

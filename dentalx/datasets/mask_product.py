@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.datasets.decode import Levels
+from dentalx.datasets.planes import Levels
 
 # Of a picture times its mask: levels by which copied pixels differ, and those of the ground, without and with loss;
 # and the share of the picture that is blotted out.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dentalx.datasets.decode import DEFAULT_LIMITS, Levels, Pixels, ReadLimits, read_pixels
+from dentalx.datasets.decode import DEFAULT_LIMITS, Pixels, ReadLimits, read_pixels
 from dentalx.datasets.images import grey_levels, read_grey
 from dentalx.datasets.mask_codes import Coding, Colour, Encoding, shown
 from dentalx.datasets.mask_looks import (
@@ -25,6 +25,7 @@ from dentalx.datasets.mask_looks import (
     plane,
 )
 from dentalx.datasets.mask_product import copied_share, from_picture
+from dentalx.datasets.planes import Levels
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.files import replacing
@@ -45,8 +46,7 @@ _UNLABELLED_COLOUR = (128, 128, 128)
 # Levels by which a channel may differ from its class's colour: in a file of many colours, as JPEG and smoothing leave
 # them, and in one of few.
 _NEAR, _NEAR_OF_FEW = 24, 3
-_STRIP = 2**20  # pixels at a time
-_ROWS = 64
+_ROWS = 64  # at a time
 _EDGE = 3  # pixels from a border that JPEG and smoothing reach; its colours are stored at half the size
 _COPIED = 0.9  # of the bright pixels of a picture times its mask that must equal the picture
 
@@ -131,22 +131,25 @@ def by_colour(values: Levels, coding: Coding, path: Path) -> Mask:
         InputError: away from edges it has colours that the coding does not know.
     """
     codes = [(code, number) for code, number in coding.codes if not isinstance(code, int)]
-    packed = pack(values)
     table = np.zeros(2**24, np.uint16)  # of every colour, the number and one; only what is looked up takes memory
     for (red, green, blue), number in codes:
         table[red << 16 | green << 8 | blue] = number + 1
-    mask, exact = np.zeros(packed.shape, np.uint8), np.zeros(packed.shape, bool)
-    for start in range(0, len(packed), _ROWS):
+    mask, far = (np.zeros(values.shape[:2], np.uint8) for _ in range(2))
+    others: set[int] = set()  # colours that are no code's; eight are enough
+    for start in range(0, len(values), _ROWS):
         rows = slice(start, start + _ROWS)
-        numbers = table[packed[rows]]
-        mask[rows], exact[rows] = (numbers - 1).astype(np.uint8), numbers > 0
-    if exact.all():
+        packed = pack(values[rows])
+        numbers = table[packed]
+        mask[rows] = (numbers - 1).astype(np.uint8)
+        other = numbers == 0
+        if other.any():
+            mask[rows][other], far[rows][other] = _nearest(packed[other], codes)
+            if len(others) < SOFT_LEVELS:
+                others.update(np.unique(packed[other])[:SOFT_LEVELS].tolist())
+    if not others:
         return mask
-    nearest, far = _nearest(packed[~exact], codes)
-    mask[~exact] = nearest
-    few = len(np.unique(packed[~exact])) < SOFT_LEVELS
-    strange = np.zeros(packed.shape, bool)
-    strange[~exact] = far > _tolerance([code for code, _ in codes], _NEAR_OF_FEW if few else _NEAR)
+    few = len(others) < SOFT_LEVELS
+    strange = far > _tolerance([code for code, _ in codes], _NEAR_OF_FEW if few else _NEAR)
     inner, classes = np.count_nonzero(strange & ~borders(mask, _EDGE)), np.count_nonzero(mask)
     soft = inner <= SOFT_INNER_SHARE * classes and np.count_nonzero(strange) <= SOFT_EDGE_SHARE * classes
     if strange.any() and (few or not soft):
@@ -272,18 +275,15 @@ def _product(values: Levels, path: Path, levels: Levels, picture: Path, lossy: b
 
 def _nearest(
     packed: NDArray[np.uint32], codes: list[tuple[Colour, int]]
-) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """(N,) numbers of the codes nearest to (N,) colours 0xRRGGBB, and by how many levels of a channel they are off."""
     nearest, far = np.zeros(packed.shape, np.uint8), np.full(packed.shape, 256, np.int16)
-    for start in range(0, len(packed), _STRIP):
-        part = packed[start : start + _STRIP]
-        channels = [(part >> shift & 255).astype(np.int16) for shift in (16, 8, 0)]
-        for code, number in codes:
-            off = np.maximum.reduce([np.abs(c - level) for c, level in zip(channels, code, strict=True)])
-            closer = off < far[start : start + _STRIP]
-            nearest[start : start + _STRIP][closer] = number
-            far[start : start + _STRIP][closer] = off[closer]
-    return nearest, far
+    channels = [(packed >> shift & 255).astype(np.int16) for shift in (16, 8, 0)]
+    for code, number in codes:
+        off = np.maximum.reduce([np.abs(c - level) for c, level in zip(channels, code, strict=True)])
+        closer = off < far
+        nearest[closer], far[closer] = number, off[closer]
+    return nearest, np.minimum(far, 255).astype(np.uint8)
 
 
 def _tolerance(codes: list[tuple[int, int, int]], most: int) -> int:

@@ -24,7 +24,11 @@ def looks_like_dicom(path: Path) -> bool:
 
     False where it cannot be read.
     """
-    head = beginning(path, 132)
+    return begins_as_dicom(beginning(path, 132))
+
+
+def begins_as_dicom(head: bytes) -> bool:
+    """Whether the first 132 bytes of a file are DICOM's."""
     if head[128:] == b"DICM":
         return True
     if len(head) < 132 or head[:1] not in (b"\x02", b"\x08") or head[1:2] != b"\0" or head[3:4] != b"\0":

@@ -86,8 +86,8 @@ def resize(values: Any, size: tuple[Any, Any]) -> Any:
 def decode_grey(data: Any) -> Any:
     """One PNG or JPEG file (a string scalar) to uint8 grey (h, w, 1).
 
-    Colours become (299 R + 587 G + 114 B + 500) // 1000, of a JPEG the plane Y that it stores. Sixteen bits are scaled
-    by the fewest of 8, 10, 12, 14, 16 bits that hold the largest value.
+    Colours become (9798 R + 19235 G + 3735 B + 16384) // 32768, of a JPEG the plane Y that it stores. Sixteen bits are
+    scaled by the fewest of 8, 10, 12, 14, 16 bits that hold the largest value.
     """
     is_jpeg = tf.equal(tf.strings.substr(data, 0, 2), b"\xff\xd8")
     is_png = tf.equal(tf.strings.substr(data, 0, 8), b"\x89PNG\r\n\x1a\n")
@@ -104,7 +104,12 @@ def decode_grey(data: Any) -> Any:
 
 def _luma(colour: Any) -> Any:
     red, green, blue = (tf.cast(colour[..., i], tf.int32) for i in range(3))
-    return tf.cast((299 * red + 587 * green + 114 * blue + 500) // 1000, tf.uint8)[..., tf.newaxis]
+    return tf.cast(_mixed(red, green, blue), tf.uint8)[..., tf.newaxis]
+
+
+def _mixed(red: Any, green: Any, blue: Any) -> Any:
+    """`datasets.planes.luma` of int32."""
+    return (9798 * red + 19235 * green + 3735 * blue + 16384) // 32768
 
 
 def _grey_of_jpeg(data: Any) -> Any:
@@ -118,7 +123,7 @@ def _grey_of_jpeg(data: Any) -> Any:
 
 def _grey_of_deep_png(data: Any) -> Any:
     colour = tf.cast(tf.io.decode_png(data, 3, tf.uint16), tf.int32)
-    grey = (299 * colour[..., 0] + 587 * colour[..., 1] + 114 * colour[..., 2] + 500) // 1000
+    grey = _mixed(colour[..., 0], colour[..., 1], colour[..., 2])
     limits = tf.constant([255, 1023, 4095, 16383, 65535])
     white = tf.reduce_min(tf.boolean_mask(limits, limits >= tf.reduce_max(grey)))
     scaled = tf.cast(grey, tf.float32) / tf.cast(white, tf.float32)

@@ -164,15 +164,18 @@ def test_the_grey_of_a_colour_jpeg_is_the_plane_it_stores(tmp_path):
 
 
 def test_the_quick_ways_to_luma_are_exact(tmp_path):
-    """Every pair of red and green, for blues from end to end; sums of exactly a half among them, which go up."""
+    """Every pair of red and green, for blues from end to end."""
     red, green = np.mgrid[0:256, 0:256]
     for blue in (0, 1, 2, 50, 127, 128, 250, 255):
         colours = np.stack([red, green, np.full_like(red, blue)], 2)
-        expected = (299 * red + 587 * green + 114 * blue + 500) // 1000
+        expected = (9798 * red + 19235 * green + 3735 * blue + 16384) // 32768
         assert np.array_equal(luma(colours.astype(np.uint8)), expected)
         path = saved(tmp_path / "x.png", colours.astype(np.uint8))
         assert np.array_equal(read_grey(path), expected.astype(np.float32) / np.float32(255))
-    assert ((299 * red + 587 * green) % 1000 == 500).any()
+        assert np.array_equal(luma(colours.astype(np.uint8).reshape(-1, 3)), expected.ravel())
+        deep = colours * 257
+        expected = (9798 * deep[..., 0] + 19235 * deep[..., 1] + 3735 * deep[..., 2] + 16384) // 32768
+        assert np.array_equal(luma(deep.astype(np.uint16)), expected)
 
 
 def test_cmyk_jpeg(tmp_path):

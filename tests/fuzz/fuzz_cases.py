@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import fuzz_hostile
+import fuzz_pictures
 import fuzz_seeds
+import fuzz_weights
 import numpy as np
 
 TEXTS = (".json", ".xml", ".yaml", ".txt", ".csv")
@@ -22,7 +24,7 @@ BYTES = (b"\0", b"\xff", b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\xff\xff\xff\xff"
 class Case:
     """One case on disk: how it is read, and what is read."""
 
-    door: str  # "picture", "data" or "splits"
+    door: str  # "picture", "data", "map" (data read by a class map), "weights" or "splits"
     path: Path
 
 
@@ -30,16 +32,21 @@ class Case:
 def _files(kind: str) -> fuzz_seeds.Files:
     family, _, name = kind.partition(":")
     if family == "picture":
-        return {name: fuzz_seeds.pictures()[name]}
+        return {name: fuzz_pictures.pictures()[name]}
     if family == "dicom":
-        return {name: fuzz_seeds.dicoms()[name]}
+        return {name: fuzz_pictures.dicoms()[name]}
+    if family == "map":
+        return fuzz_seeds.class_map(name)
+    if family == "weights":
+        return {name: fuzz_weights.SEEDS[name]()}
     return {"splits.csv": fuzz_seeds.SPLITS} if family == "splits" else fuzz_seeds.DATA_SETS[name]()
 
 
 def kinds(dicom: bool = True) -> list[str]:
     """What `damaged` makes."""
-    found = [f"picture:{name}" for name in fuzz_seeds.pictures()] + [f"data:{name}" for name in fuzz_seeds.DATA_SETS]
-    return [*found, *([f"dicom:{name}" for name in fuzz_seeds.dicoms()] if dicom else []), "splits:"]
+    found = [f"picture:{name}" for name in fuzz_pictures.pictures()] + [f"data:{name}" for name in fuzz_seeds.DATA_SETS]
+    found += [f"map:{name}" for name in fuzz_seeds.CLASS_MAPS] + [f"weights:{name}" for name in fuzz_weights.SEEDS]
+    return [*found, *([f"dicom:{name}" for name in fuzz_pictures.dicoms()] if dicom else []), "splits:"]
 
 
 def make(kind: str, number: int, folder: Path) -> Case:
@@ -57,7 +64,8 @@ def make(kind: str, number: int, folder: Path) -> Case:
     fuzz_seeds.write(folder, files)
     if family in ("picture", "dicom"):
         return Case("picture", folder / name)
-    return Case("splits", folder / "splits.csv") if family == "splits" else Case("data", folder)
+    inside = {"splits": "splits.csv", "map": "map.json", "weights": name}
+    return Case(family, folder / inside[family]) if family in inside else Case("data", folder)
 
 
 def damaged(data: bytes, text: bool, chance: np.random.Generator) -> bytes:

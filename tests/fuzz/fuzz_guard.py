@@ -6,6 +6,7 @@ is the process that is watched: it takes "KIND NUMBER" lines and answers each wi
 """
 
 import contextlib
+import importlib
 import json
 import os
 import re
@@ -15,7 +16,9 @@ import shutil
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +133,22 @@ def _peak() -> int:
     return peak
 
 
+@cache
+def _checkpoint() -> Any:
+    """The reader of weight files, without TensorFlow, which its folder loads."""
+    folder = HERE.parents[1] / "dentalx" / "models" / "maskrcnn"
+    for name in ("dentalx.models", "dentalx.models.maskrcnn"):
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].__path__ = [str(folder)]
+    return importlib.import_module("dentalx.models.maskrcnn.checkpoint")
+
+
 def _through(door: str, path: Path, folder: Path) -> str:
     """Read one case as a user would."""
     from dentalx.config import DataConfig
     from dentalx.datasets import open_source
     from dentalx.datasets.images import image_size, read_grey
+    from dentalx.datasets.mask_codes import read_class_map
     from dentalx.datasets.splits import read_splits
     from dentalx.samples import Record
 
@@ -149,7 +163,11 @@ def _through(door: str, path: Path, folder: Path) -> str:
     if door == "splits":
         splits = read_splits(path, [Record(name, name) for name in "abc"])
         return f"{ {name: len(part) for name, part in splits.items()} }"
-    source = open_source(DataConfig(data=path, salt=folder / "salt"), (64, 128))
+    if door == "weights":
+        return f"{len(_checkpoint().read_checkpoint(path))} tensors"
+    entries = read_class_map(path).entries() if door == "map" else ()
+    given = path.parent / "set" if door == "map" else path
+    source = open_source(DataConfig(data=given, salt=folder / "salt", class_map=entries), (64, 128))
     samples = [source.load(record) for record in source.records]
     assert all(int(sample.mask.max()) <= len(source.classes) or sample.mask.max() == 255 for sample in samples)
     return f"{len(samples)} picture(s)"
@@ -206,6 +224,8 @@ def main() -> None:
     watch = _Watch(repository)
     sys.addaudithook(watch)
     import dentalx.datasets.readers  # noqa: F401 (before the clock runs)
+
+    _checkpoint()
 
     with contextlib.suppress(ImportError):
         import pydicom  # noqa: F401

@@ -1,106 +1,16 @@
-"""Whole files of every kind that is read, small, to be damaged: single pictures, and data sets of each format."""
+"""Whole data sets of every format that is read, small, to be damaged."""
 
 import base64
-import io
 import json
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+from fuzz_pictures import SIZE, encoded, levels
 from PIL import Image
 
-SIZE = (24, 32)
 Files = Mapping[str, bytes]  # path in the case's folder, and what is in it
-
-
-def levels(channels: int = 0) -> np.ndarray:
-    """Smooth and uneven levels, (24, 32) or (24, 32, channels)."""
-    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
-    planes = [(7 * rows + 5 * columns + 40 * i + 3 * (rows * columns % 7)) % 256 for i in range(max(1, channels))]
-    stacked = np.stack(planes, -1).astype(np.uint8)
-    return stacked if channels else stacked[..., 0]
-
-
-def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
-    """A file as Pillow writes it."""
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def pictures() -> dict[str, bytes]:
-    """Every kind of picture file, by a name that ends in its suffix."""
-    grey, colour = Image.fromarray(levels()), Image.fromarray(levels(3))
-    deep = Image.fromarray(levels().astype(np.uint16) * 16)
-    exif = Image.Exif()
-    exif[274] = 6
-    return {
-        "grey.png": encoded(grey, "PNG"),
-        "deep.png": encoded(deep, "PNG"),
-        "colour.png": encoded(colour, "PNG", exif=exif),
-        "alpha.png": encoded(Image.fromarray(levels(4)), "PNG"),
-        "palette.png": encoded(colour.quantize(32), "PNG", transparency=0),
-        "bits.png": encoded(Image.fromarray(levels() > 99), "PNG"),
-        "interlaced.png": encoded(colour, "PNG", interlace=1),
-        "grey.jpg": encoded(grey, "JPEG", quality=90),
-        "colour.jpg": encoded(colour, "JPEG", quality=90, exif=exif),
-        "progressive.jpg": encoded(colour, "JPEG", progressive=True, subsampling=2),
-        "inks.jpg": encoded(colour.convert("CMYK"), "JPEG"),
-        "raw.tif": encoded(grey, "TIFF"),
-        "deep.tif": encoded(deep, "TIFF"),
-        "lzw.tif": encoded(colour, "TIFF", compression="tiff_lzw"),
-        "deflate.tif": encoded(deep, "TIFF", compression="tiff_adobe_deflate"),
-        "jpeg.tif": encoded(colour, "TIFF", compression="jpeg"),
-        "fax.tif": encoded(Image.fromarray(levels() > 99), "TIFF", compression="group4"),
-        "grey.bmp": encoded(grey, "BMP"),
-        "colour.bmp": encoded(colour, "BMP"),
-        "web.webp": encoded(colour, "WEBP"),
-    }
-
-
-def dicoms() -> dict[str, bytes]:
-    """A radiograph in several transfer syntaxes."""
-    import pydicom
-    from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.encaps import encapsulate
-
-    raw = (levels().astype(np.uint16) * 16).astype("<u2")
-    eight = Image.fromarray(levels())
-    known = {
-        "explicit": ("1.2.840.10008.1.2.1", raw.tobytes()),
-        "implicit": ("1.2.840.10008.1.2", raw.tobytes()),
-        "big": ("1.2.840.10008.1.2.2", raw.astype(">u2").tobytes()),
-        "deflated": ("1.2.840.10008.1.2.1.99", raw.tobytes()),
-        "jpeg": ("1.2.840.10008.1.2.4.50", encapsulate([encoded(eight, "JPEG")])),
-        "j2k": ("1.2.840.10008.1.2.4.90", encapsulate([encoded(eight, "JPEG2000", no_jp2=True)])),
-        "rle": ("1.2.840.10008.1.2.1", raw.tobytes()),
-    }
-    found = {}
-    for name, (syntax, data) in known.items():
-        meta = FileMetaDataset()
-        meta.TransferSyntaxUID = syntax
-        meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = "1.2.840.10008.5.1.4.1.1.1.1", "1.2.3"
-        one = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-        one.SOPClassUID, one.SOPInstanceUID = meta.MediaStorageSOPClassUID, "1.2.3"
-        one.PatientID, one.Modality = "P1", "PX"
-        one.Rows, one.Columns, one.SamplesPerPixel, one.PhotometricInterpretation = *SIZE, 1, "MONOCHROME2"
-        wide = name not in ("jpeg", "j2k")
-        one.BitsAllocated, one.BitsStored, one.HighBit, one.PixelRepresentation = (
-            (16, 12, 11, 0) if wide else (8, 8, 7, 0)
-        )
-        one.RescaleSlope, one.RescaleIntercept, one.WindowCenter, one.WindowWidth = 1, 0, 2000, 3000
-        one.add_new("PixelData", "OW" if wide else "OB", data)
-        if not wide:
-            one["PixelData"].is_undefined_length = True
-        if name == "rle":
-            one.compress(pydicom.uid.RLELossless)
-        file = io.BytesIO()
-        pydicom.dcmwrite(file, one, enforce_file_format=True)
-        found[f"{name}.dcm"] = file.getvalue()
-    return found
-
-
 RING = [4, 4, 20, 4, 20, 16, 4, 16]
 PAIRS = [RING[i : i + 2] for i in range(0, 8, 2)]
 PICTURE = encoded(Image.fromarray(levels()), "PNG")
@@ -228,6 +138,42 @@ def jpeg_masks() -> Files:
     return {"masks/a.jpg": mask, "images/a.png": PICTURE}
 
 
+def cvat_masks() -> Files:
+    """CVAT's "Segmentation mask", with a list of the colours and one of the pictures."""
+    colours = np.zeros((*SIZE, 3), np.uint8)
+    colours[4:16, 4:20] = 250, 50, 83
+    return {
+        "labelmap.txt": b"# label:color_rgb:parts:actions\nbackground:0,0,0::\ntooth:250,50,83::\n",
+        "ImageSets/Segmentation/default.txt": b"a\n",
+        "SegmentationClass/a.png": encoded(Image.fromarray(colours), "PNG"),
+        "JPEGImages/a.png": PICTURE,
+    }
+
+
+def abdi() -> Files:
+    """One dentist's masks: the picture where the mandible is."""
+    product = levels() * (levels() > 128).astype(np.uint8)
+    return {"segmentation1/1.png": encoded(Image.fromarray(product), "PNG"), "images/1.png": PICTURE}
+
+
+def tufts() -> Files:
+    """JPEG masks, in folders with capitals."""
+    mask = encoded(Image.fromarray((levels() > 128).astype(np.uint8) * 255), "JPEG")
+    picture = encoded(Image.fromarray(levels()), "JPEG")
+    return {"Segmentation/teeth_mask/7.jpg": mask, "Radiographs/7.JPG": picture}
+
+
+def children() -> Files:
+    """Coloured masks on black."""
+    colours = np.zeros((*SIZE, 3), np.uint8)
+    colours[4:16, 4:20] = 53, 119, 181
+    around = "children's dental caries segmentation dataset/train"
+    return {
+        f"{around}/mask/1.png": encoded(Image.fromarray(colours), "PNG"),
+        f"{around}/images/1.png": PICTURE,
+    }
+
+
 DATA_SETS: dict[str, Callable[[], Files]] = {
     "coco": lambda: {"_annotations.coco.json": dumped(coco_content()), "a.png": PICTURE},
     "dentex": dentex,
@@ -242,8 +188,24 @@ DATA_SETS: dict[str, Callable[[], Files]] = {
     "class-masks": class_masks,
     "roboflow-masks": roboflow_masks,
     "jpeg-masks": jpeg_masks,
+    "cvat-masks": cvat_masks,
+    "abdi": abdi,
+    "tufts": tufts,
+    "dc1000": lambda: {"labels_cut/1.png": MASK, "images_cut/1.png": PICTURE},
+    "children": children,
+}
+CLASS_MAPS = {
+    "levels": dumped({"background": 0, "tooth": 1, "caries": 2}),
+    "colours": dumped({"background": [0, 0, 0], "tooth": "#FA3253"}),
 }
 SPLITS = b"image_id,patient_id,split\na,p1,train\nb,p2,val\nc,p3,test\n"
+
+
+def class_map(name: str) -> Files:
+    """A file for `--class-map`, and masks that it fits."""
+    plain = class_masks() if name == "levels" else cvat_masks()
+    masks = next(content for path, content in plain.items() if path.endswith("a.png"))
+    return {"map.json": CLASS_MAPS[name], "set/masks/a.png": masks, "set/images/a.png": PICTURE}
 
 
 def write(folder: Path, files: Files) -> None:

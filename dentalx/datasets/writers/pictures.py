@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dentalx.datasets.decode import Levels, is_turned
+from dentalx.datasets.decode import is_turned
 from dentalx.datasets.images import SUFFIXES
+from dentalx.datasets.planes import Levels
 from dentalx.datasets.sniff import beginning, looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.files import replacing
