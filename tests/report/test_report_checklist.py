@@ -55,6 +55,8 @@ def test_pictures_that_were_trained_on_are_no_test(metrics) -> None:
     seen = states(Seen(metrics | {"split": "train"}, True))
     assert seen["CLAIM 32"] == seen["CLAIM 33"] == seen["MR 15"] == "not satisfied"
     assert states(Seen(metrics | {"split": "all"}, True))["CLAIM 33"] == "cannot be known"  # other data
+    own = {"split": "all", "notes": ["these pictures include the ones the model was trained on: …"]}
+    assert states(Seen(metrics | own, True))["CLAIM 33"] == "not satisfied"
 
 
 def test_one_patient_has_no_interval(metrics) -> None:

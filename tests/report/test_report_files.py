@@ -112,6 +112,22 @@ def test_a_leak_is_above_everything(tmp_path, result) -> None:
     assert page.index("<strong>Leak:") < page.index("What was measured")
 
 
+TRAINED_ON = "these pictures include the ones the model was trained on: not a measure of how it does on new ones"
+
+
+@pytest.mark.parametrize(
+    ("split", "notes", "said"),
+    [("train", (), "are the pictures the model was trained on"), ("val", (), "a little too good"), ("test", (), None),
+     ("all", (TRAINED_ON,), "are among these"), ("all", (), None)],
+)  # fmt: skip
+def test_pictures_that_a_model_has_seen_are_no_measure(tmp_path, split, notes, said) -> None:
+    about = About("unet", "set", split, {"value": 0.5}, notes)
+    report.write_evaluation(tmp_path, with_blocks(evaluate(items(2), ("teeth",), about), kind="run"))
+    warnings = re.findall(r'<p class="warning">(.*?)</p>', read(tmp_path / "report.html"))
+    assert len(warnings) == (said is not None)
+    assert said is None or said in warnings[0]
+
+
 def test_no_name_and_no_address_is_in_what_is_handed_on(tmp_path, result) -> None:
     report.write_evaluation(tmp_path, result, look)
     for path in tmp_path.rglob("*"):
@@ -173,7 +189,7 @@ def a_run(folder) -> Run:
     config = {
         "format": 1, "classes": ["teeth"], "config": {"epochs": 7, "seed": 3, "model": {"backbone": "resnet34"}},
         "data": {"name": "set", "pictures": 40, "fingerprint": "f" * 64}, "parameters": 1234567,
-        "encoder": {"source": "/home/someone/weights/other.h5"}, "versions": {"dentalx": "0.1.0", "keras": "3.15"},
+        "encoder": {"source": "D:\\\\someone\\\\other.h5"}, "versions": {"dentalx": "0.1.0", "keras": "3.15"},
     }  # fmt: skip
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "state.json").write_text(json.dumps({"epoch": 7, "best_epoch": 5, "best_dice": 0.91}))
@@ -186,7 +202,7 @@ def test_the_model_card_says_how_a_run_was_trained(tmp_path, result) -> None:
     for said in ("unet, resnet34", "1,234,567", "7 of 7; the weights are of epoch 5, validation Dice 0.910",
                  "70 %, 10 %, 20 %", "Seed | 3", "keras 3.15", "ffffffffffffffff |", "other.h5"):  # fmt: skip
         assert said in card, said
-    assert "/home" not in card and str(tmp_path) not in card
+    assert "someone" not in card and str(tmp_path) not in card
     assert "To be added by a person" in card and "ethics approval" in card
 
 

@@ -4,9 +4,9 @@ from collections import Counter
 from typing import get_args
 
 from dentalx.report.checklist import claim, reloaded
-from dentalx.report.checklist.item import Item, Seen, State, Verdict
+from dentalx.report.checklist.item import Item, Seen, State, Verdict, own_data
 
-__all__ = ["ITEMS", "Item", "Seen", "State", "Verdict", "checklist", "judged", "tally"]
+__all__ = ["ITEMS", "Item", "Seen", "State", "Verdict", "checklist", "judged", "own_data", "tally"]
 
 ITEMS: tuple[Item, ...] = (*claim.ITEMS, *reloaded.ITEMS)
 

@@ -14,6 +14,7 @@ from dentalx.report.checklist.item import (
     interval,
     no,
     nobody,
+    own_data,
     unknown,
     yes,
 )  # fmt: skip
@@ -48,7 +49,7 @@ def _internal(seen: Seen) -> Verdict:
 def _external(seen: Seen) -> Verdict:
     if not seen.of_run:
         return unknown("whether the model was made with data like these is not known")
-    if seen.metrics["split"] in ("train", "val", "test") or any("trained on" in note for note in seen.metrics["notes"]):
+    if own_data(seen.metrics):
         return no("the pictures are of the data set it was trained with; give --data of another clinic or device")
     return unknown("these are other pictures than it was trained with; from elsewhere? A person must say")
 

@@ -53,6 +53,16 @@ class Item:
     judge: Judge
 
 
+TRAINED_ON = "the ones the model was trained on"  # in a note of `scoring.tasks`
+
+
+def own_data(metrics: dict[str, Any]) -> bool:
+    """Whether a run was scored on the data set it was trained with; all of other data is called "all" too."""
+    if metrics.get("kind", "run") != "run":
+        return False
+    return metrics["split"] in ("train", "val", "test") or any(TRAINED_ON in note for note in metrics["notes"])
+
+
 def yes(why: str) -> Verdict:
     """It is satisfied."""
     return Verdict("satisfied", why)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dentalx.report.blocks import Bullets, Line, Link, Section, Strong, Table, text
-from dentalx.report.checklist import Seen, judged, tally
+from dentalx.report.checklist import Seen, judged, own_data, tally
 from dentalx.report.sections.material import Material
 from dentalx.report.sections.opening import known_baselines
 from dentalx.report.words import many, percent
@@ -66,7 +66,7 @@ def _limits(material: Material) -> Iterator[Line]:
     if metrics["n_patients"] == metrics["n_images"]:
         yield ("Each picture is taken to be of another patient; if some share one, the intervals are too narrow.",)
     yield ("Intervals speak of other patients like these, pictured in the same way; not of other clinics or devices.",)
-    if material.of_run and metrics["split"] in ("train", "val", "test", "all"):
+    if material.of_run and own_data(metrics):
         yield ("The pictures come from the same data set as those it learnt from: elsewhere it may do worse.",)
     if material.of_run:
         yield ("One training was scored. Another seed gives another model, and other numbers.",)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dentalx.report.blocks import Block, Bullets, Facts, Inline, Link, Section, Strong, Text, Tiles, text
+from dentalx.report.checklist import own_data
 from dentalx.report.sections.material import Material
 from dentalx.report.words import BASELINES, SPLITS, interval, many, number, percent, score_text
 
@@ -77,7 +78,7 @@ def _tiles(material: Material) -> Iterator[tuple[str, str, str]]:
 
 
 def _warnings(metrics: dict[str, Any]) -> Iterator[Block]:
-    if metrics.get("kind", "run") == "run" and metrics["split"] in SEEN:
+    if own_data(metrics) and metrics["split"] in SEEN:
         yield text(SEEN[metrics["split"]], kind="warning")
     rest = metrics.get("without_leaks")
     if rest is not None:
