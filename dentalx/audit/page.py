@@ -203,7 +203,8 @@ def _other(found: Audit, label: Label, shown: int) -> Iterator[str]:
         for part in (found.records[: found.own], found.records[found.own :])
     )
     if ours & theirs:
-        yield f"{_many(len(ours & theirs), 'patient')} in both"
+        named = _some([label(name) for name in sorted(ours & theirs)], shown)
+        yield f"{_many(len(ours & theirs), 'patient')}, or source pictures of copies, in both ({named})"
 
 
 def _listed_bad(found: Audit, label: Label, shown: int) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from dentalx.datasets.images import existing_folder, list_images, read_grey
-from dentalx.datasets.naming import AS_IT_STANDS, Reading
+from dentalx.datasets.naming import AS_IT_STANDS, Reading, grouped
 from dentalx.datasets.patients import whose
 from dentalx.datasets.readers.listing import split_of
 from dentalx.errors import InputError
@@ -30,7 +30,7 @@ class PictureFolder:
             raise InputError(f"no pictures in {folder}; expected PNG, JPEG, TIFF, BMP or DICOM files in it")
         inside = {path: path.relative_to(root) for path in paths}
         ids = {path: "-".join(place.parts) for path, place in inside.items()}
-        records = [Record(ids[p], ids[p], p, None, split_of(place)) for p, place in inside.items()]
+        records = [grouped(Record(ids[p], ids[p], p, None, split_of(place))) for p, place in inside.items()]
         owned, self._notes = whose(records, reading)
         self._records = tuple(sorted(owned, key=lambda record: record.image_id))
         self._name = folder.resolve().name

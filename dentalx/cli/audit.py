@@ -1,15 +1,21 @@
 """The command `audit`."""
 
 import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.progress import Progress, TaskID
 
 from dentalx.cli.audit_command import Audit
 from dentalx.cli.console import bar, say, warn
-from dentalx.config import DataConfig
 from dentalx.errors import InputError
 from dentalx.files import make_folder
 from dentalx.samples import Source
+
+if TYPE_CHECKING:
+    from dentalx.audit import PictureFolder
+    from dentalx.datasets.naming import Reading
 
 
 def audit(command: Audit) -> int:
@@ -30,7 +36,7 @@ def audit(command: Audit) -> int:
     if command.output:
         make_folder(command.output)
     splits = read_divided_splits(command.splits, source.records) if command.splits else None
-    other = PictureFolder(command.against, Reading.of(DataConfig(salt=command.salt))) if command.against else None
+    other = _other(command.against, Reading.of(config)) if command.against else None
     task = Task(source, splits, other, command.data, command.fractions, command.seed)
     with bar() as progress:
         found = look_over(task, Watcher(progress))
@@ -44,6 +50,20 @@ def audit(command: Audit) -> int:
         if found.cleaned:
             say(f"splits without leaks in {command.output / 'splits.csv'}; use them with train.py --splits")
     return 1 if found.bad or len(found.search.unreadable) else 0
+
+
+def _other(folder: Path, reading: "Reading") -> "PictureFolder":
+    """The pictures to compare with; whose they are is asked with the same pattern, where their names have it."""
+    from dentalx.audit import PictureFolder
+
+    try:
+        return PictureFolder(folder, reading)
+    except InputError as error:
+        if reading.patient_pattern is None:
+            raise
+        found = PictureFolder(folder, replace(reading, patient_pattern=None))
+        warn(f"{error}: patients of {folder} are not compared by their names")
+        return found
 
 
 class Watcher:

@@ -106,6 +106,22 @@ def test_two_data_sets(data, tmp_path, capsys):
     assert "other, 2 pictures; 1 radiograph in both" in said and "g and x.jpg of other: near" in said
 
 
+def test_patients_and_source_pictures_of_two_data_sets(tmp_path, capsys):
+    planted(tmp_path / "set", {"P1_a": 0, "P1_b": 1, "P2_a": 2, f"P9_jpg.rf.{'a' * 32}": 3})
+    other = {f"P9_jpg.rf.{'b' * 32}.png": 4, "P1_c.png": 5}
+    for name, number in other.items():
+        save(tmp_path / "other" / name, draw(0, number, (64, 128)).image * 255)
+    assert run(tmp_path / "set", "--against", tmp_path / "other") == 0
+    assert "1 patient, or source pictures of copies, in both (P9)" in capsys.readouterr().out
+    pattern = ("--patient-pattern", "^(P[0-9])_")
+    assert run(tmp_path / "set", "--against", tmp_path / "other", *pattern) == 0
+    assert "2 patients, or source pictures of copies, in both (P1, P9)" in capsys.readouterr().out
+    save(tmp_path / "other" / "nobody.png", draw(0, 6, (64, 128)).image * 255)
+    assert run(tmp_path / "set", "--against", tmp_path / "other", *pattern) == 0
+    out, errors = capsys.readouterr()
+    assert "are not compared by their names" in errors and "1 patient, or" in out
+
+
 def test_pictures_alone(data, capsys):
     assert run(data / "train" / "images", "--pictures") == 0
     assert "4 of images" in capsys.readouterr().out
