@@ -1,5 +1,6 @@
 """What a run, or a folder of predictions, is compared with on the same pictures."""
 
+from pathlib import Path
 from typing import Any
 
 from dentalx import runs
@@ -42,14 +43,19 @@ def opponent(task: Task, classes: tuple[str, ...], options: Options) -> tuple[Su
     return RunSubject(run), _knew(run, task, description.raw["data"]["fingerprint"])
 
 
-def predictions_of(options: Options, task: Task, classes: tuple[str, ...], folder: Any) -> FolderSubject:
-    """A folder of predictions, paired with the pictures.
+def predictions_of(options: Options, task: Task, classes: tuple[str, ...], folder: Path) -> FolderSubject:
+    """A folder of predictions, paired with all pictures of the data, so that those of another split are not too many.
 
     Raises:
-        InputError: as `MaskFolder`.
+        InputError: as `MaskFolder`, or none is of the split.
     """
-    ids = [record.image_id for record in task.records]
+    ids = [record.image_id for record in task.source.records]
     masks = MaskFolder(folder, ids, classes, options.folders.wishes, FLAGS)
+    if not any(record.image_id in masks.paths for record in task.records):
+        raise InputError(
+            f"{masks.folder} has masks of other pictures, none of the {len(task.records)} of the {task.split} split; "
+            "choose another --split, or predict these"
+        )
     return FolderSubject(masks, options.folders.resize)
 
 

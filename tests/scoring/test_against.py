@@ -96,3 +96,14 @@ def test_a_run_against_somebody_s_masks_on_its_own_test_pictures(tiny_run: Path,
     assert alone["dice"] == found.result.metrics["dice"]
     assert alone["baselines"] == found.result.metrics["baselines"]
     assert alone["split"] == "test"
+    assert alone["predictions"]["extra"] == 0
+    with pytest.raises(InputError, match="has masks of other pictures, none of the 4 of the train split; choose"):
+        score_predictions(tmp_path / "theirs", None, "train", run=Run(tiny_run))
+
+
+def test_masks_of_another_split_are_not_too_many(tiny_run: Path, tmp_path: Path) -> None:
+    every = score(Run(tiny_run), None, "all", Options(calibrate=False))
+    for picture in every.result.scores:
+        write(tmp_path / "theirs" / f"{picture.image_id}.png", every.look(picture.image_id)[2])
+    scored = score_predictions(tmp_path / "theirs", None, None, run=Run(tiny_run))
+    assert (len(scored.result.scores), scored.problems) == (2, ())
