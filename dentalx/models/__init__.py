@@ -23,7 +23,7 @@ class Network:
     """A Keras model and where its encoder's weights came from.
 
     Attributes:
-        model: uint8 grey (B, H, W, 1), any H and W, to float32 logits (B, H, W, C).
+        model: uint8 (B, H, W, 1), grey, or 3 colours, any H and W, to float32 logits (B, H, W, C).
         core: the part of it without input scaling and head; its layers carry the encoder's names.
     """
 
@@ -44,6 +44,7 @@ def build_network(
     prevalence: NDArray[np.float64] | None = None,
     precision: Precision = "float32",
     encoder_weights: str | None = None,
+    image_channels: int = 1,
 ) -> Network:
     """Build the network that `config` describes.
 
@@ -53,11 +54,12 @@ def build_network(
         prevalence: (K,) shares of the labelled pixels; the output starts by predicting these everywhere.
         precision: of the computation; variables and logits are float32 under each.
         encoder_weights: instead of `config.encoder_weights`; "none" where weights are loaded afterwards.
+        image_channels: 1 for grey, 3 for red, green and blue.
 
     Raises:
         InputError: unknown architecture or backbone, or encoder weights that cannot be had.
     """
-    _known("architecture", config.architecture, tuple(ARCHITECTURES))
+    _known("architecture", config.architecture, ARCHITECTURES)
     _known("backbone", config.backbone, BACKBONES)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
@@ -67,10 +69,10 @@ def build_network(
         if Path(choice).is_dir():
             provenance = transfer_encoder(core, load_network(Run(Path(choice))).core, choice)
         else:
-            provenance = initialise_encoder(core, config.architecture, config.backbone, choice)
-        mean, scale = input_scaling(config.backbone)
-        image = keras.Input((None, None, 1), dtype="uint8", name="image")
-        features = core(EncoderInput(mean, scale, name="encoder_input")(image))
+            provenance = initialise_encoder(core, config.backbone, choice)
+        own = input_scaling(config.backbone)
+        image = keras.Input((None, None, image_channels), dtype="uint8", name="image")
+        features = core(EncoderInput(own.mean, own.scale, own.order, name="encoder_input")(image))
         bias = keras.initializers.Constant(output_bias(prevalence, classes)) if prevalence is not None else "zeros"
         head = keras.layers.Conv2D(
             channels(classes),

@@ -1,6 +1,7 @@
 """The one importer of segmentation_models: encoders and architectures, made to work on Keras 3."""
 
 import os
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,30 @@ import keras
 
 with contextlib.redirect_stdout(io.StringIO()):  # it prints which framework it uses
     import segmentation_models
+    from segmentation_models.backbones.backbones_factory import Backbones
+
+from dentalx.models.decoders import DECODERS
 
 # Batch statistics follow within tens of steps. segmentation_models' 0.99 needs hundreds, and a set of
 # 80 pictures at batch 8 gives ten an epoch.
 BATCH_NORM_MOMENTUM = 0.9
 
-BACKBONES = ("vgg16", "resnet34")
+# All that segmentation_models offers, without the three DenseNets: their layers' names hold slashes, which Keras 3
+# refuses.
+BACKBONES = (
+    *("vgg16", "vgg19"),
+    *(f"resnet{depth}" for depth in (18, 34, 50, 101, 152)),
+    *(f"seresnet{depth}" for depth in (18, 34, 50, 101, 152)),
+    *("resnext50", "resnext101", "seresnext50", "seresnext101", "senet154"),
+    *("inceptionv3", "inceptionresnetv2", "mobilenet", "mobilenetv2"),
+    *(f"efficientnetb{size}" for size in range(8)),
+)
+STRIDES = (2, 4, 8, 16, 32)
 
-ARCHITECTURES = {"unet": segmentation_models.Unet}
+_LIBRARY = {"unet": segmentation_models.Unet, "fpn": segmentation_models.FPN, "linknet": segmentation_models.Linknet}
+ARCHITECTURES = (*_LIBRARY, *DECODERS)
+# How the names of a decoder's layers begin.
+DECODER = ("decoder_", "center_block", "fpn_", "segm_", "aggregation", "final_", "logits")
 
 
 def build_core(architecture: str, backbone: str) -> keras.Model:
@@ -31,10 +48,15 @@ def build_core(architecture: str, backbone: str) -> keras.Model:
     Its weights are random: glorot as segmentation_models draws them, He et al. 2015 for an encoder without
     batch normalisation, where glorot lets the signal die out over thirteen ReLU layers.
     """
-    model = ARCHITECTURES[architecture](
-        backbone, input_shape=(None, None, 3), encoder_weights=None, classes=1, activation=None
-    )
-    core = keras.Model(model.input, model.get_layer("final_conv").input, name=f"{architecture}_{backbone}")
+    name = f"{architecture.replace('++', '_plus_plus')}_{backbone}"
+    if architecture in _LIBRARY:
+        model = _LIBRARY[architecture](
+            backbone, input_shape=(None, None, 3), encoder_weights=None, classes=1, activation=None
+        )
+        core = keras.Model(model.input, model.layers[-2].input, name=name)  # without convolution, activation
+    else:
+        encoder = build_encoder(backbone)
+        core = keras.Model(encoder.image, DECODERS[architecture](encoder.features), name=name)
     for layer in core.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = BATCH_NORM_MOMENTUM
@@ -43,10 +65,39 @@ def build_core(architecture: str, backbone: str) -> keras.Model:
     return core
 
 
+@dataclass(frozen=True)
+class Encoder:
+    """An encoder as it is built, with what a decoder takes from it.
+
+    Attributes:
+        model: the whole of it, without its classifier.
+        image: (B, H, W, 3), sides multiples of 32.
+        features: maps at `STRIDES`, finest first.
+    """
+
+    model: keras.Model
+    image: Any
+    features: list[Any]
+
+
+def build_encoder(backbone: str, weights: str | None = None) -> Encoder:
+    """The encoder with random weights, or ("imagenet") its published ones from Keras' cache or the publisher."""
+    modules = {
+        name: getattr(segmentation_models, f"_KERAS_{name.upper()}")
+        for name in ("backend", "layers", "models", "utils")
+    }
+    with contextlib.redirect_stdout(io.StringIO()):
+        model = Backbones.get_backbone(
+            backbone, input_shape=(None, None, 3), weights=weights, include_top=False, **modules
+        )
+    places = reversed(Backbones.get_feature_layers(backbone, n=4))
+    skips = [model.get_layer(**{"name" if isinstance(at, str) else "index": at}).output for at in places]
+    return Encoder(model, model.input, [*skips, model.output])
+
+
 def encoder_layers(core: keras.Model) -> list[keras.layers.Layer]:
     """The layers of `core` that have weights and belong to the encoder."""
-    decoder = ("decoder_", "center_block", "final_conv", "logits")
-    return [layer for layer in core.layers if layer.weights and not layer.name.startswith(decoder)]
+    return [layer for layer in core.layers if layer.weights and not layer.name.startswith(DECODER)]
 
 
 def _draw_he(layers: list[keras.layers.Layer]) -> None:
@@ -56,17 +107,30 @@ def _draw_he(layers: list[keras.layers.Layer]) -> None:
             layer.kernel.assign(keras.initializers.HeNormal(seed)(layer.kernel.shape))
 
 
-def input_scaling(backbone: str) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """(mean, scale) such that `(grey - mean) * scale` is the encoder's own preprocessing of equal channels.
+@dataclass(frozen=True)
+class Scaling:
+    """An encoder's own preprocessing: channel i of what it wants is (picture[order[i]] - mean[i]) * scale[i].
 
-    The preprocessing functions are affine per channel; two probes, black and white, tell the line.
+    Attributes:
+        mean, scale: for pictures in 0…255.
+        order: of red, green and blue.
     """
+
+    mean: tuple[float, float, float]
+    scale: tuple[float, float, float]
+    order: tuple[int, int, int]
+
+
+def input_scaling(backbone: str) -> Scaling:
+    """What `segmentation_models.get_preprocessing` does, which is affine per channel: four probes tell the lines."""
     preprocess = segmentation_models.get_preprocessing(backbone)
-    probe = np.stack([np.zeros((1, 1, 3)), np.full((1, 1, 3), 255.0)]).astype(np.float32)
-    black, white = np.asarray(preprocess(probe.copy()), np.float64).reshape(2, 3)
-    scale = (white - black) / 255
-    mean = 0.0 - black / scale
-    return _triple(mean), _triple(scale)
+    probe = np.concatenate([np.zeros((1, 3)), 255.0 * np.eye(3)])[:, None, None].astype(np.float32)
+    black, *bright = np.asarray(preprocess(probe.copy()), np.float64).reshape(4, 3)
+    slopes = (np.array(bright) - black) / 255  # of each input (rows) in each output
+    order = np.abs(slopes).argmax(0)
+    scale = slopes[order, np.arange(3)]
+    red, green, blue = order.tolist()
+    return Scaling(_triple(0.0 - black / scale), _triple(scale), (red, green, blue))
 
 
 def _triple(values: Any) -> tuple[float, float, float]:
@@ -74,15 +138,14 @@ def _triple(values: Any) -> tuple[float, float, float]:
     return first, second, third
 
 
-def imagenet_encoder(architecture: str, backbone: str) -> keras.Model:
-    """A network whose encoder has its published ImageNet weights, from Keras' cache or the publisher.
+def imagenet_encoder(backbone: str) -> keras.Model:
+    """The encoder with its published ImageNet weights, from Keras' cache or the publisher.
 
     Raises:
         OSError: the file is neither in the cache nor to be had.
     """
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            return ARCHITECTURES[architecture](backbone, input_shape=(None, None, 3), encoder_weights="imagenet")
+        return build_encoder(backbone, "imagenet").model
     except Exception as error:  # keras.utils.get_file raises a bare Exception
         cause = str(error).rsplit(" -- ", 1)[-1]
         raise OSError(f"the ImageNet weights of {backbone} could not be downloaded: {cause}") from error

@@ -1,5 +1,6 @@
 """Where an encoder's weights come from: ImageNet, a file, another run, or nowhere (from scratch)."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.errors import InputError, in_one_line
-from dentalx.models.backbones import encoder_layers, imagenet_encoder
+from dentalx.models.backbones import DECODER, encoder_layers, imagenet_encoder
 
 Arrays = dict[str, list[NDArray[np.float32]]]  # layer name to its arrays, in the layer's own order
 
 DOWNLOAD_TIMEOUT_S = 10.0
+_COUNTED = re.compile(r"(conv2d|depthwise_conv2d|batch_normalization|dense)(_[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,11 @@ class Provenance:
     reason: str = ""
 
 
-def initialise_encoder(core: keras.Model, architecture: str, backbone: str, choice: str) -> Provenance:
+def initialise_encoder(core: keras.Model, backbone: str, choice: str) -> Provenance:
     """Give the encoder of `core` the weights that `--encoder-weights` asks for.
 
     Args:
-        core: as `build_core` makes it of `architecture` and `backbone`; changed in place.
-        architecture: a key of `ARCHITECTURES`.
+        core: as `build_core` makes it with `backbone`; changed in place.
         backbone: one of `BACKBONES`.
         choice: "auto" (ImageNet where it can be had, else from scratch), "imagenet", "none", or a Keras weights file.
 
@@ -52,7 +53,7 @@ def initialise_encoder(core: keras.Model, architecture: str, backbone: str, choi
     if choice in ("auto", "imagenet"):
         try:
             with _socket_timeout(DOWNLOAD_TIMEOUT_S):
-                donor = imagenet_encoder(architecture, backbone)
+                donor = imagenet_encoder(backbone)
         except OSError as error:
             if choice == "imagenet":
                 message = "go online once, give a weights file, or use --encoder-weights none"
@@ -105,8 +106,8 @@ def _text(name: bytes | str) -> str:
 
 def _assign(core: keras.Model, arrays: Arrays, source: str) -> Provenance:
     taken, missing = [], []
-    for layer in encoder_layers(core):
-        values = arrays.get(layer.name)
+    layers = encoder_layers(core)
+    for layer, values in zip(layers, _values(layers, arrays), strict=True):
         if values is None:
             missing.append(layer.name)
             continue
@@ -118,6 +119,19 @@ def _assign(core: keras.Model, arrays: Arrays, source: str) -> Provenance:
     if not taken:
         raise InputError(f"{source} holds no layer of this encoder; it was written for another backbone")
     return Provenance(source, tuple(taken), tuple(missing))
+
+
+def _values(layers: list[keras.layers.Layer], arrays: Arrays) -> list[list[NDArray[np.float32]] | None]:
+    """What each layer gets: by its name, or by its place where names were only counted ("conv2d_17").
+
+    Counted names depend on what was built before, so they say nothing.
+    """
+    if not any(_COUNTED.fullmatch(layer.name) for layer in layers):
+        return [arrays.get(layer.name) for layer in layers]
+    of_encoder = [values for name, values in arrays.items() if not name.startswith(DECODER)]
+    if len(of_encoder) < len(layers):
+        return [None] * len(layers)
+    return list(of_encoder[: len(layers)])
 
 
 @contextmanager

@@ -10,32 +10,41 @@ PACKAGE = "dentalx"
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class EncoderInput(keras.layers.Layer):  # type: ignore[misc]
-    """Grey 0…255 to what an encoder was made for: padded to multiples of 32, three channels, its own scale.
+    """A picture in 0…255 to what an encoder was made for: padded to multiples of 32, three channels, its own scale.
 
-    The last row and column are repeated below and to the right. (B, H, W, 1) any real type to
+    The last row and column are repeated below and to the right. (B, H, W, 1 or 3) any real type to
     (B, 32⌈H/32⌉, 32⌈W/32⌉, 3).
 
     Args:
-        mean: what is subtracted from each of the three equal channels, in grey levels.
+        mean: what is subtracted from each of the three channels; of grey they are equal.
         scale: what the difference is multiplied by.
+        order: which of red, green and blue each channel is.
     """
 
     MULTIPLE = 32
 
-    def __init__(self, mean: tuple[float, float, float], scale: tuple[float, float, float], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        mean: tuple[float, float, float],
+        scale: tuple[float, float, float],
+        order: tuple[int, int, int] = (0, 1, 2),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self.mean, self.scale = tuple(mean), tuple(scale)
+        self.mean, self.scale, self.order = tuple(mean), tuple(scale), tuple(order)
 
     def call(self, image: Any) -> Any:
-        grey = ops.cast(image, "float32")
-        height, width = ops.shape(grey)[1], ops.shape(grey)[2]
+        padded = ops.cast(image, "float32")
+        height, width = ops.shape(padded)[1], ops.shape(padded)[2]
         down, right = -height % self.MULTIPLE, -width % self.MULTIPLE
         for axis, count in ((1, down), (2, right)):
             if isinstance(count, int) and count == 0:
                 continue
-            last = grey[:, -1:, :, :] if axis == 1 else grey[:, :, -1:, :]
-            grey = ops.concatenate([grey, ops.repeat(last, count, axis=axis)], axis=axis)
-        channels = ops.concatenate([(grey - m) * s for m, s in zip(self.mean, self.scale, strict=True)], axis=-1)
+            last = padded[:, -1:, :, :] if axis == 1 else padded[:, :, -1:, :]
+            padded = ops.concatenate([padded, ops.repeat(last, count, axis=axis)], axis=axis)
+        colours = self.order if image.shape[-1] == 3 else (0, 0, 0)
+        planes = zip(colours, self.mean, self.scale, strict=True)
+        channels = ops.concatenate([(padded[..., c : c + 1] - m) * s for c, m, s in planes], axis=-1)
         return ops.cast(channels, self.compute_dtype)
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -43,7 +52,7 @@ class EncoderInput(keras.layers.Layer):  # type: ignore[misc]
         return (shape[0], *sides, 3)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "mean": self.mean, "scale": self.scale}
+        return {**super().get_config(), "mean": self.mean, "scale": self.scale, "order": self.order}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -58,3 +67,47 @@ class CropTo(keras.layers.Layer):  # type: ignore[misc]
         self, values_shape: tuple[int | None, ...], image_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
         return (values_shape[0], *image_shape[1:3], values_shape[3])
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class BinPooling(keras.layers.Layer):  # type: ignore[misc]
+    """Means over a grid of bins × bins parts of a map of any size: (B, H, W, F) to (B, bins, bins, F).
+
+    Part i of n runs from ⌊i H / n⌋ to ⌈(i + 1) H / n⌉, as adaptive pooling is usually defined; parts may overlap.
+    """
+
+    def __init__(self, bins: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.bins = bins
+
+    def call(self, values: Any) -> Any:
+        rows, columns = (self._weights(ops.shape(values)[axis]) for axis in (1, 2))
+        pooled = ops.einsum("ih,bhwf,jw->bijf", rows, ops.cast(values, "float32"), columns)
+        return ops.cast(pooled, self.compute_dtype)
+
+    def _weights(self, size: Any) -> Any:
+        """(bins, size) float32 whose rows sum to 1."""
+        part, place = ops.arange(self.bins)[:, None], ops.arange(size)[None]
+        inside = (place >= part * size // self.bins) & (place < -(-(part + 1) * size // self.bins))
+        weights = ops.cast(inside, "float32")
+        return weights / ops.sum(weights, 1, keepdims=True)
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return (shape[0], self.bins, self.bins, shape[3])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "bins": self.bins}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class ResizeLike(keras.layers.Layer):  # type: ignore[misc]
+    """A map brought to another's size by bilinear interpolation: (B, h, w, F) and (B, H, W, ·) to (B, H, W, F)."""
+
+    def call(self, values: Any, like: Any) -> Any:
+        size = ops.shape(like)[1], ops.shape(like)[2]
+        return ops.cast(ops.image.resize(ops.cast(values, "float32"), size), self.compute_dtype)
+
+    def compute_output_shape(
+        self, values_shape: tuple[int | None, ...], like_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        return (values_shape[0], *like_shape[1:3], values_shape[3])

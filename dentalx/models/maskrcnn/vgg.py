@@ -18,9 +18,9 @@ def vgg_stages(image: Any) -> list[Any]:
     Args:
         image: (B, H, W, 3) float32 in 0…255, all channels alike.
     """
-    mean, scale = input_scaling(VGG16)
-    variance = [1 / value**2 for value in scale]
-    x = keras.layers.Normalization(mean=mean, variance=variance, name="normalise", dtype="float32")(image)
+    own = input_scaling(VGG16)
+    variance = [1 / value**2 for value in own.scale]
+    x = keras.layers.Normalization(mean=own.mean, variance=variance, name="normalise", dtype="float32")(image)
     stages = []
     for layer in build_core("unet", VGG16).layers:
         if layer.name.startswith("block"):  # a chain; the decoder is left behind
