@@ -31,7 +31,7 @@ def evaluate_instances(command: Evaluate, run: Run, data: DataConfig | None, out
         scored = score_instances(run, data, command.split, options, recipe)
     ranked = [(picture.image_id, picture.quality) for picture in scored.ranked()]
     pictures = Pictures(scored.classes, ranked, scored.look) if command.pictures else None
-    write_instances(output, scored.metrics, scored.table(), pictures)
+    write_instances(output, scored.metrics, scored.table(), pictures, run)
     for line in headline(scored.metrics):
         say(line)
     for problem in scored.problems:

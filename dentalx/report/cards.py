@@ -47,16 +47,32 @@ def write_cards(folder: Path, material: Material, run: Run | None) -> None:
     if material.people_alone:
         (folder / MODEL_CARD).unlink(missing_ok=True)
         return
+    write_model_card(folder, material, run, _results(material))
+
+
+def write_model_card(folder: Path, material: Material, run: Run | None, results: Section) -> None:
+    """Write `model_card.md` alone.
+
+    Args:
+        folder: made where missing.
+        material: the evaluation; of its metrics no more is needed than what was measured on what.
+        run: what was evaluated; None for masks that some program made.
+        results: the scores.
+
+    Raises:
+        InputError: no permission or no space, or the run cannot be read.
+    """
     training = _training_of(run) if run is not None else ()
-    files.write_text(folder / MODEL_CARD, markdown(model_card(material, training)))
+    files.write_text(folder / MODEL_CARD, markdown(model_card(material, training, results)))
 
 
-def model_card(material: Material, training: tuple[Section, ...] = ()) -> Page:
+def model_card(material: Material, training: tuple[Section, ...], results: Section) -> Page:
     """What is known of a model.
 
     Args:
         material: its evaluation.
         training: how it came to be; none for masks that some program made.
+        results: the scores.
     """
     classes = ", ".join(material.result.classes)
     unknown = "How it was made is not known: only its masks were seen."
@@ -71,7 +87,7 @@ def model_card(material: Material, training: tuple[Section, ...] = ()) -> Page:
         (
             use,
             *(training or (Section("Training", (text(unknown),)),)),
-            _results(material),
+            results,
             *(section for section in (limits(material),) if section),
             _to_add(ADD_TO_MODEL),
         ),
@@ -188,7 +204,8 @@ def _learnt(described: Description, run: Run) -> Iterator[tuple[str, str]]:
     if train.data.splits is None:
         shares = ", ".join(percent(share, 0) for share in train.data.fractions)
         yield "Split", f"{shares} for training, validation, test, by patient; seed {train.data.seed}"
-    yield "Loss", train.loss
+    if train.task == "semantic":
+        yield "Loss", train.loss
     yield "Optimiser", f"{train.optimizer}, learning rate {train.learning_rate:g}, {train.schedule}"
     yield "Batch", f"{train.batch_size} pictures, {train.precision}"
     yield "Epochs", _epochs(run, train.epochs)

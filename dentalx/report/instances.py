@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from dentalx import files
-from dentalx.evaluation.scores import short_hash
+from dentalx.evaluation.scores import About, Result, short_hash
 from dentalx.report.blocks import Block, Bullets, Figure, Page, Section, Strong, Table, Tiles, text
+from dentalx.report.cards import write_model_card
 from dentalx.report.figures.canvas import png, svg
 from dentalx.report.figures.objects import object_charts, objects_sheet
 from dentalx.report.markdown import markdown
+from dentalx.report.sections import Material
 from dentalx.report.tables import write_tables
 from dentalx.report.web import web
 from dentalx.report.words import SPLITS, many, number
+from dentalx.runs import Run
 from dentalx.samples import Grey, Instances
 
 COLUMNS = ("", "objects", "AP", "AP50", "AP75", "AR100", "box AP", "precision", "recall", "F1", "PQ", "count error")
@@ -41,18 +44,23 @@ class Pictures:
 
 
 def write_instances(
-    folder: Path, metrics: dict[str, Any], per_image: Sequence[Sequence[Any]], pictures: Pictures | None = None
+    folder: Path,
+    metrics: dict[str, Any],
+    per_image: Sequence[Sequence[Any]],
+    pictures: Pictures | None = None,
+    run: Run | None = None,
 ) -> None:
-    """Write the report, `per_image.csv`, the figures and, last, `metrics.json` into a folder.
+    """Write the report, the model card, `per_image.csv`, the figures and, last, `metrics.json` into a folder.
 
     Args:
         folder: made where missing; files of an earlier report are replaced.
         metrics: of `scoring.instances.score_instances`.
         per_image: rows, the first of which says what the columns are.
         pictures: called for the few pictures that are shown; None shows none.
+        run: what was evaluated, for the model card.
 
     Raises:
-        InputError: no permission or no space.
+        InputError: no permission or no space, or the run cannot be read.
     """
     write_tables(folder, {"per_image": per_image, "curves": curves_table(metrics["curves"])})
     figures = []
@@ -67,6 +75,9 @@ def write_instances(
     page = page_of(metrics, tuple(figures))
     files.write_text(folder / "report.md", markdown(page))
     files.write_text(folder / "report.html", web(page))
+    result = Result(About(metrics["model"], metrics["data"], metrics["split"]), tuple(metrics["classes"]), (), metrics)
+    results = Section("Results", (Table(COLUMNS, tuple(score_rows(metrics))),))
+    write_model_card(folder, Material(result, of_run=run is not None), run, results)
     files.write_json(folder / "metrics.json", metrics)
 
 

@@ -12,7 +12,10 @@ from dentalx import report
 from dentalx.errors import InputError
 from dentalx.evaluation import About, agreement, compare_results, evaluate
 from dentalx.evaluation.scores import Result
-from dentalx.report.results import results_csv
+from dentalx.report.blocks import Section, Table
+from dentalx.report.cards import write_model_card
+from dentalx.report.results import Row, results_csv
+from dentalx.report.sections import Material
 from dentalx.runs import Run
 
 
@@ -177,8 +180,6 @@ def test_latex_is_made_of_words_alone(tmp_path) -> None:
 def test_undefined_scores_are_empty_cells(result) -> None:
     empty = np.zeros((4, 4), np.uint8)
     nothing = evaluate([("a", "a", empty, empty)], ("teeth",))
-    from dentalx.report.results import Row
-
     rows = list(csv.DictReader(io.StringIO(results_csv([Row("x", "foreground", nothing.metrics)]))))
     dice = next(row for row in rows if row["score"] == "dice")
     assert (dice["mean"], dice["low"], dice["n"], dice["n_undefined"]) == ("", "", "0", "1")
@@ -204,6 +205,16 @@ def test_the_model_card_says_how_a_run_was_trained(tmp_path, result) -> None:
         assert said in card, said
     assert "someone" not in card and str(tmp_path) not in card
     assert "To be added by a person" in card and "ethics approval" in card
+
+
+def test_the_card_of_objects_has_their_scores_and_no_word_of_intervals(tmp_path) -> None:
+    metrics = {"model": "mask_rcnn", "data": "set", "split": "test", "n_images": 4, "n_patients": 4, "notes": []}
+    material = Material(Result(About("mask_rcnn", "set", "test"), ("tooth",), (), metrics), of_run=True)
+    results = Section("Results", (Table(("", "AP"), (("tooth", "0.512"),)),))
+    write_model_card(tmp_path, material, a_run(tmp_path / "run"), results)
+    card = read(tmp_path / "model_card.md")
+    assert "| tooth | 0.512 |" in card and "outlining tooth" in card and "One training was scored" in card
+    assert "ntervals" not in card
 
 
 def test_the_card_of_masks_says_that_nothing_is_known(tmp_path, result) -> None:

@@ -141,7 +141,7 @@ def _distances(result: Result) -> Chart:
         axes.set(ylim=(0, 1.02), xlabel="distance, px", ylabel="share of pictures at or below")
         least = min(float(np.nanmin(values)) for values in curves.values())
         distance_axis(axes, least)
-        axes.legend(loc="best", fontsize=9)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, fontsize=9)
 
     caption = (
         "HD95: 95 % of the outlines lie no further apart; mean distance: of both outlines. In pixels of each picture, "

@@ -1,6 +1,7 @@
 """How a report ends: what was left out, what the numbers cannot say, how they were made, which files there are."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from dentalx.report.blocks import Bullets, Line, Link, Section, Strong, Table, text
 from dentalx.report.checklist import Seen, judged, own_data, tally
@@ -59,13 +60,8 @@ def limits(material: Material) -> Section | None:
 def _limits(material: Material) -> Iterator[Line]:
     metrics = material.metrics
     yield (Strong("Not a medical device."), " Nothing here says that it is safe or useful for a patient.")
-    if "ci95_reason" in metrics.get("dice", {}):
-        yield (f"No interval for Dice: {metrics['dice']['ci95_reason']}.",)
-    elif metrics["n_patients"] < FEW_PATIENTS:
-        yield (f"With {many(metrics['n_patients'], 'patient')} alone the intervals are rough, and rather too narrow.",)
-    if metrics["n_patients"] == metrics["n_images"]:
-        yield ("Each picture is taken to be of another patient; if some share one, the intervals are too narrow.",)
-    yield ("Intervals speak of other patients like these, pictured in the same way; not of other clinics or devices.",)
+    if "interval" in metrics:
+        yield from _of_intervals(metrics)
     if material.of_run and own_data(metrics):
         yield ("The pictures come from the same data set as those it learnt from: elsewhere it may do worse.",)
     if material.of_run:
@@ -75,6 +71,16 @@ def _limits(material: Material) -> Iterator[Line]:
     else:
         yield ("The truth is what its authors drew. How far two people would agree is not known here.",)
     yield ("Overlap says nothing of what a dentist would have decided with it.",)
+
+
+def _of_intervals(metrics: dict[str, Any]) -> Iterator[Line]:
+    if "ci95_reason" in metrics.get("dice", {}):
+        yield (f"No interval for Dice: {metrics['dice']['ci95_reason']}.",)
+    elif metrics["n_patients"] < FEW_PATIENTS:
+        yield (f"With {many(metrics['n_patients'], 'patient')} alone the intervals are rough, and rather too narrow.",)
+    if metrics["n_patients"] == metrics["n_images"]:
+        yield ("Each picture is taken to be of another patient; if some share one, the intervals are too narrow.",)
+    yield ("Intervals speak of other patients like these, pictured in the same way; not of other clinics or devices.",)
 
 
 def checked(material: Material) -> Section | None:
