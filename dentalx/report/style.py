@@ -44,7 +44,7 @@ tbody th{position:sticky;left:0;background:var(--paper)}
 figure{margin:0}.figures figure{background:var(--card);border:1px solid var(--grid);border-radius:10px;
 padding:.9rem 1rem;min-width:0}.figures .wide{grid-column:1/-1}.figures figcaption b{color:var(--ink);font-weight:600}
 figcaption{font-size:.85rem;line-height:1.4}svg{display:block;width:100%;height:auto}
-.figures svg{margin:.5rem 0;max-height:44rem}
+.figures svg{margin:.5rem 0}
 .figures svg text{font-family:inherit!important;fill:var(--ink)}
 @media(min-width:60rem){.figures figure:last-child:nth-child(odd){grid-column:1/-1;display:grid;
 grid-template-columns:1fr 1fr;grid-template-rows:auto 1fr;column-gap:2rem}

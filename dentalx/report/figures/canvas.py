@@ -138,7 +138,7 @@ def whole_numbers(axes: Any, first: float, last: float) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.set_xlim(first - 0.5, last + 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=10 if last < 1000 else 6, integer=True, min_n_ticks=1))
 
 
 def distance_axis(axes: Any, least: float) -> None:

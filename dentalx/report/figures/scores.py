@@ -98,7 +98,8 @@ def _per_image(result: Result) -> Chart:
         axes.legend(loc="lower right", fontsize=9)
         whole_numbers(axes, 1, len(scores))
 
-    caption = "Each dot is a picture. What a mean hides stands on the left."
+    caption = "What a mean hides stands on the left."
+    caption = f"Each dot is a picture. {caption}" if len(scores) <= _MANY else caption
     return Chart("dice_per_image", "Dice of every picture, sorted", caption, (WIDTH, 3.5), draw)
 
 
@@ -169,7 +170,13 @@ def _forest(name: str, title: str, rows: Mapping[str, dict[str, Any]], middle: f
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, fontsize=9)
 
     left = f" The first {_ROWS} of {len(rows)}; the rest is in metrics.json." if len(rows) > _ROWS else ""
-    return Chart(name, title, f"Means with 95 % intervals by patient.{left}", (WIDTH, 1.6 + 0.3 * len(shown)), draw)
+    return Chart(
+        name,
+        title,
+        f"Means with 95 % intervals by patient.{left}",
+        (WIDTH, 1.6 + 0.3 * min(len(shown), 10) + 0.2 * max(0, len(shown) - 10)),
+        draw,
+    )
 
 
 def _comparison(found: dict[str, Any]) -> Iterator[Chart]:
