@@ -224,6 +224,8 @@ class Predict:
     """of the colours in the overlays, 0 to 1"""
     score: float | None = None
     """of runs of --task instance: weaker objects are left out (default: the score chosen on validation)"""
+    consistent_numbers: bool = False
+    """of --task instance: one tooth of each number, in the order of the arch; numbering.csv says what changed"""
     precision: Precision = "float32"
     """arithmetic of the network"""
 

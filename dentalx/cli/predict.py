@@ -75,4 +75,7 @@ def objects(command: Predict, run: Run, recipe: EnhanceConfig | None, pictures: 
     predictor = load_instance_predictor(run, command.precision, recipe, command.score)
     classes = ", ".join(predictor.classes)
     say(f"{len(pictures)} pictures, run {predictor.name}, objects of score {predictor.min_score:g} and more: {classes}")
-    return lambda show: predict_objects(predictor, pictures, command.output, opacity=command.opacity, progress=show)
+    opacity, consistent = command.opacity, command.consistent_numbers
+    return lambda show: predict_objects(
+        predictor, pictures, command.output, opacity=opacity, consistent=consistent, progress=show
+    )

@@ -1,6 +1,7 @@
 """A folder of pictures in; objects one by one out: a COCO file, tables, label maps and overlays."""
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,13 +17,14 @@ from dentalx.datasets.instances import tooth_number
 from dentalx.datasets.masks import write_mask
 from dentalx.datasets.readers.raster import compress
 from dentalx.enhance import doubts
-from dentalx.files import make_folder, replacing
+from dentalx.files import make_folder, replacing, write_text
 from dentalx.geometry import box_to_coco
 from dentalx.inference.folder import NOTHING, Reading, Row, walk
 from dentalx.inference.instances import Found, InstancePredictor, stacked
+from dentalx.inference.renumbering import renumbered
 from dentalx.samples import Grey, Instances
 
-INSTANCES, OBJECTS = "instances.json", "objects.csv"
+INSTANCES, OBJECTS, NUMBERING = "instances.json", "objects.csv", "numbering.csv"
 HEAD = (
     *("file", "object", "class", "fdi", "score", "area_px", "box_y1", "box_x1", "box_y2", "box_x2"),
     *("centroid_y", "centroid_x"),
@@ -36,6 +38,7 @@ def predict_objects(
     output: Path,
     *,
     opacity: float = 0.35,
+    consistent: bool = False,
     progress: Callable[[int, Row], None] = lambda done, row: None,
 ) -> list[Row]:
     """Find the objects of every picture and write them under `output`.
@@ -43,15 +46,20 @@ def predict_objects(
     labels/NAME.png: of each pixel the number of its object; masks/NAME.png: of each pixel its class, as for masks of
     classes; overlays/NAME.png: outlines with numbers and scores; objects.csv: a row an object; instances.json: all of
     them as a COCO file; predictions.csv: a row a picture. A bad file is listed and the rest goes on.
+    With `consistent` tooth numbers are made to agree first, and numbering.csv says what was changed.
 
     Raises:
         InputError: nothing can be written to `output`; what was written before stays and is listed.
     """
     make_folder(output)
+    changed: list[list[Any]] = [["file", "before", "after", "why"]]
     with listing(output, predictor.classes) as listed:
 
         def one(picture: Path, name: str, image: Grey) -> tuple[Row, Callable[[], None]]:
             found = with_pixels(predictor(image))
+            if consistent:
+                found, changes = renumbered(found, predictor.classes)
+                changed.extend([str(picture), c.before, c.after, c.why] for c in changes)
             row = summarise(picture, image, found, predictor)
 
             def write() -> None:
@@ -60,7 +68,12 @@ def predict_objects(
 
             return row, write
 
-        return walk(pictures, output, Reading(one, predictor.classes, predictor.grey), progress)
+        done = walk(pictures, output, Reading(one, predictor.classes, predictor.grey), progress)
+    if consistent:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(changed)
+        write_text(output / NUMBERING, text.getvalue())
+    return done
 
 
 def summarise(picture: Path, image: Grey, found: Found, predictor: InstancePredictor) -> Row:

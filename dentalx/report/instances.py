@@ -137,8 +137,7 @@ def _opening(metrics: dict[str, Any], figures: tuple[Figure, ...]) -> Section:
     )
     said = text(
         Strong(f"AP50 of masks {number(masks['AP50'])}"),
-        f", the mean over {many(sum(1 for c in metrics['classes'].values() if c['objects']), 'class')}"
-        " that the truth holds; "
+        f", the mean over the classes that the truth holds; "
         f"{metrics['matched']} of {metrics['matched'] + metrics['missed']} objects found and {metrics['spurious']} "
         f"made up at score {metrics['score']:g}.",
         kind="lead",
