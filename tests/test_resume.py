@@ -28,7 +28,7 @@ SETTINGS = (
     *("--phantoms", "8", "--image-size", "32", "64", "--batch-size", "2", "--fractions", "0.5", "0.25", "0.25"),
     *("--backbone", "resnet34", "--encoder-weights", "none", "--epochs", str(EPOCHS), "--seed", "3"),
 )
-PATIENCE_S = 600  # a loaded machine is no failure
+PATIENCE_S = 3600  # a loaded machine is no failure
 
 
 def log_rows(run: Run) -> list[dict[str, str]]:
