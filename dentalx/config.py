@@ -15,6 +15,19 @@ GreyRule = Literal["voi", "percentile", "full"]
 MaskEncoding = Literal["auto", "binary", "index", "palette", "colour", "alpha", "picture-times-mask"]
 ToothNumbers = Literal["auto", "fdi", "universal", "palmer"]
 
+Architecture = Literal["unet", "unet++", "attention_unet", "fpn", "linknet", "pspnet", "mask_rcnn"]
+
+# All that segmentation_models offers, without the three DenseNets: their layers' names hold slashes, which Keras 3
+# refuses.
+BACKBONES = (
+    *("vgg16", "vgg19"),
+    *(f"resnet{depth}" for depth in (18, 34, 50, 101, 152)),
+    *(f"seresnet{depth}" for depth in (18, 34, 50, 101, 152)),
+    *("resnext50", "resnext101", "seresnext50", "seresnext101", "senet154"),
+    *("inceptionv3", "inceptionresnetv2", "mobilenet", "mobilenetv2"),
+    *(f"efficientnetb{size}" for size in range(8)),
+)
+
 
 def _require(condition: bool, message: str) -> None:
     if not condition:
@@ -122,18 +135,21 @@ class ModelConfig:
     """The network.
 
     Attributes:
-        architecture: a key of `dentalx.models.ARCHITECTURES`, or "mask_rcnn" for objects one by one.
-        backbone: one of `dentalx.models.BACKBONES`, or of `dentalx.models.maskrcnn.build.BACKBONES`.
+        architecture: "mask_rcnn" finds objects one by one; the others give every pixel a class.
+        backbone: one of `BACKBONES`; of a Mask R-CNN, one of `dentalx.models.maskrcnn.build.BACKBONES`.
         encoder_weights: "auto", "imagenet", "none", a weights file, or another run's folder.
         image_size: (height, width) in pixels that every picture is letterboxed to.
     """
 
-    architecture: str = "unet"
+    architecture: Architecture = "unet"
     backbone: str = "vgg16"
     encoder_weights: str = "auto"
     image_size: tuple[int, int] = (256, 512)
 
     def __post_init__(self) -> None:
+        known = typing.get_args(Architecture)
+        _require(self.architecture in known, f"model must be one of {', '.join(known)}, got {self.architecture}")
+        _require(self.backbone in BACKBONES, f"backbone must be one of {', '.join(BACKBONES)}, got {self.backbone}")
         h, w = self.image_size
         _require(min(h, w) >= 32 and max(h, w) <= 8192, f"image_size sides must lie in 32…8192, got {h}×{w}")
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from tyro.conf import UseAppendAction
 
 from dentalx.config import (
+    Architecture,
     AugmentConfig,
     DataConfig,
     GreyRule,
@@ -26,7 +27,7 @@ from dentalx.recipe import parse
 _TRAIN = TrainConfig()
 _DATA = DataConfig()
 _MODEL = ModelConfig()
-_ARCHITECTURE = {"semantic": _MODEL.architecture, "instance": "mask_rcnn"}
+_ARCHITECTURE: dict[str, Architecture] = {"semantic": _MODEL.architecture, "instance": "mask_rcnn"}
 _BACKBONE = {"semantic": _MODEL.backbone, "instance": "resnet18"}
 
 _PLATEAU = {"none": (_TRAIN.plateau_factor, _TRAIN.plateau_patience), "maskrcnn-resnet50": (0.1, 3)}
@@ -93,10 +94,10 @@ class Train:
     --batch-size 2 --epochs 50 --patience 5 --schedule plateau (x0.1 after 3 epochs)"""
     task: Literal["semantic", "instance"] = _TRAIN.task
     """semantic: masks of classes; instance: objects one by one, by a Mask R-CNN"""
-    model: Literal["unet", "mask_rcnn"] | None = None
+    model: Architecture | None = None
     """architecture (default: unet, of --task instance mask_rcnn)"""
-    backbone: Literal["vgg16", "resnet18", "resnet34", "resnet50", "resnet101"] | None = None
-    """encoder (default: vgg16, of --task instance resnet18)"""
+    backbone: str | None = None
+    """encoder (default: vgg16, of --task instance resnet18); a wrong name lists them"""
     norm: Literal["auto", "frozen", "batch", "group"] = _TRAIN.instances.norm
     """of --task instance: the backbone's normalisation; auto: frozen with torchvision's weights, else group"""
     channels: int = _TRAIN.instances.channels

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.config import ModelConfig, Precision
+from dentalx.config import BACKBONES, ModelConfig, Precision
 from dentalx.errors import InputError, in_one_line
-from dentalx.models.backbones import ARCHITECTURES, BACKBONES, build_core, input_scaling
+from dentalx.models.backbones import ARCHITECTURES, build_core, input_scaling
 from dentalx.models.encoder_weights import Provenance, initialise_encoder, transfer_encoder
 from dentalx.models.layers import CropTo, EncoderInput
 from dentalx.runs import Run, describe
@@ -57,10 +57,11 @@ def build_network(
         image_channels: 1 for grey, 3 for red, green and blue.
 
     Raises:
-        InputError: unknown architecture or backbone, or encoder weights that cannot be had.
+        InputError: encoder weights that cannot be had.
+        ValueError: the architecture finds objects one by one.
     """
-    _known("architecture", config.architecture, ARCHITECTURES)
-    _known("backbone", config.backbone, BACKBONES)
+    if config.architecture not in ARCHITECTURES:
+        raise ValueError(f"architecture must be one of {', '.join(ARCHITECTURES)}, got {config.architecture}")
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:
@@ -125,8 +126,3 @@ def output_bias(prevalence: NDArray[np.float64], classes: int) -> NDArray[np.flo
         return np.asarray(np.log(shares / (1 - shares)), np.float32)
     background = max(1 - shares.sum(), 1e-4)
     return np.asarray(np.log(np.concatenate([[background], shares])), np.float32)
-
-
-def _known(what: str, name: str, choices: tuple[str, ...]) -> None:
-    if name not in choices:
-        raise InputError(f"unknown {what} {name!r}; choose one of {', '.join(choices)}")

@@ -19,21 +19,12 @@ with contextlib.redirect_stdout(io.StringIO()):  # it prints which framework it 
     from segmentation_models.backbones.backbones_factory import Backbones
 
 from dentalx.models.decoders import DECODERS
+from dentalx.models.layers import Enlarge
 
 # Batch statistics follow within tens of steps. segmentation_models' 0.99 needs hundreds, and a set of
 # 80 pictures at batch 8 gives ten an epoch.
 BATCH_NORM_MOMENTUM = 0.9
 
-# All that segmentation_models offers, without the three DenseNets: their layers' names hold slashes, which Keras 3
-# refuses.
-BACKBONES = (
-    *("vgg16", "vgg19"),
-    *(f"resnet{depth}" for depth in (18, 34, 50, 101, 152)),
-    *(f"seresnet{depth}" for depth in (18, 34, 50, 101, 152)),
-    *("resnext50", "resnext101", "seresnext50", "seresnext101", "senet154"),
-    *("inceptionv3", "inceptionresnetv2", "mobilenet", "mobilenetv2"),
-    *(f"efficientnetb{size}" for size in range(8)),
-)
 STRIDES = (2, 4, 8, 16, 32)
 
 _LIBRARY = {"unet": segmentation_models.Unet, "fpn": segmentation_models.FPN, "linknet": segmentation_models.Linknet}
@@ -53,7 +44,10 @@ def build_core(architecture: str, backbone: str) -> keras.Model:
         model = _LIBRARY[architecture](
             backbone, input_shape=(None, None, 3), encoder_weights=None, classes=1, activation=None
         )
-        core = keras.Model(model.input, model.layers[-2].input, name=name)  # without convolution, activation
+        last = model.layers[-2].input  # without convolution and activation
+        if architecture == "fpn":
+            last = Enlarge(2, name="decoder_up")(model.get_layer("final_upsampling").input)
+        core = keras.Model(model.input, last, name=name)
     else:
         encoder = build_encoder(backbone)
         core = keras.Model(encoder.image, DECODERS[architecture](encoder.features), name=name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from keras import layers
 
-from dentalx.models.layers import BinPooling, ResizeLike
+from dentalx.models.layers import BinPooling, Enlarge, ResizeLike
 
 FILTERS = (32, 64, 128, 256)  # at strides 2, 4, 8, 16, as segmentation_models' U-Net has them
 LAST_FILTERS = 16  # at the picture's size
@@ -63,7 +63,7 @@ def pyramid_pooling(features: Maps) -> Any:
         context.append(ResizeLike(name=f"{name}_resize")(pooled, feature))
     together = _conv(layers.Concatenate(name="decoder_concat")(context), PYRAMID_FILTERS, 1, "decoder_aggregation")
     small = _conv(together, FILTERS[1], 3, "decoder_last")
-    return layers.UpSampling2D(8, interpolation="bilinear", name="decoder_up")(small)
+    return Enlarge(8, name="decoder_up")(small)
 
 
 def _gate(skip: Any, gating: Any, filters: int, name: str) -> Any:
@@ -72,7 +72,7 @@ def _gate(skip: Any, gating: Any, filters: int, name: str) -> Any:
     asked = layers.Conv2D(filters, 1, name=f"{name}_gating")(gating)
     both = layers.Activation("relu", name=f"{name}_relu")(layers.Add(name=f"{name}_add")([seen, asked]))
     weight = layers.Conv2D(1, 1, activation="sigmoid", name=f"{name}_weight")(both)
-    weight = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_up")(weight)
+    weight = Enlarge(2, name=f"{name}_up")(weight)
     return layers.Multiply(name=f"{name}_weighted")([skip, weight])
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 PACKAGE = "dentalx"
@@ -104,10 +105,31 @@ class ResizeLike(keras.layers.Layer):  # type: ignore[misc]
     """A map brought to another's size by bilinear interpolation: (B, h, w, F) and (B, H, W, ·) to (B, H, W, F)."""
 
     def call(self, values: Any, like: Any) -> Any:
-        size = ops.shape(like)[1], ops.shape(like)[2]
-        return ops.cast(ops.image.resize(ops.cast(values, "float32"), size), self.compute_dtype)
+        return ops.cast(tf.image.resize(values, tf.shape(like)[1:3]), self.compute_dtype)
 
     def compute_output_shape(
         self, values_shape: tuple[int | None, ...], like_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
         return (values_shape[0], *like_shape[1:3], values_shape[3])
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Enlarge(keras.layers.Layer):  # type: ignore[misc]
+    """A map enlarged by bilinear interpolation: (B, h, w, F) to (B, factor h, factor w, F).
+
+    Keras' own UpSampling2D interpolates only where the size is known before the graph is drawn.
+    """
+
+    def __init__(self, factor: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, values: Any) -> Any:
+        return ops.cast(tf.image.resize(values, self.factor * tf.shape(values)[1:3]), self.compute_dtype)
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        sides = [None if side is None else self.factor * side for side in shape[1:3]]
+        return (shape[0], *sides, shape[3])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "factor": self.factor}

@@ -19,7 +19,7 @@ from dentalx.cli import main
         ("train", "--epochs 0", "epochs must be at least 1, got 0"),
         ("train", "--image-size 8 8", "image_size sides must lie in 32…8192, got 8×8"),
         ("train", "--image-size 64", "missing value for argument '--image-size'"),
-        ("train", "--backbone vgg17", "invalid choice 'vgg17' for argument '--backbone'"),
+        ("train", "--backbone vgg17", "backbone must be one of vgg16, vgg19"),
         ("train", "--learning-rate nan", "learning_rate must be positive, got nan"),
         ("train", "--weight-decay -1", "weight_decay must not be negative, got -1.0"),
         ("train", "--seed -1", "seed must lie in 0…4294967295, got -1"),

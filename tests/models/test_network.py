@@ -1,13 +1,14 @@
 """Networks: shapes, types, the promises every backbone keeps."""
 
+import typing
+
 import keras
 import numpy as np
 import pytest
 
-from dentalx.config import ModelConfig
-from dentalx.errors import InputError
+from dentalx.config import Architecture, ModelConfig
 from dentalx.losses import LOSSES
-from dentalx.models import build_network, channels
+from dentalx.models import ARCHITECTURES, build_network, channels
 from dentalx.models.backbones import BATCH_NORM_MOMENTUM, Scaling, input_scaling
 from dentalx.models.layers import CropTo, EncoderInput
 
@@ -95,5 +96,11 @@ def test_an_encoder_without_batch_norm_keeps_the_signal_alive(rng: np.random.Gen
 
 @pytest.mark.parametrize("wrong", [{"backbone": "vgg61"}, {"architecture": "vnet"}])
 def test_an_unknown_name_is_answered_with_the_known_ones(wrong: dict[str, str]) -> None:
-    with pytest.raises(InputError, match=r"choose one of .*(vgg16|unet)"):
-        build_network(ModelConfig(**wrong), 1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"must be one of .*(vgg16|unet)"):
+        ModelConfig(**wrong)  # type: ignore[arg-type]
+
+
+def test_what_finds_objects_is_built_elsewhere() -> None:
+    with pytest.raises(ValueError, match="got mask_rcnn"):
+        build_network(ModelConfig(architecture="mask_rcnn"), 1)
+    assert {*typing.get_args(Architecture)} == {*ARCHITECTURES, "mask_rcnn"}

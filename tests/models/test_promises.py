@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from dentalx.config import ModelConfig
 from dentalx.losses import LOSSES
 from dentalx.models import ARCHITECTURES, BACKBONES, Network, build_network, channels
 from dentalx.models.backbones import STRIDES, build_encoder, encoder_layers, segmentation_models
-from dentalx.models.layers import BinPooling, ResizeLike
+from dentalx.models.layers import BinPooling, Enlarge, ResizeLike
 
 SAMPLE = [
     *[("unet", "resnet18"), ("fpn", "vgg16"), ("linknet", "seresnet18")],
@@ -51,6 +53,9 @@ def keeps_its_promises(architecture: str, backbone: str, folder: Path) -> None:
     losses = network.model.fit(image, mask, batch_size=2, epochs=3, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
 
+    graph = tf.function(again.model).get_concrete_function(tf.TensorSpec([None, None, None, 1], tf.uint8))
+    assert np.allclose(np.asarray(graph(tf.constant(odd))), before, atol=1e-3)
+
     half = built(architecture, backbone, 3, precision="mixed_bfloat16", image_channels=3).model
     logits = half(rng.integers(0, 256, (1, 64, 32, 3)).astype(np.uint8))
     assert logits.shape == (1, 64, 32, channels(3)) and logits.dtype == "float32"
@@ -59,7 +64,7 @@ def keeps_its_promises(architecture: str, backbone: str, folder: Path) -> None:
 
 @pytest.mark.parametrize(("architecture", "backbone"), SAMPLE)
 def test_promises(architecture: str, backbone: str, tmp_path: Path) -> None:
-    """Odd sizes, 1 and 3 channels in, 1 and 4 out, weights saved and loaded, learning, float32 logits."""
+    """Odd sizes, 1 or 3 channels in, 1 or 4 out, weights written and read, graphs for any size, learning, float32 logits."""
     keeps_its_promises(architecture, backbone, tmp_path)
 
 
@@ -110,3 +115,11 @@ def test_a_constant_stays_constant() -> None:
     pooled = BinPooling(3)(values)
     assert np.allclose(pooled, 3) and pooled.shape == (1, 3, 3, 2)
     assert np.allclose(ResizeLike()(pooled, values), 3) and ResizeLike()(pooled, values).shape == (1, 5, 7, 2)
+
+
+def test_resized_as_opencv_does(rng: np.random.Generator) -> None:
+    values, like = rng.random((1, 3, 6, 1), np.float32), np.zeros((1, 7, 17, 4), np.float32)
+    expected = cv2.resize(values[0, :, :, 0], (17, 7), interpolation=cv2.INTER_LINEAR)
+    assert np.allclose(np.asarray(ResizeLike()(values, like))[0, :, :, 0], expected, atol=1e-5)
+    twice = cv2.resize(values[0, :, :, 0], (12, 6), interpolation=cv2.INTER_LINEAR)
+    assert np.allclose(np.asarray(Enlarge(2)(values))[0, :, :, 0], twice, atol=1e-5)
