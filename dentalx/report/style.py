@@ -60,8 +60,8 @@ grid-template-columns:1fr 1fr;grid-template-rows:auto 1fr;column-gap:2rem}
 .views figure{cursor:zoom-in}.views figure:focus{grid-column:1/-1;outline:0;cursor:default}
 .views figure:focus svg{max-height:none;outline:2px solid var(--accent)}
 path.truth,path.prediction{fill:none;vector-effect:non-scaling-stroke;stroke-linejoin:round}
-path.truth{stroke:var(--truth);stroke-width:1.6}
-path.prediction{stroke:var(--prediction);stroke-width:1.6;stroke-dasharray:4 2}
+path.truth{stroke:var(--truth);stroke-width:1.3}
+path.prediction{stroke:var(--prediction);stroke-width:1.3;stroke-dasharray:4 2}
 #truth:not(:checked)~.views path.truth,#prediction:not(:checked)~.views path.prediction{display:none}
 summary{cursor:pointer}summary h2{display:inline}details[open]>summary{margin-bottom:.9rem}
 footer{border-top:1px solid var(--grid);padding-top:1rem;font-size:.85rem;color:var(--quiet)}
