@@ -1,6 +1,6 @@
 """The evaluation itself: picture after picture, then everything that all of them say together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,12 +54,13 @@ def carry_out(job: Job) -> Scored:
     beside = options.raters if job.kind != "raters" else ()
     raters = tuple(MaskFolder(folder, ids, classes, options.rater_wishes) for folder in beside)
     other, said = opponent(task, classes, options)
-    temperature = _temperature(job)
+    temperature, unfit = _temperature(job)
+    mean_shape, unshaped = _mean_shape(task, len(classes))
     measure = Measure(
         task.source,
         job.subject,
         options.folders.missing,
-        _mean_shape(task, len(classes)),
+        mean_shape,
         raters,
         other,
         options.tolerance_px,
@@ -74,7 +75,8 @@ def carry_out(job: Job) -> Scored:
     if not totals.evaluation.scores:
         first = totals.problems[0].reason if totals.problems else "there is none"
         raise InputError(f"no picture could be scored: {first}")
-    result = totals.evaluation.result(job.about, options.resampling)
+    about = replace(job.about, notes=(*job.about.notes, *unfit, *unshaped))
+    result = totals.evaluation.result(about, options.resampling)
     more, tables = _together(job, totals, result, columns, temperature)
     if other is not None:
         opposite = totals.other.result(About(other.name), options.resampling)
@@ -138,24 +140,36 @@ def _together(
     return more, tables
 
 
-def _mean_shape(task: Task, classes: int) -> Mask | None:
-    if not task.training:
-        return None
-    shape = MeanShape(classes)
+def _mean_shape(task: Task, classes: int) -> tuple[Mask | None, list[str]]:
+    """Of the training masks, None where there are none; and what is to be said of it."""
+    shape, broken = MeanShape(classes), 0
     for source, record in task.training:
-        shape.add(source.load(record).mask)
-    return shape.mask()
+        try:
+            shape.add(source.load(record).mask)
+        except InputError:  # it is not scored: a broken picture of another split should not stop this one
+            broken += 1
+    if broken == len(task.training):
+        return None, []
+    return shape.mask(), [f"{broken} training pictures cannot be read; the mean shape is of the others"] * (broken > 0)
 
 
-def _temperature(job: Job) -> Temperature | None:
-    """Fitted on the run's validation pictures; None where there are none or nobody asked."""
-    if not isinstance(job.subject, RunSubject) or not job.options.calibrate or not job.task.validation:
-        return None
-    fit = TemperatureFit(np.random.default_rng(0))
+def _temperature(job: Job) -> tuple[Temperature | None, list[str]]:
+    """Fitted on the run's validation pictures, None where there are none or nobody asked; and what is to be said."""
+    if not isinstance(job.subject, RunSubject) or not job.options.calibrate:
+        return None, []
+    fit, broken = TemperatureFit(np.random.default_rng(0)), 0
     for record in job.task.validation:
-        sample = job.task.source.load(record)
+        try:
+            sample = job.task.source.load(record)
+        except InputError:  # as above
+            broken += 1
+            continue
         fit.add(sample.mask, job.subject.predictor.probability(sample.image))
-    return fit.result()
+    if broken == len(job.task.validation):
+        return None, []
+    return fit.result(), [f"{broken} validation pictures cannot be read; the temperature is of the others"] * (
+        broken > 0
+    )
 
 
 def _identity(job: Job, measure: Measure) -> Any:

@@ -10,12 +10,15 @@ from mask_sets import SIZE, overlap, shifted, truth, write, write_masks, write_s
 from PIL import Image
 
 from dentalx.config import DataConfig
+from dentalx.datasets import open_source
 from dentalx.datasets.mask_source import MaskWishes
 from dentalx.errors import InputError
 from dentalx.evaluation import evaluate
 from dentalx.report import beside
 from dentalx.scoring import Folders, Options, Scored, score_predictions
 from dentalx.scoring.picture import Rule
+from dentalx.scoring.procedure import _mean_shape
+from dentalx.scoring.tasks import Task
 
 N = 8
 
@@ -193,3 +196,18 @@ def test_the_tolerance_is_the_one_asked_for(tmp_path: Path) -> None:
     assert wide.result.metrics["nsd"]["mean"] == 1 > narrow.result.metrics["nsd"]["mean"]
     assert wide.result.metrics["boundary"]["tolerance_px"] == 1.5
     assert wide.result.metrics["hd95"] == narrow.result.metrics["hd95"]
+
+
+def test_a_broken_training_mask_stops_nothing(tmp_path: Path) -> None:
+    data = write_set(tmp_path / "data", 3)
+    source = open_source(data, (0, 0))
+    training = [(source, record) for record in source.records]
+    whole = _mean_shape(Task(source, (), "test", training[1:], ()), 1)
+    assert data.masks is not None
+    broken = data.masks / "p0.png"
+    broken.write_bytes(broken.read_bytes()[:50])
+    shape, notes = _mean_shape(Task(source, (), "test", training, ()), 1)
+    assert whole[0] is not None and shape is not None and (shape == whole[0]).all()
+    assert (whole[1], notes) == ([], ["1 training pictures cannot be read; the mean shape is of the others"])
+    assert _mean_shape(Task(source, (), "test", training[:1], ()), 1) == (None, [])
+    assert _mean_shape(Task(source, (), "test", (), ()), 1) == (None, [])
