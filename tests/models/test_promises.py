@@ -64,7 +64,7 @@ def keeps_its_promises(architecture: str, backbone: str, folder: Path) -> None:
 
 @pytest.mark.parametrize(("architecture", "backbone"), SAMPLE)
 def test_promises(architecture: str, backbone: str, tmp_path: Path) -> None:
-    """Odd sizes, 1 or 3 channels in, 1 or 4 out, weights written and read, graphs for any size, learning, float32 logits."""
+    """Odd sizes, 1 or 3 channels in, 1 or 4 out, weights to a file and back, graphs for any size, learning, float32."""
     keeps_its_promises(architecture, backbone, tmp_path)
 
 
