@@ -7,6 +7,7 @@ from dentalx import DISCLAIMER
 from dentalx.audit.look import Audit
 from dentalx.datasets.contents import layout
 from dentalx.datasets.leaks import leaked
+from dentalx.datasets.naming import without_names
 from dentalx.datasets.splits import NAMES
 from dentalx.datasets.twins import Pair
 from dentalx.evaluation.scores import short_hash
@@ -53,7 +54,7 @@ def as_json(found: Audit, names: bool) -> dict[str, Any]:
     sizes = [[*size, count] for size, count in sorted(facts.sizes.items())]
     return {
         "data": task.source.name,
-        "layout": layout(task.source),
+        "layout": layout(task.source) if names else without_names(layout(task.source)),
         "pictures": found.own,
         "sizes": sizes,
         "bits": {str(bits): count for bits, count in sorted(facts.bits.items())},
@@ -88,8 +89,9 @@ def as_json(found: Audit, names: bool) -> dict[str, Any]:
 
 
 def _sections(found: Audit, label: Label, shown: int) -> list[Section]:
+    plain = str if label is str else without_names  # notes list files, which may be called like patients
     parts = [
-        ("read as", [text] if (text := layout(found.task.source)) else []),
+        ("read as", [plain(text)] if (text := layout(found.task.source)) else []),
         ("pictures", list(_pictures(found, label, shown))),
         ("classes", list(_classes(found, label, shown))),
         ("twice there", list(_twins(found, label, shown))),
@@ -97,7 +99,7 @@ def _sections(found: Audit, label: Label, shown: int) -> list[Section]:
         ("roboflow", list(_roboflow(found))),
         ("splits", list(_splits(found, label, shown))),
         ("the other set", list(_other(found, label, shown))),
-        ("the reader says", _first([*found.task.source.notes], 2 * shown)),
+        ("the reader says", _first([plain(note) for note in found.task.source.notes], 2 * shown)),
         ("bad files", _listed_bad(found, label, shown)),
     ]
     return [(title, sentences) for title, sentences in parts if sentences]

@@ -10,6 +10,7 @@ from dentalx.datasets.pairing import stem
 from dentalx.errors import InputError
 from dentalx.samples import Record
 
+_FILE = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp|dcm|dicom|json|txt|xml|csv|ya?ml)\b", re.IGNORECASE)
 _ROBOFLOW = re.compile(r"\.rf\.[0-9a-f]{16,40}$", re.IGNORECASE)
 _ROBOFLOW_SUFFIX = re.compile(r"[_.](jpe?g|png|bmp|tiff?|webp)$", re.IGNORECASE)
 
@@ -110,3 +111,17 @@ def original_stem(stem: str) -> str:
     """
     bare = _ROBOFLOW.sub("", stem)
     return _ROBOFLOW_SUFFIX.sub("", bare) if bare != stem else stem
+
+
+def without_names(note: str) -> str:
+    """A source's note as it may stand in a report: the files that it lists are left to the terminal.
+
+    >>> without_names("2 picture(s) without a mask left out: Doe, J.png, b.png")
+    '2 picture(s) without a mask left out'
+    >>> without_names("m 1.png holds both 1 and 255, so 255 is unlabelled"), without_names("alike: caries and carries")
+    ('a file holds both 1 and 255, so 255 is unlabelled', 'alike: caries and carries')
+    """
+    said, colon, listed = note.rpartition(": ")
+    if colon and (_FILE.search(listed) or "left out" in said or "negatives" in said):
+        note = said
+    return re.sub(rf".*{_FILE.pattern}", "a file", note, flags=re.IGNORECASE)

@@ -1,6 +1,5 @@
 """Which pictures are scored, and what must be said of the choice."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,13 +8,12 @@ from dentalx.datasets import fingerprint, open_source
 from dentalx.datasets.mask_folder import BareMasks
 from dentalx.datasets.mask_source import MaskWishes
 from dentalx.datasets.naming import Reading
+from dentalx.datasets.naming import without_names as without_names
 from dentalx.datasets.splits import NAMES, read_divided_splits, read_splits
 from dentalx.errors import InputError
 from dentalx.files import read_json
 from dentalx.runs import Description, Run
 from dentalx.samples import Record, Source
-
-_FILE = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp|dcm|dicom|json|txt|xml|csv|ya?ml)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -124,17 +122,3 @@ def leaked_pictures(run: Run, split: str) -> frozenset[str]:
         return frozenset(str(image_id) for image_id in content["leaked"][split])
     except (KeyError, TypeError) as error:
         raise InputError(f"{run.leaks} is not what train.py writes; restore it or train again") from error
-
-
-def without_names(note: str) -> str:
-    """A source's note as it may stand in a report: the files that it lists are left to the terminal.
-
-    >>> without_names("2 picture(s) without a mask left out: Doe, J.png, b.png")
-    '2 picture(s) without a mask left out'
-    >>> without_names("m 1.png holds both 1 and 255, so 255 is unlabelled"), without_names("alike: caries and carries")
-    ('a file holds both 1 and 255, so 255 is unlabelled', 'alike: caries and carries')
-    """
-    said, colon, listed = note.rpartition(": ")
-    if colon and (_FILE.search(listed) or "left out" in said or "negatives" in said):
-        note = said
-    return re.sub(rf".*{_FILE.pattern}", "a file", note, flags=re.IGNORECASE)

@@ -81,6 +81,16 @@ def test_names_stay_out_of_the_files(data, tmp_path):
         assert "Smith" not in (tmp_path / "a" / name).read_text() and "Jones" in (tmp_path / "b" / name).read_text()
 
 
+def test_what_the_reader_lists_stays_out_of_the_files_too(tmp_path, capsys):
+    planted(tmp_path / "set", {name: number for number, name in enumerate(("Smith", "b", "c"))})
+    (tmp_path / "set" / "masks" / "Smith.png").unlink()
+    assert run(tmp_path / "set", "--output", tmp_path / "a") == 0
+    assert "left out: Smith.png" in capsys.readouterr().out
+    assert run(tmp_path / "set", "--output", tmp_path / "b", "--names") == 0
+    page, named = ((tmp_path / folder / "audit.md").read_text() for folder in "ab")
+    assert "1 picture(s) without a mask left out" in page and "Smith" not in page and "Smith.png" in named
+
+
 def test_the_cleaned_splits_leak_no_more(data, tmp_path, capsys):
     run(data, "--output", tmp_path)
     capsys.readouterr()
