@@ -1,10 +1,13 @@
-"""Shared by all tests: numpy in doctests, and TensorFlow kept quiet and small."""
+"""Shared by all tests: numpy in doctests, TensorFlow kept quiet and small, and no test judged by the clock."""
 
 import os
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")  # a loaded machine is no failure
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
