@@ -150,7 +150,8 @@ def _mean_shape(task: Task, classes: int) -> tuple[Mask | None, list[str]]:
             broken += 1
     if broken == len(task.training):
         return None, []
-    return shape.mask(), [f"{broken} training pictures cannot be read; the mean shape is of the others"] * (broken > 0)
+    said = f"{broken} training pictures cannot be read; the mean shape is of the others"
+    return shape.mask(), [said] if broken else []
 
 
 def _temperature(job: Job) -> tuple[Temperature | None, list[str]]:
@@ -167,9 +168,8 @@ def _temperature(job: Job) -> tuple[Temperature | None, list[str]]:
         fit.add(sample.mask, job.subject.predictor.probability(sample.image))
     if broken == len(job.task.validation):
         return None, []
-    return fit.result(), [f"{broken} validation pictures cannot be read; the temperature is of the others"] * (
-        broken > 0
-    )
+    said = f"{broken} validation pictures cannot be read; the temperature is of the others"
+    return fit.result(), [said] if broken else []
 
 
 def _identity(job: Job, measure: Measure) -> Any:
