@@ -28,7 +28,7 @@ def build(backbone: str, precision: str, batch: int) -> tuple[Callable[[], None]
     import numpy as np
 
     from dentalx.config import ModelConfig, TrainConfig
-    from dentalx.losses import LOSSES
+    from dentalx.losses import WeightedSum
     from dentalx.models import build_network
     from dentalx.models.segmenter import Segmenter
     from dentalx.training.optimiser import build_optimiser
@@ -37,7 +37,7 @@ def build(backbone: str, precision: str, batch: int) -> tuple[Callable[[], None]
     images = rng.integers(0, 256, (batch, *SIZE, 1)).astype(np.uint8)
     masks = (rng.random((batch, *SIZE)) < 0.2).astype(np.uint8)
     model = build_network(ModelConfig(backbone=backbone, encoder_weights="none"), 1, precision=precision).model
-    model.compile(build_optimiser(TrainConfig(epochs=10), 100), LOSSES["bce_dice"]())
+    model.compile(build_optimiser(TrainConfig(epochs=10), 100), WeightedSum())
     segmenter = Segmenter(model, SIZE)
 
     def train() -> None:

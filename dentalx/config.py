@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from dentalx.loss_terms import loss_terms
 from dentalx.recipe import OFF, EnhanceConfig
 
 T = TypeVar("T")
@@ -199,6 +200,7 @@ class TrainConfig:
         patience: epochs without a better validation Dice before stopping early; 0 never stops early.
         schedule: "cosine" (to zero over all steps, after a short warm-up), "plateau" (×`plateau_factor`
             after `plateau_patience` epochs without a better validation loss) or "constant".
+        loss: a sum as `dentalx.loss_terms` reads it.
         enhance: what is done to a picture before the network sees it, in training and ever after.
     """
 
@@ -233,6 +235,7 @@ class TrainConfig:
         _require(self.weight_decay >= 0, f"weight_decay must not be negative, got {self.weight_decay}")
         _require(0 <= self.seed < 2**32, f"seed must lie in 0…{2**32 - 1}, got {self.seed}")
         _require(self.patience >= 0, f"patience must not be negative, got {self.patience}")
+        loss_terms(self.loss)
 
 
 def to_json(config: Any) -> Any:

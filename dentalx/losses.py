@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from dentalx.loss_terms import loss_terms
 from dentalx.samples import UNLABELLED
 
 SMOOTH_PX = 1.0  # in soft Dice alone: a picture without the class has a value and a gradient; scores have none of it
@@ -27,14 +28,7 @@ def bce(truth: Any, logits: Any) -> Any:
     Returns:
         (B,) float32 in nats, at least 0.
     """
-    truth, logits, counted = _cast(truth, logits)
-    if logits.shape[-1] == 1:
-        target = tf.cast(truth == 1, tf.float32)
-        each = tf.nn.sigmoid_cross_entropy_with_logits(target, logits[..., 0])
-    else:
-        each = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.where(counted, truth, 0), logits)
-    weight = tf.cast(counted, tf.float32)
-    return tf.reduce_sum(each * weight, (1, 2)) / tf.maximum(tf.reduce_sum(weight, (1, 2)), 1.0)
+    return _mean(*_entropy(truth, logits))
 
 
 def soft_dice(truth: Any, logits: Any) -> Any:
@@ -49,22 +43,136 @@ def soft_dice(truth: Any, logits: Any) -> Any:
     Returns:
         (B,) float32 in [0, 1).
     """
-    truth, logits, counted = _cast(truth, logits)
-    weight = tf.cast(counted, tf.float32)[..., None]
-    if logits.shape[-1] == 1:
-        target = tf.cast(truth == 1, tf.float32)[..., None]
-        probability = tf.sigmoid(logits) * weight
-    else:
-        target = tf.one_hot(tf.where(counted, truth, 0), logits.shape[-1])[..., 1:] * weight
-        probability = tf.nn.softmax(logits)[..., 1:] * weight
+    target, probability = _classes(truth, logits)
     both = tf.reduce_sum(probability * target, (1, 2))
     either = tf.reduce_sum(probability, (1, 2)) + tf.reduce_sum(target, (1, 2))
     return tf.reduce_mean(1 - (2 * both + SMOOTH_PX) / (either + SMOOTH_PX), -1)
 
 
-def bce_dice(truth: Any, logits: Any) -> Any:
-    """`bce` + `soft_dice`, (B,) float32."""
-    return bce(truth, logits) + soft_dice(truth, logits)
+def focal(truth: Any, logits: Any, gamma: float = 2.0) -> Any:
+    """Cross-entropy of each pixel times (1 − p)^γ, p the probability of its own class: the mean over counted pixels.
+
+    After Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, without their α.
+
+    Args:
+        truth: (B, H, W) of 0…K, 255 not counted; any number type.
+        logits: (B, H, W, C) of any float type.
+        gamma: 0 is `bce`; the larger, the less counts what is known already.
+
+    Returns:
+        (B,) float32 in nats, at least 0.
+    """
+    each, weight = _entropy(truth, logits)
+    return _mean(each * (1 - tf.exp(-each)) ** gamma, weight)
+
+
+def tversky(truth: Any, logits: Any, alpha: float = 0.3, beta: float = 0.7) -> Any:
+    """1 − (Σ p t + s) / (Σ p t + α Σ p (1 − t) + β Σ (1 − p) t + s), the mean over classes without background.
+
+    After Salehi et al., "Tversky Loss Function for Image Segmentation", MLMI 2017; s = `SMOOTH_PX` / 2.
+
+    Args:
+        truth: (B, H, W) of 0…K, 255 not counted; any number type.
+        logits: (B, H, W, C) of any float type.
+        alpha: what is made up weighs so much,
+        beta: what is missed so much; 0.5 and 0.5 are `soft_dice`.
+
+    Returns:
+        (B,) float32 in [0, 1).
+    """
+    target, probability = _classes(truth, logits)
+    both = tf.reduce_sum(probability * target, (1, 2))
+    made_up = tf.reduce_sum(probability, (1, 2)) - both
+    missed = tf.reduce_sum(target, (1, 2)) - both
+    smooth = SMOOTH_PX / 2
+    return tf.reduce_mean(1 - (both + smooth) / (both + alpha * made_up + beta * missed + smooth), -1)
+
+
+def generalised_dice(truth: Any, logits: Any) -> Any:
+    """1 − 2 Σₗ wₗ Σ p t / Σₗ wₗ Σ (p + t) over all classes with background, wₗ = 1 / (Σ tₗ)².
+
+    After Sudre et al., "Generalised Dice Overlap", DLMIA 2017. A class that is not in the picture weighs as much as the
+    heaviest that is.
+
+    Args:
+        truth: (B, H, W) of 0…K, 255 not counted; any number type.
+        logits: (B, H, W, C) of any float type.
+
+    Returns:
+        (B,) float32 in [0, 1].
+    """
+    target, probability = _classes(truth, logits)
+    counted = tf.cast(tf.cast(truth, tf.int32) != UNLABELLED, tf.float32)[..., None]
+    rest = [tf.maximum(0.0, counted - tf.reduce_sum(each, -1, keepdims=True)) for each in (target, probability)]
+    target, probability = (tf.concat([r, e], -1) for r, e in zip(rest, (target, probability), strict=True))
+    size = tf.reduce_sum(target, (1, 2))
+    weight = tf.math.divide_no_nan(1.0, size**2)
+    weight = tf.where(size > 0, weight, tf.reduce_max(weight, -1, keepdims=True))
+    both = tf.reduce_sum(weight * tf.reduce_sum(probability * target, (1, 2)), -1)
+    either = tf.reduce_sum(weight * (tf.reduce_sum(probability, (1, 2)) + size), -1)
+    return tf.where(either > 0, 1 - 2 * tf.math.divide_no_nan(both, either), 0.0)
+
+
+def lovasz(truth: Any, logits: Any) -> Any:
+    """The Lovász extension of the Jaccard loss on |t − p|, the mean over classes without background.
+
+    After Berman et al., "The Lovász-Softmax Loss", CVPR 2018, each picture by itself.
+
+    Args:
+        truth: (B, H, W) of 0…K, 255 not counted; any number type.
+        logits: (B, H, W, C) of any float type.
+
+    Returns:
+        (B,) float32 in [0, 1].
+    """
+    target, probability = _classes(truth, logits)
+    shape = tf.shape(target)
+    target, probability = (
+        tf.transpose(tf.reshape(each, (shape[0], -1, each.shape[-1])), (0, 2, 1)) for each in (target, probability)
+    )
+    error = tf.abs(target - probability)  # 0 where nothing counts: last, and without weight
+    order = tf.argsort(error, -1, "DESCENDING")
+    there = tf.gather(target, order, batch_dims=2)
+    left = tf.reduce_sum(there, -1, keepdims=True) - tf.cumsum(there, -1)
+    jaccard = 1 - left / tf.maximum(left + tf.cumsum(there, -1) + tf.cumsum(1 - there, -1), 1.0)
+    steps = tf.concat([jaccard[..., :1], jaccard[..., 1:] - jaccard[..., :-1]], -1)
+    each = tf.reduce_sum(tf.gather(error, order, batch_dims=2) * tf.stop_gradient(steps), -1)
+    return tf.reduce_mean(each, -1)
+
+
+FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "bce": bce,
+    "dice": soft_dice,
+    "focal": focal,
+    "tversky": tversky,
+    "generalised_dice": generalised_dice,
+    "lovasz": lovasz,
+}
+
+
+def _entropy(truth: Any, logits: Any) -> tuple[Any, Any]:
+    """(B, H, W) cross-entropy of each pixel, and 1 where it counts."""
+    truth, logits, counted = _cast(truth, logits)
+    if logits.shape[-1] == 1:
+        target = tf.cast(truth == 1, tf.float32)
+        each = tf.nn.sigmoid_cross_entropy_with_logits(target, logits[..., 0])
+    else:
+        each = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.where(counted, truth, 0), logits)
+    return each, tf.cast(counted, tf.float32)
+
+
+def _mean(each: Any, weight: Any) -> Any:
+    return tf.reduce_sum(each * weight, (1, 2)) / tf.maximum(tf.reduce_sum(weight, (1, 2)), 1.0)
+
+
+def _classes(truth: Any, logits: Any) -> tuple[Any, Any]:
+    """(B, H, W, K) truth and probability of the classes without background, 0 where nothing counts."""
+    truth, logits, counted = _cast(truth, logits)
+    weight = tf.cast(counted, tf.float32)[..., None]
+    if logits.shape[-1] == 1:
+        return tf.cast(truth == 1, tf.float32)[..., None], tf.sigmoid(logits) * weight
+    target = tf.one_hot(tf.where(counted, truth, 0), logits.shape[-1])[..., 1:] * weight
+    return target, tf.nn.softmax(logits)[..., 1:] * weight
 
 
 def _cast(truth: Any, logits: Any) -> tuple[Any, Any, Any]:
@@ -74,38 +182,28 @@ def _cast(truth: Any, logits: Any) -> tuple[Any, Any, Any]:
     return truth, tf.where(counted[..., None], tf.cast(logits, tf.float32), 0.0), counted
 
 
-class _Loss(keras.losses.Loss):  # type: ignore[misc]
-    """A function of (truth, logits) to (B,) as Keras wants it, spared Keras' guesses about ranks."""
+@keras.saving.register_keras_serializable(package="dentalx")
+class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
+    """Functions of (truth, logits) to (B,) added up, as Keras wants them, spared Keras' guesses about ranks.
 
-    function: Callable[[Any, Any], Any]
+    Args:
+        terms: as `loss_terms` reads them; names and weights.
+    """
 
-    def __init__(self, name: str = "loss", reduction: str = "sum_over_batch_size", dtype: Any = "float32") -> None:
+    def __init__(
+        self,
+        terms: str = "bce+dice",
+        name: str = "loss",
+        reduction: str = "sum_over_batch_size",
+        dtype: Any = "float32",
+    ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.terms = terms
+        self._weights = loss_terms(terms)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """(B,) from truth (B, H, W) and logits (B, H, W, C)."""
-        return type(self).function(y_true, y_pred)
+        return tf.add_n([weight * FUNCTIONS[name](y_true, y_pred) for name, weight in self._weights.items()])
 
-
-@keras.saving.register_keras_serializable(package="dentalx")
-class BceDice(_Loss):
-    """`bce_dice` for `compile`."""
-
-    function = staticmethod(bce_dice)
-
-
-@keras.saving.register_keras_serializable(package="dentalx")
-class Bce(_Loss):
-    """`bce` for `compile`."""
-
-    function = staticmethod(bce)
-
-
-@keras.saving.register_keras_serializable(package="dentalx")
-class SoftDice(_Loss):
-    """`soft_dice` for `compile`."""
-
-    function = staticmethod(soft_dice)
-
-
-LOSSES: dict[str, type[keras.losses.Loss]] = {"bce_dice": BceDice, "bce": Bce, "dice": SoftDice}
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "terms": self.terms}

@@ -6,9 +6,15 @@ import pytest
 import tensorflow as tf
 
 from dentalx import losses
-from dentalx.losses import LOSSES, SMOOTH_PX, bce, bce_dice, soft_dice
+from dentalx.loss_terms import TERMS, loss_terms
+from dentalx.losses import FUNCTIONS as BY_NAME
+from dentalx.losses import SMOOTH_PX, WeightedSum, bce, focal, generalised_dice, lovasz, soft_dice, tversky
 
-FUNCTIONS = [bce, soft_dice, bce_dice]
+FUNCTIONS = list(BY_NAME.values())
+
+
+def bce_dice(truth, logits):
+    return bce(truth, logits) + soft_dice(truth, logits)
 
 
 def logit(p):
@@ -104,10 +110,10 @@ def test_unlabelled_pixels_change_nothing(rng, function, channels):
     slope = gradient(function, truth, other)[1]
     assert (slope[0, :3] == 0).all()
     assert (slope[0, 3:] != 0).any()
-    assert function(truth, logits).numpy() == pytest.approx(function(truth[:, 3:], logits[:, 3:]).numpy(), rel=1e-5)
+    assert function(truth, logits).numpy() == pytest.approx(function(truth[:, 3:], logits[:, 3:]).numpy(), rel=1e-4)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", [f for f in FUNCTIONS if f is not lovasz])  # that one sees the worst pixel alone
 def test_empty_mask_has_a_gradient_towards_silence(function):
     value, slope = gradient(function, np.zeros((1, 8, 8), np.uint8), np.zeros((1, 8, 8, 1), np.float32))
     assert np.isfinite(value).all()
@@ -121,7 +127,8 @@ def test_right_is_cheap_and_wrong_is_dear(function, channels):
     one_hot = np.eye(max(2, channels), dtype=np.float32)[truth]
     sure = 20 * (one_hot[..., 1:] - 0.5 if channels == 1 else one_hot - 0.5)
     right, wrong = float(function(truth, sure)[0]), float(function(truth, -sure)[0])
-    assert right < 1e-3 if channels == 1 or function is bce else right < 0.6  # an absent class cannot be overlapped
+    forgiving = channels == 3 and function in (soft_dice, tversky)  # an absent class cannot be overlapped
+    assert right < (0.6 if forgiving else 1e-3)
     assert wrong > 0.5
 
 
@@ -134,29 +141,78 @@ def test_each_picture_has_its_own_value(rng, function):
     assert together == pytest.approx(alone, rel=1e-6)
 
 
-@pytest.mark.parametrize("name", sorted(LOSSES))
-def test_keras_takes_the_mean_of_pictures(rng, name):
+@pytest.mark.parametrize("terms", ["bce", "bce_dice", "0.5*focal+2*dice"])
+def test_keras_takes_the_mean_of_pictures(rng, terms):
     truth = rng.integers(0, 2, (4, 5, 5)).astype(np.uint8)
     logits = rng.normal(0, 1, (4, 5, 5, 1)).astype(np.float32)
-    loss = LOSSES[name]()
-    per_picture = {"bce": bce, "dice": soft_dice, "bce_dice": bce_dice}[name](truth, logits).numpy()
+    loss = WeightedSum(terms)
+    per_picture = sum(weight * BY_NAME[name](truth, logits).numpy() for name, weight in loss_terms(terms).items())
     assert float(loss(truth, logits)) == pytest.approx(per_picture.mean(), rel=1e-6)
     weights = np.array([1, 0, 2, 0], np.float32)
     assert float(loss(truth, logits, sample_weight=weights)) == pytest.approx((per_picture * weights).mean(), rel=1e-6)
 
 
-@pytest.mark.parametrize("name", sorted(LOSSES))
-def test_saved_and_loaded(rng, name):
+def test_saved_and_loaded(rng):
     truth, logits = np.ones((1, 4, 4), np.uint8), rng.normal(0, 1, (1, 4, 4, 1)).astype(np.float32)
-    loss = LOSSES[name]()
+    loss = WeightedSum("0.25*lovasz+tversky")
     stored = keras.saving.serialize_keras_object(loss)
     assert stored["registered_name"].startswith("dentalx>")
     again = keras.saving.deserialize_keras_object(stored)
-    assert float(again(truth, logits)) == float(loss(truth, logits))
+    assert float(again(truth, logits)) == float(loss(truth, logits)) > 0
+
+
+def test_every_term_has_its_function():
+    assert (*BY_NAME,) == TERMS
+
+
+@pytest.mark.parametrize("wrong", ["bce+dyce", "", "bce+bce", "0*bce", "nan*bce", "-1*bce", "x*bce", "bce dice"])
+def test_sums_that_mean_nothing_are_refused(wrong):
+    with pytest.raises(ValueError, match="loss"):
+        loss_terms(wrong)
+
+
+def probabilities(*values):
+    return logit(np.array(values)).astype(np.float32).reshape(1, 1, -1, 1)
+
+
+TRUTH = np.array([[[1, 1, 0, 255]]], np.uint8)
+SAID = probabilities(0.8, 0.4, 0.3, 0.9)
+
+
+def test_focal_by_hand():
+    expected = -(0.2**2 * np.log(0.8) + 0.6**2 * np.log(0.4) + 0.3**2 * np.log(0.7)) / 3
+    assert focal(TRUTH, SAID).numpy() == pytest.approx([expected], rel=1e-5)
+    assert focal(TRUTH, SAID, gamma=0.0).numpy() == pytest.approx(bce(TRUTH, SAID).numpy(), rel=1e-6)
+
+
+def test_tversky_by_hand():
+    expected = 1 - (1.2 + 0.5) / (1.2 + 0.3 * 0.3 + 0.7 * 0.8 + 0.5)
+    assert tversky(TRUTH, SAID).numpy() == pytest.approx([expected], rel=1e-5)
+    assert tversky(TRUTH, SAID, 0.5, 0.5).numpy() == pytest.approx(soft_dice(TRUTH, SAID).numpy(), rel=1e-5)
+
+
+def test_generalised_dice_by_hand():
+    """Two foreground pixels weigh 1/4, one of background 1."""
+    both, either = 0.25 * 1.2 + 0.7, 0.25 * (1.5 + 2) + (1.5 + 1)
+    assert generalised_dice(TRUTH, SAID).numpy() == pytest.approx([1 - 2 * both / either], rel=1e-5)
+
+
+def test_lovasz_by_hand():
+    """Errors 0.6 (of the class), 0.3 (not of it), 0.2 (of it): Jaccard losses 1/2, 2/3, 1."""
+    expected = 0.6 * 1 / 2 + 0.3 * (2 / 3 - 1 / 2) + 0.2 * (1 - 2 / 3)
+    assert lovasz(TRUTH, SAID).numpy() == pytest.approx([expected], rel=1e-5)
+
+
+def test_lovasz_of_sure_answers_is_one_minus_iou(rng):
+    truth = rng.integers(0, 2, (3, 9, 8)).astype(np.uint8)
+    said = rng.integers(0, 2, (3, 9, 8, 1))
+    values = lovasz(truth, (said * 80.0 - 40).astype(np.float32)).numpy()
+    both, either = ((op(truth, said[..., 0])).sum((1, 2)) for op in (np.minimum, np.maximum))
+    assert values == pytest.approx(1 - both / either, abs=1e-5)
 
 
 def test_width_of_one_is_not_taken_for_a_channel(rng):
     """Keras squeezes last axes of length 1 for its own losses; ours must not be touched."""
     truth = np.array([[[1], [0]]], np.uint8)
     logits = rng.normal(0, 1, (1, 2, 1, 3)).astype(np.float32)
-    assert float(LOSSES["bce"]()(truth, logits)) == pytest.approx(float(losses.bce(truth, logits)[0]))
+    assert float(WeightedSum("bce")(truth, logits)) == pytest.approx(float(losses.bce(truth, logits)[0]))

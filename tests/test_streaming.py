@@ -151,9 +151,9 @@ def test_names():
 def test_inside_fit(rng, channels):
     truth, logits = pictures(rng, 7, channels)
     model = keras.Sequential([keras.Input((9, 11, channels)), keras.layers.Activation("linear")])
-    from dentalx.losses import LOSSES
+    from dentalx.losses import WeightedSum
 
-    model.compile(loss=LOSSES["bce_dice"](), metrics=[MeanDice()])
+    model.compile(loss=WeightedSum(), metrics=[MeanDice()])
     scores = model.evaluate(logits, truth, batch_size=3, verbose=0, return_dict=True)
     assert scores["dice"] == pytest.approx(expected(truth, logits)[0], rel=1e-6)
     again = model.evaluate(logits, truth, batch_size=7, verbose=0, return_dict=True)
@@ -163,7 +163,7 @@ def test_inside_fit(rng, channels):
 REPLICAS = """
 import json
 import keras, numpy as np, tensorflow as tf
-from dentalx.losses import LOSSES
+from dentalx.losses import WeightedSum
 from dentalx.metrics.streaming import MeanDice, MeanIoU, PooledDice
 
 cpu = tf.config.list_physical_devices("CPU")[0]
@@ -176,7 +176,7 @@ truth[0], logits[0] = 0, -1
 def fitted(strategy):
     with strategy.scope():
         model = keras.Sequential([keras.Input((9, 11, 1)), keras.layers.Conv2D(1, 1, kernel_initializer="ones")])
-        model.compile("sgd", loss=LOSSES["bce_dice"](), metrics=[MeanDice(), PooledDice(), MeanIoU()])
+        model.compile("sgd", loss=WeightedSum(), metrics=[MeanDice(), PooledDice(), MeanIoU()])
     history = model.fit(logits, truth, batch_size=4, epochs=2, verbose=0, shuffle=False).history
     return {**history, "weights": [float(w.numpy().ravel()[0]) for w in model.trainable_weights]}
 

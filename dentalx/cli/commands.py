@@ -127,8 +127,8 @@ class Train:
     """how the learning rate falls"""
     patience: int = _TRAIN.patience
     """stop after so many epochs without a better validation Dice; 0: never early"""
-    loss: Literal["bce_dice", "bce", "dice"] = "bce_dice"
-    """loss function"""
+    loss: str = _TRAIN.loss
+    """sum of bce, dice, focal, tversky, generalised_dice, lovasz, each with a weight or not: 0.5*focal+dice"""
     augment: bool = True
     """random flips, rotations, brightness and small affine changes of training pictures"""
     enhance: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from dentalx.datasets import open_source
 from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
 from dentalx.errors import InputError
 from dentalx.files import write_json
-from dentalx.losses import LOSSES
+from dentalx.losses import WeightedSum
 from dentalx.memory import free_memory
 from dentalx.metrics.streaming import MeanDice
 from dentalx.models import Network, build_network, load_network
@@ -140,7 +140,7 @@ def fit(
     steps = max(1, len(loaders["train"]) // batch)
     optimiser = build_optimiser(config, steps)
     metrics = [MeanDice(name="dice")]
-    model.compile(optimiser, LOSSES[config.loss](), metrics=metrics, jit_compile=False)
+    model.compile(optimiser, WeightedSum(config.loss), metrics=metrics, jit_compile=False)
     state = restore(run, model)
     if state.epoch:
         reporter.say(f"going on after epoch {state.epoch} of {config.epochs}")
