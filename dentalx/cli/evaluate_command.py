@@ -62,8 +62,8 @@ class Evaluate:
     prediction_class_map: Path | None = None
     """JSON file that says which level or colour of the predictions is which class"""
     strata: tuple[str, ...] = ()
-    """FILE.csv:COLUMN, a column beside image_id by which to divide the pictures; size, prevalence and a phantom's
-    device are looked at anyway"""
+    """FILE.csv:COLUMN, a column beside image_id by which to divide the pictures; size, prevalence,
+    dentition and a phantom's device are looked at anyway, where they are known"""
     tolerance: float | None = None
     """pixels that outlines may lie apart for the normalised surface distance (default: 2 for each 1,000 of width)"""
     calibration: bool = True
