@@ -93,7 +93,7 @@ def test_the_rest_is_predicted(capfd: Capture, tiny_run: Path, tmp_path: Path) -
         damage(pictures / f"bad{i}.png")
     assert cli.run("predict", ["--run", str(tiny_run), "--input", str(pictures), "--output", str(output)]) == 1
     said = capfd.readouterr()
-    lines = said.err.splitlines()
+    lines = [line for line in said.err.splitlines() if "looks inverted" not in line]  # noise may look like anything
     assert len(lines) == 5
     for i, (line, (_, expected)) in enumerate(zip(lines, BAD_FILES.values(), strict=True)):
         assert line.startswith(f"WARNING: {pictures / f'bad{i}.png'} {expected}")
