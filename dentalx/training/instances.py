@@ -62,6 +62,8 @@ def train_instances(config: TrainConfig, run: Run, reporter: Reporter) -> Traini
     """
     network.check_model(config)
     keras.utils.set_random_seed(config.seed)
+    # Without it the threads of RoIAlign's gradient add to one pixel at a time, and some sums are lost.
+    tf.config.experimental.enable_op_determinism()
     source = open_source(config.data, config.model.image_size)
     check_source(source)
     check_data(run, source)
