@@ -165,7 +165,7 @@ class InstanceConfig:
         init: weights to start from, "torchvision:FILE" or the folder of a run; None starts from random ones.
         channels: of the feature pyramid.
         hidden: of the box head's layers.
-        proposals: a picture, before and after suppression of each level's.
+        proposals: a picture, after suppression; of each level four times as many anchors are looked at.
         regions: a picture and step that the heads learn from.
         detections: most a picture.
         accumulate: steps whose gradients make one change of the weights.

@@ -19,6 +19,7 @@ from dentalx.models.maskrcnn.vgg import VGG16
 from dentalx.runs import Run, describe
 
 TORCHVISION = "torchvision:"
+SUPPRESSED = 4  # anchors a level that suppression looks at, for each proposal: ten of them point to one tooth
 
 
 def norm(config: TrainConfig) -> Norm:
@@ -32,8 +33,9 @@ def norm(config: TrainConfig) -> Norm:
 def settings(config: TrainConfig) -> tuple[ProposalSettings, RegionSettings]:
     """Of proposals and regions."""
     asked = config.instances
-    both = (asked.proposals, asked.proposals)
-    return ProposalSettings(before=both, after=both), RegionSettings(drawn=asked.regions, detections=asked.detections)
+    before, after = SUPPRESSED * asked.proposals, asked.proposals
+    proposals = ProposalSettings(before=(before, before), after=(after, after))
+    return proposals, RegionSettings(drawn=asked.regions, detections=asked.detections)
 
 
 def check_model(config: TrainConfig) -> None:
