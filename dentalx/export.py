@@ -12,7 +12,7 @@ import tensorflow as tf
 from dentalx import DISCLAIMER, __version__, runs
 from dentalx.config import to_json
 from dentalx.errors import InputError, in_one_line
-from dentalx.models import load_network
+from dentalx.models import load_parts
 from dentalx.models.maskrcnn.detector import Detector
 from dentalx.models.maskrcnn.run import load_instance_network
 from dentalx.models.segmenter import EnhancedSegmenter, Segmenter
@@ -72,15 +72,15 @@ def hint(run: Run) -> str | None:
 
 
 def _module(run: Run, description: runs.Description) -> tuple[tf.Module, dict[str, Any]]:
-    size, enhance = description.train.model.image_size, description.train.enhance
+    enhance = description.train.enhance
     if description.train.task == "instance":
         detector = Detector(load_instance_network(run))
         return detector, {"serving_default": detector.from_enhanced if enhance else detector.from_pixels}
-    network = load_network(run).model
+    parts = load_parts(run)
     if enhance:
-        enhanced = EnhancedSegmenter(network, size)
+        enhanced = EnhancedSegmenter(*parts)
         return enhanced, {"serving_default": enhanced.from_enhanced}
-    plain = Segmenter(network, size)
+    plain = Segmenter(*parts)
     return plain, {"serving_default": plain.from_pixels, "serving_bytes": plain.from_bytes}
 
 

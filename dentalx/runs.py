@@ -69,6 +69,19 @@ class Run:
         return self.folder / "evaluation"
 
     @property
+    def members(self) -> tuple["Run", ...]:
+        """The runs that an ensemble holds, in their order; none for a run that was trained."""
+        folder = self.folder / "members"
+        if not folder.is_dir():
+            return ()
+        return tuple(Run(path) for path in sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name)))
+
+    @property
+    def weights(self) -> tuple[Path, ...]:
+        """The weights that it predicts with: its best, or those of its members."""
+        return tuple(run.best for run in self.members or (self,))
+
+    @property
     def finished(self) -> bool:
         """Whether training ended, by itself or by early stopping, and the model was exported."""
         return self.thresholds.is_file() and (self.saved_model / "saved_model.pb").is_file()

@@ -40,7 +40,18 @@ ONE_IMPORTER = {
 HEAVY = ("tensorflow", "keras", "matplotlib", "albumentations", "segmentation_models", "sklearn", "pydicom")
 MOST_LINES, MOST_FUNCTION_LINES = 300, 60
 HELP_SECONDS = 1.0  # of the processor: what else the machine does is no fault of ours
-COMMANDS = ("train", "predict", "evaluate", "phantoms", "export", "convert", "download", "deidentify", "audit")
+COMMANDS = (
+    "train",
+    "predict",
+    "evaluate",
+    "phantoms",
+    "export",
+    "ensemble",
+    "convert",
+    "download",
+    "deidentify",
+    "audit",
+)
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -12,7 +12,7 @@ import tyro
 
 from dentalx import DISCLAIMER, __version__
 from dentalx.cli.audit_command import Audit
-from dentalx.cli.commands import Export, Phantoms, Predict, Train
+from dentalx.cli.commands import Ensemble, Export, Phantoms, Predict, Train
 from dentalx.cli.data_commands import Convert, Download
 from dentalx.cli.evaluate_command import Evaluate
 from dentalx.cli.parse import nearest, parse
@@ -27,6 +27,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "evaluate": Evaluate,
     "phantoms": Phantoms,
     "export": Export,
+    "ensemble": Ensemble,
     "convert": Convert,
     "download": Download,
     "audit": Audit,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from tyro.conf import UseAppendAction
+from tyro.conf import Positional, UseAppendAction
 
 from dentalx.config import (
     Architecture,
@@ -272,6 +272,21 @@ class Export:
         from dentalx.cli.export import export
 
         return export(self)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Make several finished runs one, which predict, evaluate and export take like any other."""
+
+    output: Path
+    """folder to write, new or empty"""
+    members: Positional[tuple[Path, ...]] = ()
+    """run folders, of the same classes and data"""
+
+    def __call__(self) -> int:
+        from dentalx.cli.export import ensemble
+
+        return ensemble(self)
 
 
 def entries(class_map: Path | None) -> tuple[str, ...]:

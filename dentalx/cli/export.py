@@ -1,7 +1,7 @@
-"""The command `export`."""
+"""The commands `export` and `ensemble`."""
 
 from dentalx import runs
-from dentalx.cli.commands import Export
+from dentalx.cli.commands import Ensemble, Export
 from dentalx.cli.console import load_tensorflow, say
 from dentalx.runs import Run
 
@@ -16,4 +16,17 @@ def export(command: Export) -> int:
     say(f"SavedModel in {export_saved_model(run, command.output)}")
     if needed := hint(run):
         say(needed)
+    return 0
+
+
+def ensemble(command: Ensemble) -> int:
+    """Write an ensemble's run folder."""
+    members = [Run(folder) for folder in command.members]
+    for member in members:
+        runs.describe(member)
+    load_tensorflow()
+    from dentalx.training.ensemble import build_ensemble
+
+    run = build_ensemble(members, command.output)
+    say(f"ensemble of {len(members)} runs in {run.folder}; next: python evaluate.py --run {run.folder}")
     return 0

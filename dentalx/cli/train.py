@@ -61,6 +61,8 @@ def prepare(command: Train) -> tuple[TrainConfig, Run]:
     config = command.config()
     if command.resume:
         run = Run(command.output) if command.output else runs.newest(finished=False)
+        if run.members:
+            raise InputError(f"{run.folder} is an ensemble, which is not trained; train its members")
         return _same(command, config, runs.describe(run).train), run
     run = Run(command.output or runs.ROOT / runs.new_name(config, datetime.now()))
     if run.last.is_file():

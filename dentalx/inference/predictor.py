@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dentalx import runs
 from dentalx.config import GreyRule, Precision
 from dentalx.enhance import apply, doubts
-from dentalx.models import load_network
+from dentalx.models import load_parts
 from dentalx.models.segmenter import Segmenter
 from dentalx.preprocess import resize_plane, to_uint8
 from dentalx.recipe import OFF, EnhanceConfig
@@ -54,7 +54,7 @@ class Predictor:
 
 
 def load_predictor(run: Run, precision: Precision = "float32", enhance: EnhanceConfig | None = None) -> Predictor:
-    """Load a run's best weights.
+    """Load a run's best weights, or all those of an ensemble.
 
     Args:
         run: a run folder with weights.
@@ -65,7 +65,7 @@ def load_predictor(run: Run, precision: Precision = "float32", enhance: EnhanceC
         InputError: not a run folder, or a broken one.
     """
     description = runs.describe(run)
-    segmenter = Segmenter(load_network(run, precision).model, description.train.model.image_size)
+    segmenter = Segmenter(*load_parts(run, precision))
     return Predictor(
         segmenter,
         description.classes,

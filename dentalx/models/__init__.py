@@ -13,9 +13,19 @@ from dentalx.errors import InputError, in_one_line
 from dentalx.models.backbones import ARCHITECTURES, build_core, input_scaling
 from dentalx.models.encoder_weights import Provenance, initialise_encoder, transfer_encoder
 from dentalx.models.layers import CropTo, EncoderInput
+from dentalx.models.segmenter import Part
 from dentalx.runs import Run, describe
 
-__all__ = ["ARCHITECTURES", "BACKBONES", "Network", "Provenance", "build_network", "channels", "load_network"]
+__all__ = [
+    "ARCHITECTURES",
+    "BACKBONES",
+    "Network",
+    "Provenance",
+    "build_network",
+    "channels",
+    "load_network",
+    "load_parts",
+]
 
 
 @dataclass(frozen=True)
@@ -94,9 +104,11 @@ def load_network(run: Run, precision: Precision = "float32") -> Network:
     """The network of a run with its best weights.
 
     Raises:
-        InputError: not a run folder, or its weights are missing or broken.
+        InputError: not a run folder, an ensemble, or its weights are missing or broken.
     """
     description = describe(run)
+    if run.members:
+        raise InputError(f"{run.folder} is an ensemble and has no network of its own; give {run.members[0].folder}")
     network = build_network(
         description.train.model, len(description.classes), precision=precision, encoder_weights="none"
     )
@@ -111,6 +123,16 @@ def load_network(run: Run, precision: Precision = "float32") -> Network:
             f"cannot load {run.best}: {in_one_line(error)}; the file is broken or of another network"
         ) from error
     return network
+
+
+def load_parts(run: Run, precision: Precision = "float32") -> list[Part]:
+    """The network of a run and the size it sees, for `segmenter.Segmenter`; of an ensemble all its members'.
+
+    Raises:
+        InputError: not a run folder, or weights are missing or broken.
+    """
+    each = run.members or (run,)
+    return [(load_network(one, precision).model, describe(one).train.model.image_size) for one in each]
 
 
 def output_bias(prevalence: NDArray[np.float64], classes: int) -> NDArray[np.float32]:

@@ -4,29 +4,32 @@ The arithmetic is that of `dentalx.preprocess` and `dentalx.datasets.images`, on
 model loaded by TensorFlow alone needs neither.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+Part = tuple[keras.Model, tuple[int, int]]
+
 
 class Segmenter(tf.Module):  # type: ignore[misc]
-    """A network with its letterbox, its undoing and its activation.
+    """A network with its letterbox, its undoing and its activation; or several, whose probabilities are averaged.
 
     Args:
-        network: uint8 (B, H, W, 1) to float32 logits (B, H, W, C).
-        size: the (H, W) that pictures are letterboxed to.
+        parts: each a network, uint8 (B, H, W, 1) to float32 logits (B, H, W, C), and the (H, W) that pictures are
+            letterboxed to for it.
     """
 
-    def __init__(self, network: keras.Model, size: tuple[int, int]) -> None:
+    def __init__(self, *parts: Part) -> None:
         super().__init__(name="segmenter")
-        self.network = network
-        self.size = size
+        self.networks = [network for network, _ in parts]
+        self.sizes = [size for _, size in parts]
 
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name="image")])  # type: ignore[untyped-decorator]
     def from_pixels(self, image: Any) -> dict[str, Any]:
         """uint8 grey (B, h, w, 1) of any size to {"probability": float32 (B, h, w, C)}."""
-        return {"probability": probabilities(self.network, image, self.size)}
+        return {"probability": mean_probabilities(self.networks, image, self.sizes)}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])  # type: ignore[untyped-decorator]
     def from_bytes(self, image_bytes: Any) -> dict[str, Any]:
@@ -41,17 +44,23 @@ class EnhancedSegmenter(tf.Module):  # type: ignore[misc]
     Its one way in is called `enhanced_image`, so that nobody gives it a picture as it is by mistake.
     """
 
-    def __init__(self, network: keras.Model, size: tuple[int, int]) -> None:
+    def __init__(self, *parts: Part) -> None:
         super().__init__(name="segmenter")
-        self.network = network
-        self.size = size
+        self.networks = [network for network, _ in parts]
+        self.sizes = [size for _, size in parts]
 
     @tf.function(  # type: ignore[untyped-decorator]
         input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name="enhanced_image")]
     )
     def from_enhanced(self, enhanced_image: Any) -> dict[str, Any]:
         """What `enhance.apply` made, as bytes, uint8 (B, h, w, 1), to {"probability": float32 (B, h, w, C)}."""
-        return {"probability": probabilities(self.network, enhanced_image, self.size)}
+        return {"probability": mean_probabilities(self.networks, enhanced_image, self.sizes)}
+
+
+def mean_probabilities(networks: Sequence[keras.Model], image: Any, sizes: Sequence[tuple[int, int]]) -> Any:
+    """uint8 (B, h, w, 1) to float32 (B, h, w, C), the mean over networks."""
+    each = [probabilities(network, image, (size[0], size[1])) for network, size in zip(networks, sizes, strict=True)]
+    return each[0] if len(each) == 1 else tf.add_n(each) / len(each)
 
 
 def probabilities(network: keras.Model, image: Any, size: tuple[int, int]) -> Any:

@@ -180,6 +180,8 @@ def _made(described: Description) -> Iterator[tuple[str, str]]:
     height, width = train.model.image_size
     yield "Task", train.task
     yield "Network", f"{train.model.architecture}, {train.model.backbone}"
+    if "members" in raw:
+        yield "Ensemble", f"the mean of {len(raw['members'])} networks; what follows is said of the first"
     yield "Classes", ", ".join(described.classes)
     if "parameters" in raw:
         yield "Parameters", f"{raw['parameters']:,}"

@@ -71,19 +71,28 @@ class RunSubject:
         model = runs.describe(run).train.model
         height, width = model.image_size
         self.name = f"{model.architecture}, {model.backbone}, {height}×{width}, run {self.predictor.name}"
+        if run.members:
+            self.name = f"mean of {len(run.members)} networks, the first {self.name}"
         if self.predictor.enhance:
             self.name += f", enhance {written(self.predictor.enhance)}"
 
     def identity(self) -> list[Any]:
         """The weights, the threshold and the recipe."""
-        with self._run.best.open("rb") as file:
-            weights = hashlib.file_digest(file, "sha256").hexdigest()
-        return [weights, self.predictor.threshold, written(self.predictor.enhance)]
+        return [
+            [_digest(path) for path in self._run.weights],
+            self.predictor.threshold,
+            written(self.predictor.enhance),
+        ]
 
     def __call__(self, record: Record, sample: Sample) -> Answer:
         """Predict the picture."""
         prediction = self.predictor(record.image_id, sample.image)
         return Answer(prediction.mask, prediction.probability)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class FolderSubject:

@@ -16,7 +16,7 @@ from dentalx.files import write_json
 from dentalx.losses import WeightedSum
 from dentalx.memory import free_memory
 from dentalx.metrics.streaming import MeanDice
-from dentalx.models import Network, build_network, load_network
+from dentalx.models import Network, build_network
 from dentalx.recipe import written
 from dentalx.runs import Run
 from dentalx.samples import Source
@@ -57,7 +57,7 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise InputError(machine.out_of_memory(config)) from error
     reporter.say("choosing the threshold on the validation pictures, at their own size")
-    choose_threshold(run, load_network(run).model, config, source, splits["val"])
+    choose_threshold(run, source, splits["val"])
     return state
 
 

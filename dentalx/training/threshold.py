@@ -2,26 +2,19 @@
 
 from collections.abc import Sequence
 
-import keras
-
-from dentalx.config import TrainConfig
 from dentalx.evaluation.threshold import ThresholdSweep
 from dentalx.files import write_json
-from dentalx.inference import Predictor
-from dentalx.models.segmenter import Segmenter
+from dentalx.inference import load_predictor
 from dentalx.runs import Run
 from dentalx.samples import Record, Source
 
 
-def choose_threshold(
-    run: Run, model: keras.Model, config: TrainConfig, source: Source, records: Sequence[Record]
-) -> None:
+def choose_threshold(run: Run, source: Source, records: Sequence[Record]) -> None:
     """Write thresholds.json; with several classes the largest probability wins and there is no threshold to choose."""
     if len(source.classes) > 1:
         write_json(run.thresholds, {"rule": "largest probability", "chosen_on": None})
         return
-    segmenter, sweep = Segmenter(model, config.model.image_size), ThresholdSweep()
-    predictor = Predictor(segmenter, source.classes, 0.5, run.folder.name, enhance=config.enhance)
+    predictor, sweep = load_predictor(run), ThresholdSweep()
     for record in records:
         sample = source.load(record)
         sweep.add(sample.mask, predictor.probability(sample.image)[..., 0])

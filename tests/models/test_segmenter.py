@@ -38,7 +38,7 @@ def test_probabilities_are_those_of_the_numpy_way(size: tuple[int, int], rng: np
     image = cv_smooth(rng, size)
     shown = to_uint8(Letterbox(size, (64, 128)).apply_image(image.astype(np.float32) / 255))
     expected = Letterbox(size, (64, 128)).undo(sigmoid(shown)[..., None].astype(np.float32))
-    segmenter = Segmenter(Echo(), (64, 128))
+    segmenter = Segmenter((Echo(), (64, 128)))
     got = segmenter.from_pixels(image[None, ..., None])["probability"].numpy()[0]
     assert got.shape == (*size, 1)
     assert np.abs(got - expected).max() < 0.01  # a grey level more or less where rounding decides
@@ -84,7 +84,7 @@ def test_the_graph_reads_files_as_the_readers_do(name: str, tmp_path: pytest.Tem
 
 
 def test_bytes_and_pixels_agree(rng: np.random.Generator) -> None:
-    segmenter = Segmenter(Echo(), (32, 64))
+    segmenter = Segmenter((Echo(), (32, 64)))
     pictures = rng.integers(0, 256, (2, 40, 70)).astype(np.uint8)
     files = tf.constant([_file(Image.fromarray(picture), "PNG") for picture in pictures])
     from_bytes = segmenter.from_bytes(files)["probability"].numpy()

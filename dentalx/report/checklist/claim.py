@@ -97,7 +97,7 @@ ITEMS = (
     Item("CLAIM 24", "first weights", card("Encoder's weights")),
     Item("CLAIM 25", "training in detail", card("Training")),
     Item("CLAIM 26", "how the final model was chosen", card("Epochs: by validation Dice; threshold by validation")),
-    Item("CLAIM 27", "ensembles", card("one network, no ensemble")),
+    Item("CLAIM 27", "ensembles", card("Network, and Ensemble where there are several")),
     Item("CLAIM 28", "which scores", always("section Scores; docs/metrics.md defines each")),
     Item("CLAIM 29", "significance and uncertainty", interval),
     Item("CLAIM 30", "robustness or sensitivity", _sensitivity),
