@@ -81,9 +81,9 @@ def paste_mask(
     Returns:
         the rows and columns of the picture that the box touches, and the (h, w) float32 values there.
 
-    >>> window, found = paste_mask(np.ones((2, 2)), (1, 1, 3, 4), (5, 5))
+    >>> window, found = paste_mask(np.ones((2, 2)), (1, 1, 3, 3), (5, 5))
     >>> window, found.tolist()
-    ((slice(1, 3, None), slice(1, 4, None)), [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
+    ((slice(1, 3, None), slice(1, 3, None)), [[1.0, 1.0], [1.0, 1.0]])
     """
     y1, x1, y2, x2 = box
     rows = slice(max(0, int(np.floor(y1))), max(0, min(size[0], int(np.ceil(y2)))))
