@@ -6,6 +6,7 @@ Lin et al., "Microsoft COCO", ECCV 2014, and the definitions of `cocoeval`: ten 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,25 +97,38 @@ class Precision:
 def average_precision(pictures: Sequence[Scored], overlaps: Floats = OVERLAPS) -> Precision:
     """The scores of one class, over pictures in a fixed order (equal scores keep it)."""
     objects = sum(picture.objects for picture in pictures)
-    shape = (len(overlaps), len(RECALLS))
     if not objects:
         nothing = np.full(len(overlaps), np.nan)
-        return Precision(nothing, nothing, np.full(shape, np.nan), 0)
+        return Precision(nothing, nothing, np.full((len(overlaps), len(RECALLS)), np.nan), 0)
     scores = np.concatenate([picture.scores for picture in pictures])
     order = np.argsort(-scores, kind="stable")
     hit = np.concatenate([picture.hit for picture in pictures], 1)[:, order]
     ignored = np.concatenate([picture.ignored for picture in pictures], 1)[:, order]
     found, wrong = np.cumsum(hit, 1), np.cumsum(~hit & ~ignored, 1)
-    curve, recall = np.zeros(shape), np.zeros(len(overlaps))
-    for t in range(len(overlaps)):
-        recalls = found[t] / objects
-        precision = found[t] / np.maximum(found[t] + wrong[t], np.spacing(1.0))
-        envelope = np.maximum.accumulate(precision[::-1])[::-1]
-        places = np.searchsorted(recalls, RECALLS, side="left")
-        inside = places < len(envelope)
-        curve[t, inside] = envelope[places[inside]]
-        recall[t] = recalls[-1] if len(recalls) else 0.0
+    curve = precision_curve(found, wrong, objects)
+    recall = found[:, -1] / objects if found.shape[1] else np.zeros(len(overlaps))
     return Precision(curve.mean(1), recall, curve, objects)
+
+
+def precision_curve(found: NDArray[Any], wrong: NDArray[Any], objects: float) -> Floats:
+    """Precision at `RECALLS`, made monotone.
+
+    Args:
+        found: (T, D) true objects found by the best detection, by the best two, …, at each of T overlaps.
+        wrong: (T, D) detections among these that are nobody's.
+        objects: true objects, more than 0.
+
+    Returns:
+        (T, 101); 0 from the recall on that is not reached.
+    """
+    precision = found / np.maximum(found + wrong, np.spacing(1.0))
+    envelope = np.maximum.accumulate(precision[:, ::-1], 1)[:, ::-1]
+    curve = np.zeros((len(found), len(RECALLS)))
+    for t, recalls in enumerate(found / objects):
+        places = np.searchsorted(recalls, RECALLS, side="left")
+        inside = places < len(recalls)
+        curve[t, inside] = envelope[t, places[inside]]
+    return curve
 
 
 def summary(classes: Sequence[Precision]) -> dict[str, float]:

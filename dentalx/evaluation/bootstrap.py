@@ -67,11 +67,11 @@ def cluster_intervals(
     means = np.full((how.resamples, values.shape[1]), np.nan)
     if enough.any():
         start = 0
-        for weights in _draws(len(sums), how):
+        for weights in draws(len(sums), how):
             with np.errstate(invalid="ignore"):
                 means[start : start + len(weights)] = (weights @ sums) / (weights @ sizes)
             start += len(weights)
-    return [_interval(means[:, m]) if enough[m] else _too_few() for m in range(values.shape[1])]
+    return [percentiles(means[:, m]) if enough[m] else too_few() for m in range(values.shape[1])]
 
 
 def _per_patient(values: Floats, patients: Sequence[str]) -> tuple[Floats, Floats]:
@@ -85,8 +85,13 @@ def _per_patient(values: Floats, patients: Sequence[str]) -> tuple[Floats, Float
     return sums, sizes
 
 
-def _draws(patients: int, how: Resampling) -> Iterator[Floats]:
-    """(≤ resamples, P) at a time: how often each patient is in each resample; the same numbers for any block size."""
+def draws(patients: int, how: Resampling) -> Iterator[Floats]:
+    """How often each of P patients is in each resample.
+
+    Returns:
+        (≤ resamples, P) at a time; the same numbers for any size of these blocks, and the first n of them for n
+        resamples.
+    """
     rng = np.random.default_rng(how.seed)
     block = max(1, _CELLS // patients)
     for start in range(0, how.resamples, block):
@@ -94,10 +99,12 @@ def _draws(patients: int, how: Resampling) -> Iterator[Floats]:
         yield rng.multinomial(patients, np.full(patients, 1 / patients), size=size).astype(np.float64)
 
 
-def _interval(means: Floats) -> Interval:
+def percentiles(means: Floats) -> Interval:
+    """The limits of resampled means; resamples without a value (NaN) are left out."""
     low, high = np.nanquantile(means, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     return Interval(float(low), float(high))
 
 
-def _too_few() -> Interval:
+def too_few() -> Interval:
+    """No interval, and why."""
     return Interval(None, None, "fewer than 2 patients have a defined value")

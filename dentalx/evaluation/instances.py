@@ -6,15 +6,18 @@ metrics = evaluation.metrics(score=0.5)
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.evaluation import object_intervals
 from dentalx.evaluation.aggregate import number
 from dentalx.evaluation.average_precision import OVERLAPS, RECALLS, Scored, average_precision, score_picture, summary
+from dentalx.evaluation.bootstrap import Resampling
 from dentalx.evaluation.free_response import free_response
+from dentalx.evaluation.pooled_iou import WHY, pixels_at, pooled_iou
 from dentalx.geometry import mask_box
 from dentalx.metrics.objects import ObjectCounts, match, object_counts, overlaps
 from dentalx.samples import Instances
@@ -64,9 +67,16 @@ class InstanceEvaluation:
         self.classes = tuple(classes)
         self._scored: dict[str, list[list[Scored]]] = {kind: [[] for _ in self.classes] for kind in KINDS}
         self._counts: list[list[list[ObjectCounts]]] = []  # of each picture, each class, at each of `SCORES`
+        self._pixels = np.zeros((2, len(SCORES) + 1), np.int64)  # as `pooled_iou.pixels_at`
+        self._patients: list[str | None] = []
 
-    def add(self, truth: Truth, predicted: Predicted) -> list[list[ObjectCounts]]:
+    def add(self, truth: Truth, predicted: Predicted, patient_id: str | None = None) -> list[list[ObjectCounts]]:
         """Compare the objects of one picture; truth and prediction have one size.
+
+        Args:
+            truth: what is there.
+            predicted: what was found.
+            patient_id: whose picture it is; intervals need it of every picture.
 
         Returns:
             of each of the K classes, at each of `SCORES`, the picture's objects counted.
@@ -87,6 +97,8 @@ class InstanceEvaluation:
                 self._scored[kind][k].append(picture)
             counts.append(_at_scores(mask_ious[np.ix_(mine, theirs)], scores, crowd))
         self._counts.append(counts)
+        self._pixels += pixels_at(there, truth.crowd, found, SCORES)
+        self._patients.append(patient_id)
         return counts
 
     def best_score(self) -> float:
@@ -97,26 +109,34 @@ class InstanceEvaluation:
         best = np.flatnonzero(values == values.max())
         return float(SCORES[best[len(best) // 2]])
 
-    def metrics(self, score: float) -> dict[str, Any]:
+    def metrics(self, score: float, resampling: Resampling | None = None) -> dict[str, Any]:
         """Everything as JSON values, null where undefined.
 
         Args:
-            score: at which precision, recall, F1 and PQ are taken; the nearest of `SCORES`.
+            score: at which precision, recall, F1, PQ and the pooled IoU are taken; the nearest of `SCORES`.
+            resampling: how intervals are made; None makes none.
+
+        Raises:
+            ValueError: intervals are asked for, and a picture was added without its patient.
         """
         s = nearest_score(score)
+        intervals, how = self._intervals(s, resampling) if resampling else ({}, {})
         per_kind = {kind: [average_precision(pictures) for pictures in self._scored[kind]] for kind in KINDS}
         classes = {}
         for k, name in enumerate(self.classes):
             kinds = {kind: _numbers(summary([per_kind[kind][k]])) for kind in KINDS}
             more = {"count_error": self._count_error(s, (k,)), "objects": per_kind["segm"][k].objects}
-            classes[name] = {**kinds, **_counted(self._total(s, (k,))), **more}
+            classes[name] = {**kinds, **_counted(self._total(s, (k,))), **more, **intervals.get(k, {})}
         every = range(len(self.classes))
         return {
             **{kind: _numbers(summary(per_kind[kind])) for kind in KINDS},
             **_counted(self._total(s, every)),
             "score": float(SCORES[s]),
             "count_error": self._count_error(s, every),
+            "pooled_iou": {"value": number(pooled_iou(self._pixels, s)), "what": WHY},
             "n_images": len(self._counts),
+            **intervals.get(None, {}),
+            **how,
             "classes": classes,
             "overlaps": OVERLAPS.round(2).tolist(),
         }
@@ -139,6 +159,19 @@ class InstanceEvaluation:
                     "found": found.tolist(),
                 }
         return curves
+
+    def _intervals(self, s: int, how: Resampling) -> tuple[dict[int | None, dict[str, Any]], dict[str, Any]]:
+        """Of each class's place, and of None for all, its intervals; and how they were made."""
+        patients = [patient for patient in self._patients if patient is not None]
+        if len(patients) < len(self._patients):
+            raise ValueError("intervals need the patient of every picture; give patient_id to add")
+        rows = [[astuple(counts[k][s]) for k in range(len(self.classes))] for counts in self._counts]
+        counts = np.array(rows, np.float64).reshape(len(rows), len(self.classes), 4)
+        fewer = object_intervals.affordable(self._scored["segm"], how)
+        counted = object_intervals.counted_intervals(counts, patients, how)
+        averaged = object_intervals.averaged_intervals(self._scored["segm"], patients, fewer)
+        both = object_intervals.as_json({place: averaged[place] | named for place, named in counted.items()})
+        return both, {"interval": object_intervals.settings(how, fewer)}
 
     def _total(self, s: int, classes: Iterable[int]) -> ObjectCounts:
         return sum((counts[k][s] for counts in self._counts for k in classes), ObjectCounts(0, 0, 0, 0.0))

@@ -10,6 +10,7 @@ from dentalx import DISCLAIMER, runs
 from dentalx.config import DataConfig
 from dentalx.datasets.instances import InstanceSample, check_source, load_instances, tooth_number
 from dentalx.errors import InputError
+from dentalx.evaluation.bootstrap import DEFAULT, Resampling
 from dentalx.evaluation.instances import SCORES, InstanceEvaluation, Predicted, Truth, nearest_score
 from dentalx.evaluation.tooth_errors import ToothErrors
 from dentalx.inference import InstancePredictor, load_instance_predictor
@@ -22,7 +23,7 @@ from dentalx.scoring.options import Options
 from dentalx.scoring.tasks import Task, choose
 from dentalx.scoring.totals import Problem, Table
 
-SCHEMA = 1  # of metrics.json for --task instance
+SCHEMA = 2  # of metrics.json for --task instance; 1 had no intervals and no pooled_iou
 LOW = 0.05  # objects of a smaller score change no average precision that one can see
 HEAD = ("image_id", "patient_id", "class", "objects", "matched", "missed", "spurious", "f1", "pq")
 
@@ -89,14 +90,14 @@ def score_instances(
 ) -> ObjectsScored:
     """Score a run of --task instance; arguments and errors as `dentalx.scoring.score`.
 
-    Of `options` only `progress` is looked at.
+    Of `options` only `progress` and `resampling` are looked at.
     """
     description = runs.describe(run)
     task = choose(run, description, data, split)
     check_source(task.source)
     predictor = load_instance_predictor(run, enhance=enhance, min_score=LOW)
     chosen = runs.threshold(run)
-    tally = Tally(predictor.classes, chosen, _numbers(predictor.classes), task.leaked)
+    tally = Tally(predictor.classes, chosen, _numbers(predictor.classes), task.leaked, options.resampling)
     for done, record in enumerate(task.records):
         options.progress(done, len(task.records))
         tally.add(record, task, predictor)
@@ -139,12 +140,14 @@ class Tally:
         score: at which objects are counted.
         numbers: label to FDI number, of the classes that have one.
         leaked: pictures that an earlier split knows.
+        resampling: of the intervals.
     """
 
     classes: tuple[str, ...]
     score: float
     numbers: dict[int, int]
     leaked: frozenset[str]
+    resampling: Resampling = DEFAULT
     pictures: list[PictureCounts] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     teeth: ToothErrors = field(default_factory=ToothErrors)
@@ -163,9 +166,9 @@ class Tally:
         found = predictor(sample.image)
         truth, predicted = Truth(sample.instances, sample.crowd), Predicted(found.instances, found.boxes)
         at = nearest_score(self.score)
-        counts = self.evaluation.add(truth, predicted)
+        counts = self.evaluation.add(truth, predicted, record.patient_id)
         if record.image_id not in self.leaked:
-            self.without_leaks.add(truth, predicted)
+            self.without_leaks.add(truth, predicted, record.patient_id)
         self.pictures.append(PictureCounts(record.image_id, record.patient_id, tuple(each[at] for each in counts)))
         if self.numbers:
             self._add_teeth(sample, _from(found, float(SCORES[at])).instances)
@@ -182,12 +185,12 @@ class Tally:
 
     def metrics(self) -> dict[str, Any]:
         """Everything that was counted, as JSON values."""
-        found = self.evaluation.metrics(self.score)
+        found = self.evaluation.metrics(self.score, self.resampling)
         found["curves"] = self.evaluation.curves()
         if self.numbers:
             found["teeth"] = self.teeth.summary()
         if self.leaked:
-            rest = self.without_leaks.metrics(self.score)
+            rest = self.without_leaks.metrics(self.score, self.resampling)
             left_out = len(self.pictures) - rest["n_images"]
             found["without_leaks"] = {"n_left_out": left_out, **{k: v for k, v in rest.items() if k != "overlaps"}}
         return found
