@@ -14,8 +14,8 @@ from dentalx.metrics.ratios import ratio
 from dentalx.samples import Instances
 
 WHY = (
-    "pixels of all masks of all classes and pictures as one area: joined teeth, wrong classes and numbers, and small "
-    "lesions that are missed hardly change it"
+    "pixels of all masks of all classes and pictures as one area, which joined teeth, wrong classes and numbers, and "
+    "small lesions that are missed hardly change"
 )
 
 Bools = NDArray[np.bool_]

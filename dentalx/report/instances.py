@@ -8,7 +8,7 @@ from typing import Any
 
 from dentalx import files
 from dentalx.evaluation.scores import About, Result, short_hash
-from dentalx.report.blocks import Block, Bullets, Figure, Page, Section, Strong, Table, Tiles, text
+from dentalx.report.blocks import Block, Bullets, Code, Figure, Page, Section, Strong, Table, Tiles, text
 from dentalx.report.cards import write_model_card
 from dentalx.report.figures.canvas import png, svg
 from dentalx.report.figures.objects import object_charts, objects_sheet
@@ -16,13 +16,15 @@ from dentalx.report.markdown import markdown
 from dentalx.report.sections import Material
 from dentalx.report.tables import write_tables
 from dentalx.report.web import web
-from dentalx.report.words import SPLITS, many, number
+from dentalx.report.words import SPLITS, interval, many, number
 from dentalx.runs import Run
 from dentalx.samples import Grey, Instances
 
 COLUMNS = ("", "objects", "AP", "AP50", "AP75", "AR100", "box AP", "precision", "recall", "F1", "PQ", "count error")
+WITH_INTERVALS = {"AP50": "AP50", "AP": "AP", "precision": "precision", "recall": "recall", "f1": "F1", "pq": "PQ"}
 FIGURES = "figures"
 SHOWN = 3  # worst and best pictures, each
+_FEW = 8  # classes whose intervals are shown one by one
 _CONFUSIONS = 12  # pairs of numbers that are listed
 
 Looked = tuple[Grey, Instances, Instances]
@@ -76,7 +78,7 @@ def write_instances(
     files.write_text(folder / "report.md", markdown(page))
     files.write_text(folder / "report.html", web(page))
     result = Result(About(metrics["model"], metrics["data"], metrics["split"]), tuple(metrics["classes"]), (), metrics)
-    results = Section("Results", (Table(COLUMNS, tuple(score_rows(metrics))),))
+    results = Section("Results", (Table(COLUMNS, tuple(score_rows(metrics))), *_interval_blocks(metrics)))
     write_model_card(folder, Material(result, of_run=run is not None), run, results)
     files.write_json(folder / "metrics.json", metrics)
 
@@ -95,19 +97,39 @@ def page_of(metrics: dict[str, Any], figures: tuple[Figure, ...] = ()) -> Page:
 
 
 def headline(metrics: dict[str, Any]) -> list[str]:
-    """What was scored, and a table with a row a class."""
-    rows = [COLUMNS, *score_rows(metrics)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    """What was scored, a table with a row a class, the same with intervals, and the field's single number."""
+    table = _aligned([COLUMNS, *score_rows(metrics)])
+    limits = [f"95 % intervals: {_how(metrics)}", *_aligned([("", *WITH_INTERVALS.values()), *interval_rows(metrics)])]
     subject = f"{metrics['n_images']} pictures of {metrics['n_patients']} patients, {metrics['data']}"
     chosen = f"precision to count error of objects of score {metrics['score']:g} and more, chosen on validation"
-    return [f"{subject} ({metrics['split']})", *table, f"AP of masks and of boxes by COCO's rules; {chosen}"]
+    rules = f"AP of masks and of boxes by COCO's rules; {chosen}"
+    return [f"{subject} ({metrics['split']})", *table, rules, *limits, f"pooled_iou {_pooled(metrics)}"]
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def score_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
     """A row as `COLUMNS` for each class, behind one for all."""
-    named = {"all": metrics, **metrics["classes"]} if len(metrics["classes"]) > 1 else metrics["classes"]
-    return [_row(name, block) for name, block in named.items()]
+    return [_row(name, block) for name, block in _named(metrics).items()]
+
+
+def interval_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
+    """A row of `WITH_INTERVALS` for all classes, and for each one where they are few."""
+    named = _named(metrics)
+    shown = list(named)[: len(named) if len(metrics["classes"]) <= _FEW else 1]
+    return [(name, *(interval(_entry(named[name], key)) for key in WITH_INTERVALS)) for name in shown]
+
+
+def _named(metrics: dict[str, Any]) -> dict[str, Any]:
+    return {"all": metrics, **metrics["classes"]} if len(metrics["classes"]) > 1 else metrics["classes"]
+
+
+def _entry(block: dict[str, Any], key: str) -> dict[str, Any]:
+    """A score as `words.interval` takes it."""
+    return {"mean": block["segm"][key] if key in block["segm"] else block[key], "ci95": block["ci95"][key]}
 
 
 def curves_table(curves: dict[str, dict[str, list[float]]]) -> list[list[Any]]:
@@ -128,15 +150,15 @@ def _row(name: str, block: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _opening(metrics: dict[str, Any], figures: tuple[Figure, ...]) -> Section:
-    masks = metrics["segm"]
-    tiles = (
-        ("AP50", number(masks["AP50"]), "masks, mean over classes"),
-        ("AP", number(masks["AP"]), "masks, IoU 0.50 to 0.95"),
-        ("F1", number(metrics["f1"]), f"objects of score {metrics['score']:g} and more"),
-        ("PQ", number(metrics["pq"]), "of the same objects"),
-    )
+    below = {
+        "AP50": "masks, mean over classes",
+        "AP": "masks, IoU 0.50 to 0.95",
+        "f1": f"objects of score {metrics['score']:g} and more",
+        "pq": "of the same objects",
+    }
+    tiles = tuple(_tile(metrics, key, what) for key, what in below.items())
     said = text(
-        Strong(f"AP50 of masks {number(masks['AP50'])}"),
+        Strong(f"AP50 of masks {interval(_entry(metrics, 'AP50'))}"),
         f", the mean over the classes that the truth holds; "
         f"{metrics['matched']} of {metrics['matched'] + metrics['missed']} objects found and {metrics['spurious']} "
         f"made up at score {metrics['score']:g}.",
@@ -146,8 +168,35 @@ def _opening(metrics: dict[str, Any], figures: tuple[Figure, ...]) -> Section:
     return Section("", (Tiles(tiles), said, *warnings))
 
 
+def _tile(metrics: dict[str, Any], key: str, what: str) -> tuple[str, str, str]:
+    entry = _entry(metrics, key)
+    limits = f"; 95 %: {' to '.join(map(number, entry['ci95']))}" if entry["ci95"] else ""
+    return WITH_INTERVALS[key], number(entry["mean"]), what + limits
+
+
 def _scores(metrics: dict[str, Any], figures: tuple[Figure, ...]) -> Section:
-    return Section("Scores", (Table(("class", *COLUMNS[1:]), tuple(score_rows(metrics))),))
+    pooled = text(Code("pooled_iou"), f" {_pooled(metrics)}.")
+    rows = tuple(score_rows(metrics))
+    return Section("Scores", (Table(("class", *COLUMNS[1:]), rows), *_interval_blocks(metrics), pooled))
+
+
+def _interval_blocks(metrics: dict[str, Any]) -> tuple[Block, ...]:
+    said = text(f"With their 95 % intervals: {_how(metrics)}.")
+    return said, Table(("class", *WITH_INTERVALS.values()), tuple(interval_rows(metrics)))
+
+
+def _how(metrics: dict[str, Any]) -> str:
+    """How the intervals were made, or why there are none."""
+    reasons, how = metrics.get("ci95_reason", {}), metrics["interval"]
+    if len(reasons) == len(WITH_INTERVALS):
+        return f"none, {next(iter(reasons.values()))}"
+    averaged = how["resamples_average_precision"]
+    return f"patients drawn again {how['resamples']:,} times, for AP {averaged:,} times"
+
+
+def _pooled(metrics: dict[str, Any]) -> str:
+    pooled, score = metrics["pooled_iou"], f"{metrics['score']:g}"
+    return f"{number(pooled['value'])}, from score {score} on, as others report it; it says little: {pooled['what']}"
 
 
 def _teeth(metrics: dict[str, Any], figures: tuple[Figure, ...]) -> Section | None:
@@ -189,22 +238,29 @@ def _figures(metrics: dict[str, Any], figures: tuple[Figure, ...]) -> Section | 
 
 
 def _reading(metrics: dict[str, Any], figures: tuple[Figure, ...]) -> Section:
-    score = f"{metrics['score']:g}"
-    return Section("How to read this", (Bullets(tuple((line,) for line in _notes(score))),))
+    return Section("How to read this", (Bullets(tuple((line,) for line in _notes(metrics))),))
 
 
-def _notes(score: str) -> Iterator[str]:
+def _notes(metrics: dict[str, Any]) -> Iterator[str]:
     yield (
         "AP: average precision by COCO's definition, over ten overlaps from 0.50 to 0.95, at 101 recalls, at most 100 "
         "objects of a class and picture; AP50 and AP75 at one overlap; AR100 the recall over the ten. Of masks, but "
         "for box AP. All objects count, whatever their score."
     )
     yield (
-        f"Precision, recall, F1 and PQ: of objects of score {score} and more, chosen on validation; an object is found "
-        "where a mask of its class has an IoU above 0.5 with it, each mask once. PQ is F1 times the mean IoU of what "
-        "was found (Kirillov et al., 2019)."
+        f"Precision, recall, F1 and PQ: of objects of score {metrics['score']:g} and more, chosen on validation; an "
+        "object is found where a mask of its class has an IoU above 0.5 with it, each mask once. PQ is F1 times the "
+        "mean IoU of what was found (Kirillov et al., 2019)."
     )
     yield "Count error: how many objects of the class too many or too few a picture has, in the mean."
+    if any(metrics["ci95"].values()):
+        yield (
+            "The intervals speak of other patients of the same kind, pictured in the same way, not of another clinic, "
+            "device, annotator or training run. With fewer than about twenty patients they are rather too narrow, "
+            "and where nothing or everything is found they are a point, which is no certainty."
+        )
+        if metrics["n_patients"] == metrics["n_images"]:
+            yield "Each picture is taken to be of another patient; if some share one, the intervals are too narrow."
     yield "A class that is not in the truth has no AP and is left out of the mean. Crowds count neither way."
 
 
