@@ -15,6 +15,7 @@ import numpy as np
 from _machine import describe
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 
 
 def main() -> int:
