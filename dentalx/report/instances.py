@@ -24,7 +24,7 @@ COLUMNS = ("", "objects", "AP", "AP50", "AP75", "AR100", "box AP", "precision", 
 WITH_INTERVALS = {"AP50": "AP50", "AP": "AP", "precision": "precision", "recall": "recall", "f1": "F1", "pq": "PQ"}
 FIGURES = "figures"
 SHOWN = 3  # worst and best pictures, each
-_FEW = 8  # classes whose intervals are shown one by one
+_FEW = 4  # classes whose intervals are shown one by one
 _CONFUSIONS = 12  # pairs of numbers that are listed
 
 Looked = tuple[Grey, Instances, Instances]
@@ -99,7 +99,7 @@ def page_of(metrics: dict[str, Any], figures: tuple[Figure, ...] = ()) -> Page:
 def headline(metrics: dict[str, Any]) -> list[str]:
     """What was scored, a table with a row a class, the same with intervals, and the field's single number."""
     table = _aligned([COLUMNS, *score_rows(metrics)])
-    limits = [f"95 % intervals: {_how(metrics)}", *_aligned([("", *WITH_INTERVALS.values()), *interval_rows(metrics)])]
+    limits = [f"95 % intervals: {_how(metrics)}", *_aligned(interval_table(metrics))]
     subject = f"{metrics['n_images']} pictures of {metrics['n_patients']} patients, {metrics['data']}"
     chosen = f"precision to count error of objects of score {metrics['score']:g} and more, chosen on validation"
     rules = f"AP of masks and of boxes by COCO's rules; {chosen}"
@@ -116,11 +116,12 @@ def score_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
     return [_row(name, block) for name, block in _named(metrics).items()]
 
 
-def interval_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
-    """A row of `WITH_INTERVALS` for all classes, and for each one where they are few."""
+def interval_table(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Its head, then a row for each of `WITH_INTERVALS`: of all classes, and of each one where they are few."""
     named = _named(metrics)
     shown = list(named)[: len(named) if len(metrics["classes"]) <= _FEW else 1]
-    return [(name, *(interval(_entry(named[name], key)) for key in WITH_INTERVALS)) for name in shown]
+    rows = [(what, *(interval(_entry(named[name], key)) for name in shown)) for key, what in WITH_INTERVALS.items()]
+    return [("", *shown), *rows]
 
 
 def _named(metrics: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +183,8 @@ def _scores(metrics: dict[str, Any], figures: tuple[Figure, ...]) -> Section:
 
 def _interval_blocks(metrics: dict[str, Any]) -> tuple[Block, ...]:
     said = text(f"With their 95 % intervals: {_how(metrics)}.")
-    return said, Table(("class", *WITH_INTERVALS.values()), tuple(interval_rows(metrics)))
+    head, *rows = interval_table(metrics)
+    return said, Table(head, tuple(rows))
 
 
 def _how(metrics: dict[str, Any]) -> str:

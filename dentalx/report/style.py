@@ -46,10 +46,10 @@ padding:.9rem 1rem;min-width:0}.figures .wide{grid-column:1/-1}.figures figcapti
 figcaption{font-size:.85rem;line-height:1.4}svg{display:block;width:100%;height:auto}
 .figures svg{margin:.5rem 0}
 .figures svg text{font-family:inherit!important;fill:var(--ink)}
-@media(min-width:60rem){.figures figure:last-child:nth-child(odd){grid-column:1/-1;display:grid;
+@media(min-width:60rem){.figures figure:not(.wide):last-child:nth-child(odd){grid-column:1/-1;display:grid;
 grid-template-columns:1fr 1fr;grid-template-rows:auto 1fr;column-gap:2rem}
-.figures figure:last-child:nth-child(odd) svg{grid-row:1/3;grid-column:1}
-.figures figure:last-child:nth-child(odd) figcaption{grid-column:2}}
+.figures figure:not(.wide):last-child:nth-child(odd) svg{grid-row:1/3;grid-column:1}
+.figures figure:not(.wide):last-child:nth-child(odd) figcaption{grid-column:2}}
 .gallery input{accent-color:var(--accent);margin:0 .35rem 0 0;vertical-align:-1px}
 .gallery label{margin-right:1.1rem;white-space:nowrap}
 .gallery i{display:inline-block;width:1.5rem;height:0;border-top:3px solid;margin-right:.35rem;vertical-align:.25em}

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dentalx.evaluation.bootstrap import Resampling
 from dentalx.evaluation.instances import InstanceEvaluation, Predicted, Truth, box_ious
 from dentalx.samples import Instances
 
@@ -60,3 +61,24 @@ def test_boxes_by_hand() -> None:
     boxes, others = np.float32([[0, 0, 4, 4]]), np.float32([[0, 0, 4, 2], [2, 2, 6, 6]])
     assert box_ious(boxes, others, np.array([False, False]))[0] == pytest.approx([0.5, 4 / 28])
     assert box_ious(boxes, others, np.array([True, True]))[0] == pytest.approx([0.5, 0.25])
+
+
+def test_objects_below_the_score_are_not_counted() -> None:
+    evaluation = InstanceEvaluation(("tooth",))
+    evaluation.add(truth((1, A, 1)), Predicted(objects((1, A, 0.75))))
+    for score, expected in ((0.5, (1, 0, 1)), (0.75, (1, 0, 1)), (0.8, (0, 1, 0))):
+        found = evaluation.metrics(score)
+        assert (found["matched"], found["missed"], found["pooled_iou"]["value"]) == expected
+
+
+def test_intervals_are_there_when_asked_for_and_need_patients() -> None:
+    evaluation, few = InstanceEvaluation(("tooth",)), Resampling(resamples=100)
+    for patient, found in (("a", objects((1, A, 0.9))), ("b", objects())):
+        evaluation.add(truth((1, A, 1)), Predicted(found), patient)
+    assert "ci95" not in evaluation.metrics(0.5)
+    metrics = evaluation.metrics(0.5, few)
+    assert metrics["ci95"] == metrics["classes"]["tooth"]["ci95"]
+    assert metrics["ci95"]["recall"] == metrics["ci95"]["AP50"] == [0, 1]
+    evaluation.add(truth(), Predicted(objects()))
+    with pytest.raises(ValueError, match="need the patient of every picture"):
+        evaluation.metrics(0.5, few)
