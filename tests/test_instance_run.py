@@ -101,6 +101,7 @@ def numbers(path: Path) -> dict[str, np.ndarray]:
     return found
 
 
+@pytest.mark.slow
 def test_interrupted_after_an_epoch_and_resumed_is_as_if_never_stopped(whole: Run, tmp_path: Path) -> None:
     """In float32 on the CPU, to the last bit."""
     config, run = runs.describe(whole).train, Run(tmp_path / "run")
@@ -169,6 +170,7 @@ def test_the_saved_model_says_what_predict_says(whole: Run, data: Path) -> None:
         assert np.abs(served["scores"][0, :count] - found.instances.scores).max(initial=0) < 1e-3
 
 
+@pytest.mark.slow
 def test_another_run_begins_with_its_weights(whole: Run, tmp_path: Path) -> None:
     config = runs.describe(whole).train
     config = replace(config, epochs=1, instances=replace(config.instances, init=str(whole.folder)))
