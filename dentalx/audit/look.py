@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from dentalx.audit.names import Guess, guess_patients, roboflow_groups, roboflow_readme
-from dentalx.datasets.contents import Contents, look_into, objects
+from dentalx.datasets.candidates import Progress
+from dentalx.datasets.contents import look_into, objects
 from dentalx.datasets.decode import read_pixels
 from dentalx.datasets.leaks import Leak, find_leaks
 from dentalx.datasets.pairing import stem
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.datasets.splits import NAMES, Splits, split_by_patient, without_leaks
-from dentalx.datasets.twins import Bundle, Pair, Progress, Search, compare, connected
+from dentalx.datasets.twins import Bundle, Pair, Search, compare, connected
 from dentalx.errors import InputError
 from dentalx.samples import UNLABELLED, Record, Source
 
@@ -143,29 +144,31 @@ def _counted(
     sizes: Counter[tuple[int, int]] = Counter()
     bits: Counter[int] = Counter()
     total = np.zeros(256, np.int64)
-    found: dict[str, Contents] = {}
+    present: dict[str, frozenset[str]] = {}
+    empty, full = [], []
     bad: dict[str, str] = {}
     doubtful: dict[str, tuple[str, ...]] = {}
     for record, contents in look_into(source, records, lambda done, of: progress("reading masks", done, of)):
         if isinstance(contents, str):
             bad[record.image_id] = contents
             continue
-        found[record.image_id] = contents
+        present[record.image_id] = contents.present(source.classes)
+        empty += [record.image_id] if source.classes and contents.empty else []
+        full += [record.image_id] if source.classes and contents.full else []
         sizes[contents.size] += 1
         total += contents.counts
         doubtful |= {doubt: (*doubtful.get(doubt, ()), record.image_id) for doubt in contents.doubts}
         if record.image is not None:
             bits[stored_bits(record.image)] += 1
     labelled = max(1, int(total.sum() - total[UNLABELLED]))
-    present = {image_id: contents.present(source.classes) for image_id, contents in found.items()}
     facts = Facts(
         sizes,
         bits,
         {name: float(total[k] / labelled) for k, name in enumerate(source.classes, 1)},
         {name: sum(name in held for held in present.values()) for name in source.classes},
         objects(source),
-        tuple(i for i, contents in found.items() if source.classes and contents.empty),
-        tuple(i for i, contents in found.items() if source.classes and contents.full),
+        tuple(empty),
+        tuple(full),
         doubtful,
     )
     return facts, present, bad

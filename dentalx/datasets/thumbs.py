@@ -1,8 +1,12 @@
 """A picture as a small plane that keeps what makes it this picture, and numbers by which many are compared at once."""
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Protocol, Self
 
 import cv2
 import numpy as np
@@ -10,6 +14,7 @@ from numpy.typing import NDArray
 
 from dentalx.datasets.decode import DEFAULT_LIMITS
 from dentalx.datasets.images import read_grey
+from dentalx.errors import InputError
 from dentalx.preprocess import to_uint8
 from dentalx.samples import Grey
 
@@ -38,6 +43,71 @@ class Look:
     size: tuple[int, int]
     file: bytes
     pixels: bytes
+
+
+class Thumbs(Protocol):
+    """Thumbnails by place: an array of them, or a `Shelf`."""
+
+    def __getitem__(self, place: int, /) -> Thumb:
+        """That of one picture."""
+        ...
+
+
+class Shelf:
+    """Thumbnails in a file without a name in the system's folder for such files, so that none stays in memory.
+
+    Read and written, not mapped: pages of a mapped file count as memory of the process. Threads may share it.
+    """
+
+    def __init__(self) -> None:
+        """Make the file.
+
+        Raises:
+            InputError: there is no place for it.
+        """
+        self._lock = Lock()
+        try:
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (closed by __exit__)
+        except OSError as error:
+            raise _no_room(error) from error
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Remove the file."""
+        self._file.close()
+
+    def put(self, place: int, thumb: Thumb) -> None:
+        """Keep one.
+
+        Raises:
+            InputError: the disk is full.
+        """
+        rest = thumb.tobytes()
+        try:
+            with self._lock:
+                self._file.seek(place * len(rest))
+                while rest:
+                    rest = rest[self._file.write(rest) or 0 :]
+        except OSError as error:
+            raise _no_room(error) from error
+
+    def __getitem__(self, place: int) -> Thumb:
+        """One that was put there; black where none was."""
+        thumb = np.zeros(SIZE, np.uint8)
+        with self._lock:
+            self._file.seek(place * thumb.nbytes)
+            self._file.readinto(thumb.data)
+        return thumb
+
+
+def _no_room(error: OSError) -> InputError:
+    reason = error.strerror or error
+    return InputError(
+        f"no room for thumbnails in the folder for temporary files: {reason}; set TMPDIR to another folder"
+    )
 
 
 def look_at(path: Path) -> Look:

@@ -1,8 +1,7 @@
 """Pictures that are the same radiograph twice, which no split may separate; docs/audit.md says how they are found."""
 
-import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
@@ -10,22 +9,18 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dentalx.datasets.alignment import Match, match
-from dentalx.datasets.thumbs import SIZE, VIEWS, Look, Plane, descriptor, descriptors, look_at, unit_length
+from dentalx.datasets.candidates import Blocks, Places, Progress, candidates
+from dentalx.datasets.thumbs import COARSE, Look, Plane, Shelf, Thumbs, descriptor, look_at
 from dentalx.errors import InputError
 from dentalx.samples import Record
 
 SAME = 0.75  # likeness of twins; how it was chosen is told in docs/audit.md
-_PROJECTED, _PLAIN, _OBVIOUS = 0.60, 0.70, 0.95  # coarse correlation from which a pair is looked at closely
-_COMMON = 8  # directions that all pictures of a set vary in, which tell nothing about twins
-_SAMPLE, _LEAST = 1024, 64  # pictures that these are taken from, and how many different ones are needed
-_BLOCK, _BATCH = 256, 512
+_AHEAD = 64  # pictures that are read before they are asked for
+_BATCH = 512  # pairs that are looked at closely at a time
 Kind = Literal["same file", "same pixels", "near"]
-Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 Bundle = tuple[tuple[str, ...], ...]
-Places = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -84,41 +79,54 @@ def find_twins(records: Sequence[Record], progress: Progress = lambda what, done
     return Twins(connected((ids[pair.first], ids[pair.second]) for pair in search.pairs), ids, search)
 
 
-def compare(paths: Sequence[Path], progress: Progress = lambda what, done, of: None) -> Search:
+def compare(
+    paths: Sequence[Path], progress: Progress = lambda what, done, of: None, blocks: Blocks | None = None
+) -> Search:
     """Find pictures that are equal, or near twins: resized, saved with loss, mirrored, inverted, of other brightness,
     contrast or gamma, cropped by up to 5 % a side, or several of these.
 
-    Every file is decoded once. Thumbnails lie in a temporary file, so memory grows by 2 KiB a picture only.
+    Every file is decoded once. Thumbnails lie in a temporary file of 32 KiB a picture, which is gone afterwards; memory
+    grows by 2 KiB a picture, and half a KiB of its name, size and digests.
 
     Args:
         paths: the pictures; those that cannot be read are left out and told.
         progress: told of.
+        blocks: how many are compared at once; what is found does not depend on it.
+
+    Raises:
+        InputError: no room for the temporary file.
     """
     looks: dict[int, tuple[tuple[int, int], bytes, bytes]] = {}
     unreadable: dict[int, str] = {}
-    with tempfile.TemporaryFile() as scratch:
-        thumbs = np.memmap(scratch, np.uint8, "w+", shape=(max(1, len(paths)), *SIZE))
-        coarse = np.zeros((len(paths), descriptor(thumbs[0]).size), np.float32)
-        with ThreadPoolExecutor(cpu_count()) as pool:
-            for i, look in enumerate(pool.map(_tried, paths)):
-                if isinstance(look, str):
-                    unreadable[i] = look
-                else:
-                    thumbs[i], coarse[i] = look.thumb, descriptor(look.thumb)
-                    looks[i] = look.size, look.file, look.pixels
-                progress("reading", i + 1, len(paths))
+    coarse = np.zeros((len(paths), COARSE[0] * COARSE[1]), np.float32)
+    with Shelf() as thumbs:
+        for i, seen in enumerate(_read(paths)):
+            if isinstance(seen, str):
+                unreadable[i] = seen
+            else:
+                look, coarse[i] = seen
+                thumbs.put(i, look.thumb)
+                looks[i] = look.size, look.file, look.pixels
+            progress("reading", i + 1, len(paths))
         sizes = {i: size for i, (size, _, _) in looks.items()}
         pairs = _equal(looks)
-        pairs += _near(thumbs, coarse, pairs, sizes, progress)
-        del thumbs
+        pairs += _Close(thumbs, coarse, sizes, progress).near(pairs, blocks or Blocks())
     return Search(tuple(sorted(pairs, key=lambda pair: -pair.likeness)), unreadable, sizes)
 
 
-def _tried(path: Path) -> Look | str:
+def _read(paths: Sequence[Path]) -> Iterator[tuple[Look, Plane] | str]:
+    """Every picture and its descriptor, or why it cannot be read; what waits to be used is bounded."""
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        for start in range(0, len(paths), _AHEAD):
+            yield from pool.map(_tried, paths[start : start + _AHEAD])
+
+
+def _tried(path: Path) -> tuple[Look, Plane] | str:
     try:
-        return look_at(path)
+        look = look_at(path)
     except InputError as error:
         return str(error)
+    return look, descriptor(look.thumb)
 
 
 def _equal(looks: dict[int, tuple[tuple[int, int], bytes, bytes]]) -> list[Pair]:
@@ -134,106 +142,79 @@ def _equal(looks: dict[int, tuple[tuple[int, int], bytes, bytes]]) -> list[Pair]
     return pairs
 
 
-def _near(
-    thumbs: NDArray[np.uint8],
-    coarse: Plane,
-    known: Sequence[Pair],
-    sizes: dict[int, tuple[int, int]],
-    progress: Progress,
-) -> list[Pair]:
-    """Twins among the candidates. What connects two groups is looked at first, and the rest only if that fails."""
-    joined = Joined()
-    for pair in known:
-        joined.join(pair.first, pair.second)
-    candidates = _candidates(thumbs, coarse, {pair.second for pair in known}, progress)
-    waiting = sorted(candidates, key=lambda ij: (-candidates[ij], ij))
-    found = []
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        while waiting:
+@dataclass(frozen=True)
+class _Close:
+    """The closer look at pairs that may be twins.
+
+    Attributes:
+        thumbs, coarse: thumbnails, and the whole pictures as descriptors, (N, 512).
+        sizes: place to (rows, columns).
+        progress: told of.
+    """
+
+    thumbs: Thumbs
+    coarse: Plane
+    sizes: dict[int, tuple[int, int]]
+    progress: Progress
+
+    def near(self, known: Sequence[Pair], blocks: Blocks) -> list[Pair]:
+        """Twins among the candidates; the second of a known pair is stood for by the first."""
+        joined = Joined()
+        for pair in known:
+            joined.join(pair.first, pair.second)
+        skipped = {pair.second for pair in known}
+        places = np.array([i for i in range(len(self.coarse)) if i not in skipped and self.coarse[i].any()], np.intp)
+        found: list[Pair] = []
+        with ThreadPoolExecutor(cpu_count()) as pool:
+            for likely in candidates(self.thumbs, self.coarse, places, self.progress, blocks):
+                found += self._among(likely, joined, pool)
+        return found
+
+    def _among(self, likely: Places, joined: "Joined", pool: ThreadPoolExecutor) -> list[Pair]:
+        """Twins among pairs, likeliest first. What connects two groups is looked at first, the rest if that fails."""
+        found = []
+        waiting = _apart(likely, joined)
+        while len(waiting):
             batch, waiting = _connecting(waiting, joined)
-            for (i, j), result in zip(batch, pool.map(lambda ij: match(*thumbs[list(ij)]), batch), strict=True):
+            for (i, j), result in zip(batch, pool.map(self._match, batch), strict=True):
                 if result.likeness >= SAME:
                     joined.join(i, j)
-                    found.append(Pair(i, j, "near", round(result.likeness, 4), _told(result, sizes[i], sizes[j])))
-            waiting = [(i, j) for i, j in waiting if joined.root(i) != joined.root(j)]
-            progress("looking closely", len(candidates) - len(waiting), len(candidates))
-    return found
+                    changes = _told(result, self.sizes[i], self.sizes[j])
+                    found.append(Pair(i, j, "near", round(result.likeness, 4), changes))
+            waiting = _apart(waiting, joined)
+            self.progress("looking closely", len(likely) - len(waiting), len(likely))
+        return found
+
+    def _match(self, pair: tuple[int, int]) -> Match:
+        return match(self.thumbs[pair[0]], self.thumbs[pair[1]])
 
 
-def _connecting(waiting: Places, joined: "Joined") -> tuple[Places, Places]:
+def _apart(pairs: Places, joined: "Joined") -> Places:
+    """Those pairs that do not belong together yet."""
+    places, where = np.unique(pairs, return_inverse=True)
+    roots = np.array([joined.root(place) for place in places.tolist()], np.intp)[where].reshape(-1, 2)
+    apart: Places = pairs[roots[:, 0] != roots[:, 1]]
+    return apart
+
+
+def _connecting(waiting: Places, joined: "Joined") -> tuple[list[tuple[int, int]], Places]:
     """Pairs of which none would be needless if those before it held, a few at a time; and the others."""
     assumed = Joined(joined)
-    batch: Places = []
-    rest: Places = []
-    for i, j in waiting:
-        if len(batch) < _BATCH and assumed.root(i) != assumed.root(j):
+    batch: list[tuple[int, int]] = []
+    rest = np.ones(len(waiting), bool)
+    for place, pair in enumerate(waiting):
+        i, j = pair.tolist()
+        if assumed.root(i) != assumed.root(j):
             assumed.join(i, j)
             batch.append((i, j))
-        else:
-            rest.append((i, j))
-    return batch, rest
+            rest[place] = False
+            if len(batch) == _BATCH:
+                break
+    return batch, waiting[rest]
 
 
 def _told(result: Match, one: tuple[int, int], other: tuple[int, int]) -> tuple[str, ...]:
     return result.changes + (("resized",) if one != other and "cropped" not in result.changes else ())
-
-
-def _candidates(
-    thumbs: NDArray[np.uint8], coarse: Plane, skipped: set[int], progress: Progress
-) -> dict[tuple[int, int], float]:
-    """Pairs i < j that may be twins, to their coarse correlation; `skipped` equal others that stand for them."""
-    places = np.array([i for i in range(len(coarse)) if i not in skipped and coarse[i].any()], np.intp)
-    if len(places) < 2:
-        return {}
-    common = common_directions(coarse[places])
-    whole = coarse[places]
-    still = _without(whole, common)
-    least = _PROJECTED if common is not None else _PLAIN
-    best: dict[tuple[int, int], float] = {}
-    for start in range(0, len(places), _BLOCK):
-        here = places[start : start + _BLOCK]
-        views = np.stack([descriptors(thumbs[i]) for i in here])
-        score = np.zeros((len(here), len(places)), np.float32)
-        for view in range(len(VIEWS)):
-            product = _without(views[:, view], common) @ still.T
-            np.maximum(score, np.abs(product, out=product), out=score)
-        plain = whole[start : start + _BLOCK] @ whole.T
-        for row, column in zip(*np.nonzero((score > least) | (plain > _OBVIOUS)), strict=True):
-            i, j = sorted((int(here[row]), int(places[column])))
-            if i != j:
-                best[i, j] = max(best.get((i, j), 0.0), float(max(score[row, column], plain[row, column])))
-        progress("comparing", min(start + _BLOCK, len(places)), len(places))
-    return best
-
-
-def common_directions(coarse: Plane) -> Plane | None:
-    """What pictures of one set have in common, since they are framed alike: their mean and leading variations.
-
-    Copies are counted once, or they would be taken for what is common.
-
-    Args:
-        coarse: (N, D), rows of length 1.
-
-    Returns:
-        (9, D), the mean, then orthonormal rows; None where there are too few different pictures to tell.
-    """
-    step = max(1, len(coarse) // _SAMPLE)
-    kept: list[int] = []
-    for i in range(0, len(coarse), step):
-        if not kept or float((coarse[kept] @ coarse[i]).max()) < _OBVIOUS:
-            kept.append(i)
-    if len(kept) < _LEAST:
-        return None
-    mean = coarse[kept].mean(0)
-    directions = np.linalg.svd(coarse[kept] - mean, full_matrices=False)[2][:_COMMON]
-    return np.concatenate([mean[None], directions])
-
-
-def _without(rows: Plane, common: Plane | None) -> Plane:
-    if common is None:
-        return rows
-    rest = rows - common[0]
-    return unit_length(rest - (rest @ common[1:].T) @ common[1:])
 
 
 class Joined:

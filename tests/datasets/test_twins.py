@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from dentalx.datasets import twins
 from dentalx.datasets.alignment import APART, match
+from dentalx.datasets.candidates import Blocks, common_directions
 from dentalx.datasets.thumbs import SIZE, VIEWS, descriptor, in_pixels, in_unit, levelled, thumbnail
-from dentalx.datasets.twins import SAME, common_directions, compare, connected, find_twins
+from dentalx.datasets.twins import SAME, compare, connected, find_twins
 from dentalx.phantom import draw
 from dentalx.samples import Record
 
@@ -149,7 +150,8 @@ def test_what_is_connected_is_not_looked_at(monkeypatch):
     monkeypatch.setattr(twins, "match", counted)
     thumbs = np.stack([thumb(jpeg(levels(0)) if n else levels(0)) for n in range(6)])
     coarse = np.stack([descriptor(t) for t in thumbs])
-    pairs = twins._near(thumbs, coarse, [], dict.fromkeys(range(6), (128, 256)), lambda *_: None)
+    close = twins._Close(thumbs, coarse, dict.fromkeys(range(6), (128, 256)), lambda *_: None)
+    pairs = close.near([], Blocks())
     assert len(pairs) == 5 == len(looked)  # of 15
 
 
