@@ -14,7 +14,6 @@ from dentalx.metrics.ratios import ratio
 
 Masks = NDArray[np.bool_]  # (N, H, W)
 ERRORS = ("missed", "merged", "split", "spurious")
-_BLOCK_PX = 2**18  # pixels multiplied at a time; float32 counts exactly up to 2**24
 _MOSTLY = 0.5  # an object lies in another where more than this share of it does
 
 
@@ -58,17 +57,33 @@ def overlaps(truth: Masks, prediction: Masks, counted: NDArray[np.bool_] | None 
     """
     if truth.ndim != 3 or prediction.ndim != 3 or truth.shape[1:] != prediction.shape[1:]:
         raise ValueError(f"masks must be (N, H, W) of one size, got {truth.shape} and {prediction.shape}")
-    pixels = truth.shape[1] * truth.shape[2]
-    flat = [masks.reshape(len(masks), pixels) for masks in (truth, prediction)]
-    known = None if counted is None else counted.ravel()
+    if counted is not None:
+        truth, prediction = truth & counted, prediction & counted
+    windows = [_windows(masks) for masks in (truth, prediction)]
     both = np.zeros((len(truth), len(prediction)), np.int64)
-    sizes = [np.zeros(len(masks), np.int64) for masks in flat]
-    for start in range(0, pixels, _BLOCK_PX):
-        block = slice(start, start + _BLOCK_PX)
-        parts = [(m[:, block] if known is None else m[:, block] & known[block]).astype(np.float32) for m in flat]
-        both += (parts[0] @ parts[1].T).astype(np.int64)
-        sizes = [size + part.sum(1).astype(np.int64) for size, part in zip(sizes, parts, strict=True)]
+    for i, j in zip(*np.nonzero(_meet(*windows)), strict=True):
+        (y1, x1, y2, x2), (v1, u1, v2, u2) = windows[0][i], windows[1][j]
+        common = np.s_[max(y1, v1) : min(y2, v2), max(x1, u1) : min(x2, u2)]
+        both[i, j] = np.count_nonzero(truth[i][common] & prediction[j][common])
+    sizes = [np.array([np.count_nonzero(mask) for mask in masks], np.int64) for masks in (truth, prediction)]
     return Overlaps(both, *sizes)
+
+
+def _windows(masks: Masks) -> Integers:
+    """(N, 4) rows and columns between which each mask lies, ends excluded; zeros for an empty one."""
+    found = np.zeros((len(masks), 4), np.int64)
+    for window, mask in zip(found, masks, strict=True):
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        if len(rows):
+            window[:] = rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
+    return found
+
+
+def _meet(one: Integers, other: Integers) -> NDArray[np.bool_]:
+    """(N, M) whether windows have a pixel in common."""
+    first = np.maximum(one[:, None, :2], other[None, :, :2])
+    last = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    return np.asarray((first < last).all(2))
 
 
 def label_overlaps(truth: NDArray[np.integer], prediction: NDArray[np.integer]) -> Overlaps:

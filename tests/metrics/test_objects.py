@@ -18,7 +18,6 @@ from dentalx.metrics import (
     object_errors,
     overlaps,
 )
-from dentalx.metrics import objects as module
 
 QUICK = settings(max_examples=40, deadline=None)
 
@@ -41,12 +40,15 @@ def test_pixels_that_are_not_counted():
     assert (found.both.tolist(), found.truth.tolist(), found.prediction.tolist()) == ([[1]], [2], [1])
 
 
-def test_large_masks_are_counted_in_blocks(rng, monkeypatch):
-    truth, prediction = rng.random((2, 3, 40, 50)) > 0.5
-    whole = overlaps(truth, prediction)
-    monkeypatch.setattr(module, "_BLOCK_PX", 77)
-    assert (overlaps(truth, prediction).both == whole.both).all()
-    assert (whole.both == (truth[:, None] & prediction[None]).sum((2, 3))).all()
+@QUICK
+@given(st.integers(0, 2**32 - 1), st.floats(0.0, 1.0))
+def test_overlaps_are_counted_pixel_by_pixel(seed, share):
+    """Sparse masks lie in small windows of the picture, dense ones everywhere."""
+    rng = np.random.default_rng(seed)
+    truth, prediction = (rng.random((n, 7, 9)) < share**2 for n in (3, 4))
+    found = overlaps(truth, prediction)
+    assert (found.both == (truth[:, None] & prediction[None]).sum((2, 3))).all()
+    assert (found.truth == truth.sum((1, 2))).all() and (found.prediction == prediction.sum((1, 2))).all()
 
 
 @QUICK
