@@ -31,6 +31,8 @@ def evaluate(command: Evaluate) -> int:
     if run is not None and instances:
         make_folder(output)
         return evaluate_instances(command, run, data_of(command), output)
+    if command.consistent_numbers:
+        raise InputError("--consistent-numbers is for runs of --task instance, which number teeth; leave it out")
     if (run is not None and command.predictions is None) or command.against:
         load_tensorflow()
     from dentalx.report import Seen, beside, checklist, headline, write_evaluation, write_tables

@@ -76,6 +76,8 @@ class Evaluate:
     """folder for the results (default: RUN/evaluation; for --predictions and --raters: evaluation)"""
     resume: bool = False
     """go on with the evaluation in --output that was killed"""
+    consistent_numbers: bool = False
+    """of runs of --task instance: score each tooth number once, in the order of the arch, as predict.py gives them"""
     seed: int = 0
     """of the bootstrap"""
 

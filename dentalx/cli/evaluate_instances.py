@@ -28,7 +28,7 @@ def evaluate_instances(command: Evaluate, run: Run, data: DataConfig | None, out
     with bar() as progress:
         task = progress.add_task("evaluating", total=None, note="")
         options = Options(progress=lambda done, of: progress.update(task, completed=done, total=of))
-        scored = score_instances(run, data, command.split, options, recipe)
+        scored = score_instances(run, data, command.split, options, recipe, command.consistent_numbers)
     ranked = [(picture.image_id, picture.quality) for picture in scored.ranked()]
     pictures = Pictures(scored.classes, ranked, scored.look) if command.pictures else None
     write_instances(output, scored.metrics, scored.table(), pictures, run)

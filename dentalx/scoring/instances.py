@@ -13,8 +13,9 @@ from dentalx.errors import InputError
 from dentalx.evaluation.bootstrap import DEFAULT, Resampling
 from dentalx.evaluation.instances import SCORES, InstanceEvaluation, Predicted, Truth, nearest_score
 from dentalx.evaluation.tooth_errors import ToothErrors
-from dentalx.inference import InstancePredictor, load_instance_predictor
+from dentalx.inference import load_instance_predictor
 from dentalx.inference.instances import Found
+from dentalx.inference.renumbering import renumbered
 from dentalx.metrics.objects import ObjectCounts, overlaps
 from dentalx.recipe import EnhanceConfig, written
 from dentalx.runs import Run
@@ -87,20 +88,28 @@ def score_instances(
     split: str | None,
     options: Options,
     enhance: EnhanceConfig | None = None,
+    consistent: bool = False,
 ) -> ObjectsScored:
     """Score a run of --task instance; arguments and errors as `dentalx.scoring.score`.
 
-    Of `options` only `progress` and `resampling` are looked at.
+    Of `options` only `progress` and `resampling` are looked at. With `consistent` the tooth numbers of each picture are
+    made to agree before they are scored, as `renumbered` does; weaker objects than the chosen score are left out.
     """
     description = runs.describe(run)
     task = choose(run, description, data, split)
     check_source(task.source)
-    predictor = load_instance_predictor(run, enhance=enhance, min_score=LOW)
     chosen = runs.threshold(run)
-    tally = Tally(predictor.classes, chosen, _numbers(predictor.classes), task.leaked, options.resampling)
+    predictor = load_instance_predictor(run, enhance=enhance, min_score=chosen if consistent else LOW)
+    classes = predictor.classes
+
+    def ask(image: Grey) -> Found:
+        found = predictor(image)
+        return renumbered(found, classes)[0] if consistent else found
+
+    tally = Tally(classes, chosen, _numbers(classes), task.leaked, options.resampling)
     for done, record in enumerate(task.records):
         options.progress(done, len(task.records))
-        tally.add(record, task, predictor)
+        tally.add(record, task, ask)
     options.progress(len(task.records), len(task.records))
     if not tally.pictures:
         first = tally.problems[0].reason if tally.problems else "there is none"
@@ -109,6 +118,8 @@ def score_instances(
     if predictor.enhance != description.train.enhance:
         trained = written(description.train.enhance)
         notes.append(f"scored with --enhance {written(predictor.enhance)}, trained with {trained}")
+    if consistent:
+        notes.append(f"tooth numbers were made to agree; objects under {chosen:g} count nowhere, in AP neither")
     model = description.train.model
     size = "×".join(map(str, model.image_size))
     about = {
@@ -124,11 +135,11 @@ def score_instances(
 
     def look(image_id: str) -> tuple[Grey, Instances, Instances]:
         sample = load_instances(task.source, by_id[image_id])
-        found = _from(predictor(sample.image), chosen)
+        found = _from(ask(sample.image), chosen)
         return sample.image, sample.instances, found.instances
 
     metrics = {**about, **tally.metrics(), "notes": notes, "disclaimer": DISCLAIMER}
-    return ObjectsScored(metrics, predictor.classes, tuple(tally.pictures), look, tuple(tally.problems))
+    return ObjectsScored(metrics, classes, tuple(tally.pictures), look, tuple(tally.problems))
 
 
 @dataclass
@@ -156,7 +167,7 @@ class Tally:
         self.evaluation = InstanceEvaluation(self.classes)
         self.without_leaks = InstanceEvaluation(self.classes)
 
-    def add(self, record: Record, task: Task, predictor: InstancePredictor) -> None:
+    def add(self, record: Record, task: Task, predictor: Callable[[Grey], Found]) -> None:
         """Score one picture, or say why it cannot be."""
         try:
             sample = load_instances(task.source, record)

@@ -96,6 +96,7 @@ def test_resume_says_what_it_does(capfd: Capture, data: Path, tmp_path: Path) ->
         ("--predictions D/teeth", "scores need truth: give --data, or --masks (with --images or alone), or --run"),
         ("--predictions D/nowhere --masks D/teeth", "folder not found: D/nowhere; check the spelling"),
         ("--predictions D/teeth --masks D/teeth --against D", "D is not a run folder: it has no config.json; give"),
+        ("--predictions D/teeth --masks D/teeth --consistent-numbers", "--consistent-numbers is for runs of --task"),
         ("--predictions D/teeth --masks D/teeth --tolerance -1", "--tolerance must be 0 or more pixels, got -1"),
         ("--predictions D/teeth --masks D/teeth --seed -1", "--seed must be 0 or more, got -1"),
         ("--predictions D/teeth --masks D/teeth --enhance clahe", "--enhance is for a run that predicts; masks"),

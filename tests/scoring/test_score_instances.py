@@ -95,7 +95,7 @@ class Bench:
     leaked: frozenset[str] = frozenset()
     threshold: float = 0.5
 
-    def score(self, options: Options = FEW) -> ObjectsScored:
+    def score(self, options: Options = FEW, consistent: bool = False) -> ObjectsScored:
         source = open_source(DataConfig(data=self.folder), SIZE)
         records = tuple(source.records)
         task = Task(source, records, "test", (), ("a note",), leaked=self.leaked)
@@ -108,7 +108,7 @@ class Bench:
             (scoring, "load_instance_predictor", lambda *given, **more: self.predictor),
         ):
             self.monkeypatch.setattr(place, name, stands)
-        return score_instances(Run(self.folder), None, None, options)
+        return score_instances(Run(self.folder), None, None, options, consistent=consistent)
 
 
 @pytest.fixture
@@ -132,6 +132,15 @@ def test_numbers_of_teeth_are_told_from_missed_ones(bench: Bench) -> None:
     assert (teeth["outcomes"]["right"], teeth["outcomes"]["neighbour swap"], teeth["outcomes"]["missed"]) == (2, 2, 0)
     assert teeth["numbering"] == 0.5
     assert teeth["count_error"]["n_images"] == 4
+
+
+def test_numbers_that_agree_are_scored_when_asked(bench: Bench) -> None:
+    """A second number on a tooth is spurious, unless numbers are made to agree."""
+    bench.predictor.found["right"] = [(1, TOOTH, 0.9), (2, TOOTH, 0.6), (2, NEXT, 0.8)]
+    as_found, agreed = (bench.score(consistent=consistent).metrics for consistent in (False, True))
+    assert (as_found["classes"]["37"]["spurious"], agreed["classes"]["37"]["spurious"]) == (2, 1)  # one of "swapped"
+    assert as_found["matched"] == agreed["matched"] == 2
+    assert "made to agree" in agreed["notes"][-1]
 
 
 def test_the_field_s_single_number_sees_no_wrong_tooth(bench: Bench) -> None:
