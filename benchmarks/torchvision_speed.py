@@ -132,7 +132,7 @@ def work(side: int, batch: int, objects: int, precision: str, threads: int) -> N
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     scene = np.load(sys.stdin.readline().strip())
     policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
-    trunk = TrunkSettings((side, side), 1, "resnet50", "frozen")
+    trunk = TrunkSettings((side, side), 1, "resnet50", "batch")  # as theirs is without weights
     model = build_mask_rcnn(4, trunk, precision=policy)
     model.compile(optimizer=keras.optimizers.SGD(1e-4, momentum=0.9))
     image = np.repeat(scene["image"][None, ..., None], batch, 0)
