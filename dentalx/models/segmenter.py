@@ -13,8 +13,8 @@ import tensorflow as tf
 Part = tuple[keras.Model, tuple[int, int]]
 
 
-class Segmenter(tf.Module):  # type: ignore[misc]
-    """A network with its letterbox, its undoing and its activation; or several, whose probabilities are averaged.
+class _Networks(tf.Module):  # type: ignore[misc]
+    """Networks whose probabilities are averaged, or a single one.
 
     Args:
         parts: each a network, uint8 (B, H, W, 1) to float32 logits (B, H, W, C), and the (H, W) that pictures are
@@ -25,6 +25,10 @@ class Segmenter(tf.Module):  # type: ignore[misc]
         super().__init__(name="segmenter")
         self.networks = [network for network, _ in parts]
         self.sizes = [size for _, size in parts]
+
+
+class Segmenter(_Networks):
+    """One or several networks with their letterbox, its undoing and the activation."""
 
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name="image")])  # type: ignore[untyped-decorator]
     def from_pixels(self, image: Any) -> dict[str, Any]:
@@ -38,16 +42,11 @@ class Segmenter(tf.Module):  # type: ignore[misc]
         return dict(self.from_pixels(tf.map_fn(decode_grey, image_bytes, fn_output_signature=spec)))
 
 
-class EnhancedSegmenter(tf.Module):  # type: ignore[misc]
+class EnhancedSegmenter(_Networks):
     """The same for a network whose pictures go through a recipe first, which a graph cannot make.
 
     Its one way in is called `enhanced_image`, so that nobody gives it a picture as it is by mistake.
     """
-
-    def __init__(self, *parts: Part) -> None:
-        super().__init__(name="segmenter")
-        self.networks = [network for network, _ in parts]
-        self.sizes = [size for _, size in parts]
 
     @tf.function(  # type: ignore[untyped-decorator]
         input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name="enhanced_image")]
