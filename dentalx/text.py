@@ -97,9 +97,9 @@ def joined(boxes: Sequence[Box]) -> tuple[Box, ...]:
     rest, done = list(boxes), []
     while rest:
         one = rest.pop()
-        near = [b for b in rest if b[0] <= one[2] and one[0] <= b[2] and b[1] <= one[3] and one[1] <= b[3]]
-        if near:
-            rest = [b for b in rest if b not in near]
+        near = [b for b in [*rest, *done] if b[0] <= one[2] and one[0] <= b[2] and b[1] <= one[3] and one[1] <= b[3]]
+        if near:  # the one that they become may reach what stood apart before
+            rest, done = ([b for b in boxes if b not in near] for boxes in (rest, done))
             both = [one, *near]
             first, last = np.min(both, 0).tolist(), np.max(both, 0).tolist()
             rest.append((first[0], first[1], last[2], last[3]))

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
@@ -97,6 +97,7 @@ boxes = st.lists(
 
 
 @settings(max_examples=50)
+@example([(0, 0, 1, 2), (0, 2, 3, 3), (2, 0, 3, 1)])  # two become one that reaches the third
 @given(boxes)
 def test_joined_boxes_cover_the_same_and_do_not_overlap(found):
     plane = np.ones((30, 30), np.uint8)
