@@ -59,7 +59,7 @@ clean:
 	@$(PIP) install -r requirements.txt
 	@touch $@
 
-.venv/ready-dev: .venv/ready requirements-dev.txt
+.venv/ready-dev: .venv/ready $(wildcard requirements*.txt)
 	@echo "installing requirements-dev.txt into .venv"
 	@$(PIP) install -r requirements-dev.txt
 	@touch $@
