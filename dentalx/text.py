@@ -94,7 +94,7 @@ def joined(boxes: Sequence[Box]) -> tuple[Box, ...]:
     >>> joined([(0, 0, 2, 2), (5, 5, 6, 6), (1, 1, 3, 4)])
     ((0, 0, 3, 4), (5, 5, 6, 6))
     """
-    rest, done = list(boxes), []
+    rest, done = list(boxes), list[Box]()
     while rest:
         one = rest.pop()
         near = [b for b in [*rest, *done] if b[0] <= one[2] and one[0] <= b[2] and b[1] <= one[3] and one[1] <= b[3]]

@@ -12,11 +12,13 @@ import tyro
 
 from dentalx import DISCLAIMER, __version__
 from dentalx.cli.audit_command import Audit
-from dentalx.cli.commands import Ensemble, Export, Phantoms, Predict, Train
+from dentalx.cli.commands import Ensemble, Export, Phantoms
 from dentalx.cli.data_commands import Convert, Download
 from dentalx.cli.evaluate_command import Evaluate
 from dentalx.cli.parse import nearest, parse
+from dentalx.cli.predict_command import Predict
 from dentalx.cli.privacy_commands import Deidentify
+from dentalx.cli.train_command import Train
 from dentalx.errors import InputError
 
 Command = TypeVar("Command")

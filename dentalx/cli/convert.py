@@ -4,10 +4,8 @@ import csv
 from dataclasses import replace
 from typing import Any
 
-from dentalx.cli.commands import entries
 from dentalx.cli.console import bar, say, warn
 from dentalx.cli.data_commands import Convert
-from dentalx.config import DataConfig
 from dentalx.errors import InputError
 from dentalx.samples import Record, Source
 
@@ -23,7 +21,7 @@ def convert(command: Convert) -> int:
         raise InputError("convert needs --data, or --images and --masks; phantoms are written by dentalx phantoms")
     if not 0 <= command.tolerance <= 100 or (command.tolerance and command.to != "yolo"):
         raise InputError(f"--tolerance is for --to yolo, within 0…100 pixels, got {command.tolerance}")
-    source = open_source(_config(command), (0, 0), keep_bad=True)
+    source = open_source(command.data_config(grey=command.grey), (0, 0), keep_bad=True)
     if read_as := layout(source):
         say(f"{source.name}: {len(source.records)} pictures; read as {read_as}; classes: {', '.join(source.classes)}")
     for note in source.notes:
@@ -44,26 +42,6 @@ def convert(command: Convert) -> int:
     resumed = f" ({outcome.resumed} of them before an interruption)" if outcome.resumed else ""
     say(f"{outcome.pictures} of {len(records)} pictures{resumed} as {command.to} in {command.output}")
     return 1 if outcome.failed else 0
-
-
-def _config(command: Convert) -> DataConfig:
-    try:
-        return DataConfig(
-            data=command.data,
-            images=command.images,
-            masks=command.masks,
-            classes=command.classes,
-            patient_pattern=command.patient_pattern,
-            layout=command.format,
-            grey=command.grey,
-            aliases=command.alias,
-            tooth_numbers=command.tooth_numbers,
-            mask_encoding=command.mask_encoding,
-            class_map=entries(command.class_map),
-            part=command.part,
-        )
-    except ValueError as error:
-        raise InputError(str(error)) from error
 
 
 def _split(source: Source, command: Convert) -> tuple[Record, ...]:

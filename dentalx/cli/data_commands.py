@@ -4,45 +4,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tyro.conf import Positional, UseAppendAction
+from tyro.conf import Positional
 
-from dentalx.config import DataConfig, GreyRule, MaskEncoding, ToothNumbers
+from dentalx.cli.data_flags import DataFlags
+from dentalx.config import DataConfig, GreyRule
 
 _DATA = DataConfig()
 
 
-@dataclass(frozen=True)
-class Convert:
+@dataclass(frozen=True, kw_only=True)
+class Convert(DataFlags):
     """Write a data set, in any layout that is read, in another one. Whole or absent; an interrupted one goes on."""
 
     output: Path
     """folder to write: new, empty, or with what an interrupted conversion left"""
     to: Literal["coco", "folders", "yolo", "labelme", "roboflow-masks"]
     """layout to write"""
-    data: Path | None = None
-    """folder of a data set"""
-    format: str = _DATA.layout
-    """of --data: auto, or the name of a layout as data/README.md lists them"""
-    images: Path | None = None
-    """folder of radiographs, with --masks"""
-    masks: Path | None = None
-    """folder of masks named like the radiographs, with --images"""
-    classes: tuple[str, ...] = ()
-    """names of the classes to keep, later ones above earlier ones where a layout cannot hold both (default: all)"""
-    alias: UseAppendAction[tuple[str, ...]] = ()
-    """other names for classes, OLD=NEW each; several OLD for one NEW merge them"""
-    tooth_numbers: ToothNumbers = _DATA.tooth_numbers
-    """what numbers as class names are: auto, fdi, universal or palmer"""
-    mask_encoding: MaskEncoding = _DATA.mask_encoding
-    """how mask files write classes"""
-    class_map: Path | None = None
-    """JSON file that says which level or colour of a mask is which class"""
-    part: str | None = None
-    """which masks, where a data set has several of each picture"""
     splits: Path | None = None
     """a splits.csv (image_id, patient_id, split) to follow in place of the data set's own splits"""
-    patient_pattern: str | None = None
-    """regular expression whose first group, in a file's stem, names the patient"""
     tolerance: float = 0.0
     """pixels that YOLO's outlines may be off, for fewer corners; 0: none (yolo)"""
     grey: GreyRule = _DATA.grey

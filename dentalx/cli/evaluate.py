@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dentalx import DISCLAIMER, runs
-from dentalx.cli.commands import entries
 from dentalx.cli.console import bar, load_tensorflow, say, warn
+from dentalx.cli.data_flags import entries
 from dentalx.cli.enhance import instead
 from dentalx.cli.evaluate_command import Evaluate
 from dentalx.cli.evaluate_instances import evaluate_instances
@@ -150,19 +150,7 @@ def data_of(command: Evaluate) -> DataConfig | None:
     alone = bool(command.raters) and command.run is None and command.predictions is None
     if not (command.data or command.images or command.masks or alone):
         return None
-    return DataConfig(
-        data=command.data,
-        images=command.images,
-        masks=command.masks,
-        classes=distinct(command.classes),
-        layout=command.format,
-        aliases=checked(command.alias),
-        tooth_numbers=command.tooth_numbers,
-        mask_encoding=command.mask_encoding,
-        class_map=entries(command.class_map),
-        part=command.part,
-        patient_pattern=command.patient_pattern,
-    )
+    return command.data_config()
 
 
 def wishes(encoding: MaskEncoding, class_map: Path | None) -> "MaskWishes":
@@ -170,26 +158,3 @@ def wishes(encoding: MaskEncoding, class_map: Path | None) -> "MaskWishes":
     from dentalx.datasets.mask_source import MaskWishes
 
     return MaskWishes.of(DataConfig(mask_encoding=encoding, class_map=entries(class_map)))
-
-
-def distinct(classes: tuple[str, ...]) -> tuple[str, ...]:
-    """The classes themselves, when they differ.
-
-    Raises:
-        InputError: one is there twice.
-    """
-    if len(set(classes)) < len(classes):
-        raise InputError(f"--classes must differ, got {', '.join(classes)}")
-    return classes
-
-
-def checked(aliases: tuple[str, ...]) -> tuple[str, ...]:
-    """The aliases themselves, when each is OLD=NEW.
-
-    Raises:
-        InputError: one is not.
-    """
-    for alias in aliases:
-        if not all(part.strip() for part in alias.partition("=")):
-            raise InputError(f"--alias must be OLD=NEW, got {alias!r}")
-    return aliases

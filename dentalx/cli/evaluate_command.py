@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tyro.conf import UseAppendAction
-
-from dentalx.config import DataConfig, MaskEncoding, ToothNumbers
+from dentalx.cli.data_flags import DataFlags
+from dentalx.config import DataConfig, MaskEncoding
 
 _DATA = DataConfig()
 
 
-@dataclass(frozen=True)
-class Evaluate:
-    """Score a run, any program's masks (--predictions), or two people (--raters), at the pictures' own size."""
+@dataclass(frozen=True, kw_only=True)
+class Evaluate(DataFlags):
+    """Score a run, any program's masks (--predictions), or two people (--raters), at the pictures' own size.
+
+    The flags that say which data are for other data than the run's; the encoding and the class map also for --raters.
+    """
 
     run: Path | None = None
     """run folder (default: the newest finished run in runs/, unless --predictions or --raters is given)"""
@@ -26,29 +28,6 @@ class Evaluate:
     """compare with this run on the same pictures; differences are this one minus that one"""
     against_predictions: Path | None = None
     """compare with this folder of masks on the same pictures"""
-    data: Path | None = None
-    """score on other data than the run's: a folder of a data set"""
-    format: str = _DATA.layout
-    """of --data; auto finds it out, a wrong name lists them"""
-    images: Path | None = None
-    """score on other data: folder of radiographs, with --masks; with --raters: the radiographs to show"""
-    masks: Path | None = None
-    """score on other data: folder of masks, with --images"""
-    classes: tuple[str, ...] = ()
-    """without a run: names of the classes"""
-    alias: UseAppendAction[tuple[str, ...]] = ()
-    """of other data: OLD=NEW, a class of annotated data by another name; may be repeated"""
-    tooth_numbers: ToothNumbers = _DATA.tooth_numbers
-    """of other data: what numbers as names of classes are"""
-    mask_encoding: MaskEncoding = _DATA.mask_encoding
-    """of other data, and of --raters: how mask files write classes; auto finds it out, tells it, and
-    refuses what is ambiguous"""
-    class_map: Path | None = None
-    """of other data, and of --raters: JSON file that says which level or colour of the masks is which class"""
-    part: str | None = None
-    """of other data: which masks, where a data set has several of each picture; the message names them"""
-    patient_pattern: str | None = None
-    """of other data: regular expression whose first group, in a file's stem, names the patient"""
     split: Literal["train", "val", "test", "all"] | None = None
     """which pictures (default: test of the run's own data, all of other data)"""
     enhance: tuple[str, ...] = ()

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dentalx import DISCLAIMER, runs
-from dentalx.cli.commands import Predict
 from dentalx.cli.console import bar, load_tensorflow, say, warn
 from dentalx.cli.enhance import instead
+from dentalx.cli.predict_command import Predict
 from dentalx.errors import InputError
 from dentalx.files import make_folder
 from dentalx.recipe import EnhanceConfig

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress, TaskID
 
 from dentalx import DISCLAIMER, runs
-from dentalx.cli.commands import Train
 from dentalx.cli.console import bar, load_tensorflow, say, warn
+from dentalx.cli.train_command import Train
 from dentalx.config import TrainConfig, to_json
 from dentalx.errors import InputError
 from dentalx.runs import Run

@@ -3,9 +3,9 @@
 import pytest
 from layouts import blank, only, opened, put_json, said
 
-from dentalx.cli.commands import Train
-from dentalx.cli.evaluate import checked
+from dentalx.cli.data_flags import DataFlags
 from dentalx.cli.parse import parse
+from dentalx.cli.train_command import Train
 from dentalx.config import DataConfig, from_json, to_json
 from dentalx.datasets import open_source
 from dentalx.datasets.vocabulary import likely, meaning, offers
@@ -146,8 +146,8 @@ def test_flags():
     assert data.aliases == ("croen=Crown", "a b=c") and data.tooth_numbers == "universal"
     with pytest.raises(InputError, match="an alias must be OLD=NEW, got 'croen'"):
         parse(Train, "train", ["--data", "x", "--alias", "croen"]).config()
-    with pytest.raises(InputError, match="--alias must be OLD=NEW, got 'croen='"):
-        checked(("a=b", "croen="))
+    with pytest.raises(InputError, match="alias must be OLD=NEW, got 'croen='"):
+        DataFlags(alias=("a=b", "croen=")).data_config()
 
 
 def test_mask_files_and_phantoms_have_no_names_to_change(tmp_path):

@@ -1,0 +1,34 @@
+"""The command `predict`, as `dentalx.cli.commands` has the others."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dentalx.config import Precision
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Segment a picture or a folder of pictures with a trained run."""
+
+    input: Path
+    """a picture, or a folder of pictures"""
+    output: Path
+    """folder for masks/, overlays/ and predictions.csv, of objects one by one also labels/, objects.csv and
+    instances.json; nothing is written elsewhere"""
+    run: Path | None = None
+    """run folder (default: the newest finished run in runs/)"""
+    enhance: tuple[str, ...] = ()
+    """another recipe than the run's, none among them; masks and overlays stay on the pictures as they are"""
+    opacity: float = 0.35
+    """of the colours in the overlays, 0 to 1"""
+    score: float | None = None
+    """of runs of --task instance: weaker objects are left out (default: the score chosen on validation)"""
+    consistent_numbers: bool = False
+    """of --task instance: one tooth of each number, in the order of the arch; numbering.csv says what changed"""
+    precision: Precision = "float32"
+    """arithmetic of the network"""
+
+    def __call__(self) -> int:
+        from dentalx.cli.predict import predict
+
+        return predict(self)

@@ -1,0 +1,169 @@
+"""The command `train`, as `dentalx.cli.commands` has the others."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from dentalx.cli.data_flags import DataFlags
+from dentalx.config import (
+    Architecture,
+    AugmentConfig,
+    DataConfig,
+    GreyRule,
+    InstanceConfig,
+    ModelConfig,
+    Precision,
+    TrainConfig,
+)
+from dentalx.errors import InputError
+from dentalx.recipe import parse
+
+_TRAIN = TrainConfig()
+_DATA = DataConfig()
+_MODEL = ModelConfig()
+_ARCHITECTURE: dict[str, Architecture] = {"semantic": _MODEL.architecture, "instance": "mask_rcnn"}
+_BACKBONE = {"semantic": _MODEL.backbone, "instance": "resnet18"}
+
+_PLATEAU = {"none": (_TRAIN.plateau_factor, _TRAIN.plateau_patience), "maskrcnn-resnet50": (0.1, 3)}
+_PRESETS: dict[str, dict[str, Any]] = {  # values of Train's fields that stand where no flag does
+    "maskrcnn-resnet50": {
+        "task": "instance",
+        "backbone": "resnet50",
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "batch_size": 2,
+        "epochs": 50,
+        "patience": 5,
+        "schedule": "plateau",
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train(DataFlags):
+    """Train a segmentation model; without data, on phantoms drawn on the spot. Writes a run folder."""
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = _PRESETS
+
+    phantoms: int = _DATA.phantoms
+    """how many phantoms to draw when no data are given"""
+    splits: Path | None = None
+    """a splits.csv (image_id, patient_id, split) to follow"""
+    fractions: tuple[float, float, float] = _DATA.fractions
+    """shares of training, validation and test patients"""
+    folds: int = _DATA.folds
+    """divide the patients into so many parts and hold one out; 0: one division by --fractions"""
+    fold: int = _DATA.fold
+    """which part is held out, from 1"""
+    allow_leaks: bool = False
+    """train although given or published splits share radiographs or patients; the run and its scores say so"""
+    salt: Path | None = None
+    """file with the salt of the codes that stand for DICOM's patient ids (default: the user's own, made once)"""
+    grey: GreyRule = _DATA.grey
+    """DICOM's values to grey: voi (the file's own window), percentile (0.5 to 99.5) or full (lowest to highest)"""
+    preset: Literal["none", "maskrcnn-resnet50"] = "none"
+    """other defaults: maskrcnn-resnet50 is --task instance --backbone resnet50 --optimizer adam --learning-rate 0.001
+    --batch-size 2 --epochs 50 --patience 5 --schedule plateau (x0.1 after 3 epochs)"""
+    task: Literal["semantic", "instance"] = _TRAIN.task
+    """semantic: masks of classes; instance: objects one by one, by a Mask R-CNN"""
+    model: Architecture | None = None
+    """architecture (default: unet, of --task instance mask_rcnn)"""
+    backbone: str | None = None
+    """encoder (default: vgg16, of --task instance resnet18); a wrong name lists them"""
+    norm: Literal["auto", "frozen", "batch", "group"] = _TRAIN.instances.norm
+    """of --task instance: the backbone's normalisation; auto: frozen with torchvision's weights, else group"""
+    channels: int = _TRAIN.instances.channels
+    """of --task instance: of the feature pyramid"""
+    detections: int = _TRAIN.instances.detections
+    """of --task instance: most objects found in a picture"""
+    accumulate: int = _TRAIN.instances.accumulate
+    """of --task instance: steps whose gradients make one change of the weights"""
+    init: str | None = None
+    """of --task instance: weights to start from: torchvision:FILE.pth or .safetensors of its Mask R-CNN; the folder of
+    an instance run; that of a U-Net run, for its encoder (--backbone vgg16)"""
+    encoder_weights: str = _MODEL.encoder_weights
+    """auto (ImageNet where it can be had, else from scratch), imagenet, none, a Keras .h5 file, or a run folder"""
+    image_size: tuple[int, int] = _MODEL.image_size
+    """height and width that pictures are letterboxed to, aspect kept"""
+    epochs: int = _TRAIN.epochs
+    """the most passes over the training pictures"""
+    batch_size: int = _TRAIN.batch_size
+    """pictures a step"""
+    optimizer: Literal["adam", "adamw"] = _TRAIN.optimizer
+    """optimiser"""
+    learning_rate: float = _TRAIN.learning_rate
+    """highest learning rate"""
+    weight_decay: float = _TRAIN.weight_decay
+    """of adamw"""
+    schedule: Literal["cosine", "plateau", "constant"] = _TRAIN.schedule
+    """how the learning rate falls"""
+    patience: int = _TRAIN.patience
+    """stop after so many epochs without a better validation Dice; 0: never early"""
+    loss: str = _TRAIN.loss
+    """sum of bce, dice, focal, tversky, generalised_dice, lovasz, each with a weight or not: 0.5*focal+dice"""
+    augment: bool = True
+    """random flips, rotations, brightness and small affine changes of training pictures"""
+    enhance: tuple[str, ...] = ()
+    """steps for every picture before the network sees it, e.g. tails=0.5,99.5 clahe=2, or a recipe: clean, contrast,
+    denoise; kept with the run (default: none)"""
+    precision: Precision = _TRAIN.precision
+    """arithmetic of the network"""
+    seed: int = _TRAIN.seed
+    """of split, weights, order and augmentation"""
+    output: Path | None = None
+    """run folder to write (default: runs/DATE-MODEL-BACKBONE)"""
+    resume: bool = False
+    """go on with the run in --output, or with the newest unfinished one, with the settings it began with"""
+
+    def config(self) -> TrainConfig:
+        """These flags as a configuration.
+
+        Raises:
+            InputError: a value is out of range.
+        """
+        still = AugmentConfig(flip_p=0, rotate_p=0, brightness_p=0, affine_p=0)
+        try:
+            return TrainConfig(
+                data=self.data_config(
+                    phantoms=self.phantoms,
+                    fractions=self.fractions,
+                    folds=self.folds,
+                    fold=self.fold,
+                    allow_leaks=self.allow_leaks,
+                    seed=self.seed,
+                    splits=self.splits,
+                    salt=self.salt,
+                    grey=self.grey,
+                ),
+                model=ModelConfig(
+                    self.model or _ARCHITECTURE[self.task],
+                    self.backbone or _BACKBONE[self.task],
+                    self.encoder_weights,
+                    self.image_size,
+                ),
+                augment=AugmentConfig() if self.augment else still,
+                enhance=parse(self.enhance),
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                optimizer=self.optimizer,
+                learning_rate=self.learning_rate,
+                weight_decay=self.weight_decay,
+                schedule=self.schedule,
+                plateau_factor=_PLATEAU[self.preset][0],
+                plateau_patience=_PLATEAU[self.preset][1],
+                patience=self.patience,
+                loss=self.loss,
+                precision=self.precision,
+                seed=self.seed,
+                task=self.task,
+                instances=InstanceConfig(
+                    self.norm, self.init, self.channels, detections=self.detections, accumulate=self.accumulate
+                ),
+            )
+        except ValueError as error:
+            raise InputError(str(error)) from error
+
+    def __call__(self) -> int:
+        from dentalx.cli.train import train
+
+        return train(self)
