@@ -14,6 +14,7 @@ T = TypeVar("T")
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 GreyRule = Literal["voi", "percentile", "full"]
 MaskEncoding = Literal["auto", "binary", "index", "palette", "colour", "alpha", "picture-times-mask"]
+Optimizer = Literal["adam", "adamw", "rmsprop"]
 ToothNumbers = Literal["auto", "fdi", "universal", "palmer"]
 
 Architecture = Literal["unet", "unet++", "attention_unet", "fpn", "linknet", "pspnet", "mask_rcnn"]
@@ -28,6 +29,7 @@ BACKBONES = (
     *("inceptionv3", "inceptionresnetv2", "mobilenet", "mobilenetv2"),
     *(f"efficientnetb{size}" for size in range(8)),
 )
+PLAIN = "plain"
 
 
 def _require(condition: bool, message: str) -> None:
@@ -137,7 +139,8 @@ class ModelConfig:
 
     Attributes:
         architecture: "mask_rcnn" finds objects one by one; the others give every pixel a class.
-        backbone: one of `BACKBONES`; of a Mask R-CNN, one of `dentalx.models.maskrcnn.build.BACKBONES`.
+        backbone: one of `BACKBONES`, or `PLAIN`, the U-Net whose encoder has no name; of a Mask R-CNN, one of
+            `dentalx.models.maskrcnn.build.BACKBONES`.
         encoder_weights: "auto", "imagenet", "none", a weights file, or another run's folder.
         image_size: (height, width) in pixels that every picture is letterboxed to.
     """
@@ -150,7 +153,12 @@ class ModelConfig:
     def __post_init__(self) -> None:
         known = typing.get_args(Architecture)
         _require(self.architecture in known, f"model must be one of {', '.join(known)}, got {self.architecture}")
-        _require(self.backbone in BACKBONES, f"backbone must be one of {', '.join(BACKBONES)}, got {self.backbone}")
+        names = (*BACKBONES, PLAIN)
+        _require(self.backbone in names, f"backbone must be one of {', '.join(names)}, got {self.backbone}")
+        _require(
+            self.backbone != PLAIN or self.architecture == "unet",
+            f"backbone {PLAIN} is for the model unet, got {self.architecture}",
+        )
         h, w = self.image_size
         _require(min(h, w) >= 32 and max(h, w) <= 8192, f"image_size sides must lie in 32…8192, got {h}×{w}")
 
@@ -202,6 +210,8 @@ class TrainConfig:
             after `plateau_patience` epochs without a better validation loss) or "constant".
         loss: a sum as `dentalx.loss_terms` reads it.
         enhance: what is done to a picture before the network sees it, in training and ever after.
+        preset: name of the recipe that gave the values.
+        planned: settings still to be chosen by the data and the machine; none once a run has begun.
     """
 
     data: DataConfig = DataConfig()
@@ -210,7 +220,7 @@ class TrainConfig:
     enhance: EnhanceConfig = OFF
     epochs: int = 40
     batch_size: int = 4
-    optimizer: Literal["adam", "adamw"] = "adamw"
+    optimizer: Optimizer = "adamw"
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
     schedule: Literal["cosine", "plateau", "constant"] = "cosine"
@@ -220,6 +230,8 @@ class TrainConfig:
     loss: str = "bce_dice"
     precision: Precision = "float32"
     seed: int = 0
+    preset: str = "none"
+    planned: tuple[str, ...] = ()
     task: Literal["semantic", "instance"] = "semantic"
     instances: InstanceConfig = InstanceConfig()
 

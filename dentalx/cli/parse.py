@@ -6,13 +6,14 @@ import difflib
 import io
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import tyro
 
 from dentalx.errors import InputError
+from dentalx.presets import Preset
 
 _FRAME = "│╭╰╮╯─- "  # what tyro draws around its messages; bare hyphens where the terminal knows no lines
 
@@ -28,6 +29,7 @@ def parse(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> Any:
     Raises:
         InputError: an option is unknown or missing, or a value cannot be read.
     """
+    words = respelled(words, getattr(kind, "synonyms", {}))
     _check_options(kind, prog, words)
     said = io.StringIO()
     try:
@@ -79,17 +81,43 @@ def unframed(message: str) -> str:
     return text[0].lower() + text[1:]
 
 
+def respelled(words: Sequence[str], synonyms: Mapping[str, str]) -> list[str]:
+    """Options and values that other programs know by other names, in ours.
+
+    >>> respelled(["--path_to_images", "x", "--model", "plus", "plus"], {"--path-to-images": "--images"})
+    ['--images', 'x', '--model', 'plus', 'plus']
+    >>> respelled(["--model", "plus", "--model=plus"], {"--model=plus": "--model=++"})
+    ['--model', '++', '--model=++']
+    """
+    found: list[str] = []
+    before = ""
+    for word in words:
+        name, equals, value = word.partition("=")
+        option = name.replace("_", "-") if name.startswith("--") else name
+        if f"{before}={word}" in synonyms:
+            found.append(synonyms[f"{before}={word}"].partition("=")[2])
+        elif f"{option}={value}" in synonyms:
+            found.append(synonyms[f"{option}={value}"])
+        else:
+            found.append(synonyms[option] + equals + value if option in synonyms else word)
+        before = option
+    return found
+
+
 def _defaults(kind: Callable[..., Any], words: Sequence[str]) -> Any:
     """The command with the values of `--preset NAME`, which all other options override; None without one."""
-    presets: dict[str, dict[str, Any]] = getattr(kind, "presets", {})
+    presets: Mapping[str, Preset] = getattr(kind, "presets", {})
     asked = [word.partition("=")[2] for word in words if word.startswith("--preset=")]
     asked += [value for word, value in pairwise(words) if word == "--preset"]
     chosen = next((presets[name] for name in reversed(asked) if name in presets), None)
-    return None if chosen is None else kind(**chosen)
+    if chosen is None:
+        return None
+    given = {word.partition("=")[0].lstrip("-").replace("-", "_") for word in words if word.startswith("--")}
+    return kind(**chosen.values, planned=tuple(name for name in chosen.planned if name not in given))
 
 
 def _check_options(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> None:
-    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    fields = [field for field in dataclasses.fields(kind) if field.name != "planned"]  # type: ignore[arg-type]
     known = [field.name.replace("_", "-") for field in fields]
     if {"-h", "--help"} & set(words):
         return

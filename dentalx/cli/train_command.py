@@ -1,8 +1,11 @@
 """The command `train`, as `dentalx.cli.commands` has the others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
+
+import tyro
 
 from dentalx.cli.data_flags import DataFlags
 from dentalx.config import (
@@ -12,38 +15,44 @@ from dentalx.config import (
     GreyRule,
     InstanceConfig,
     ModelConfig,
+    Optimizer,
     Precision,
     TrainConfig,
 )
 from dentalx.errors import InputError
+from dentalx.presets import PRESETS, Preset
 from dentalx.recipe import parse
 
 _TRAIN = TrainConfig()
 _DATA = DataConfig()
 _MODEL = ModelConfig()
 _ARCHITECTURE: dict[str, Architecture] = {"semantic": _MODEL.architecture, "instance": "mask_rcnn"}
+PresetName = Literal[
+    "none",
+    "best",
+    "vgg16-binary",
+    "vgg16-8epochs",
+    "mandible-unet",
+    "mandible-unetplusplus",
+    "mandible-fpn",
+    "teeth-unet",
+    "tufts-resnet34-a",
+    "tufts-resnet34-b",
+    "maskrcnn-resnet50",
+]
 _BACKBONE = {"semantic": _MODEL.backbone, "instance": "resnet18"}
-
-_PLATEAU = {"none": (_TRAIN.plateau_factor, _TRAIN.plateau_patience), "maskrcnn-resnet50": (0.1, 3)}
-_PRESETS: dict[str, dict[str, Any]] = {  # values of Train's fields that stand where no flag does
-    "maskrcnn-resnet50": {
-        "task": "instance",
-        "backbone": "resnet50",
-        "optimizer": "adam",
-        "learning_rate": 1e-3,
-        "batch_size": 2,
-        "epochs": 50,
-        "patience": 5,
-        "schedule": "plateau",
-    },
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Train(DataFlags):
     """Train a segmentation model; without data, on phantoms drawn on the spot. Writes a run folder."""
 
-    presets: ClassVar[dict[str, dict[str, Any]]] = _PRESETS
+    presets: ClassVar[Mapping[str, Preset]] = PRESETS
+    synonyms: ClassVar[Mapping[str, str]] = {
+        "--path-to-images": "--images",
+        "--path-to-masks": "--masks",
+        "--model=unetplusplus": "--model=unet++",
+    }
 
     phantoms: int = _DATA.phantoms
     """how many phantoms to draw when no data are given"""
@@ -61,9 +70,9 @@ class Train(DataFlags):
     """file with the salt of the codes that stand for DICOM's patient ids (default: the user's own, made once)"""
     grey: GreyRule = _DATA.grey
     """DICOM's values to grey: voi (the file's own window), percentile (0.5 to 99.5) or full (lowest to highest)"""
-    preset: Literal["none", "maskrcnn-resnet50"] = "none"
-    """other defaults: maskrcnn-resnet50 is --task instance --backbone resnet50 --optimizer adam --learning-rate 0.001
-    --batch-size 2 --epochs 50 --patience 5 --schedule plateau (x0.1 after 3 epochs)"""
+    preset: PresetName = "none"
+    """a whole recipe, whose values stand where no flag does; docs/recipes.md says what each is"""
+    planned: tyro.conf.Suppress[tuple[str, ...]] = ()
     task: Literal["semantic", "instance"] = _TRAIN.task
     """semantic: masks of classes; instance: objects one by one, by a Mask R-CNN"""
     model: Architecture | None = None
@@ -89,7 +98,7 @@ class Train(DataFlags):
     """the most passes over the training pictures"""
     batch_size: int = _TRAIN.batch_size
     """pictures a step"""
-    optimizer: Literal["adam", "adamw"] = _TRAIN.optimizer
+    optimizer: Optimizer = _TRAIN.optimizer
     """optimiser"""
     learning_rate: float = _TRAIN.learning_rate
     """highest learning rate"""
@@ -97,6 +106,10 @@ class Train(DataFlags):
     """of adamw"""
     schedule: Literal["cosine", "plateau", "constant"] = _TRAIN.schedule
     """how the learning rate falls"""
+    plateau_factor: float = _TRAIN.plateau_factor
+    """of --schedule plateau: what the rate is multiplied by"""
+    plateau_patience: int = _TRAIN.plateau_patience
+    """of --schedule plateau: after so many epochs without a lower validation loss"""
     patience: int = _TRAIN.patience
     """stop after so many epochs without a better validation Dice; 0: never early"""
     loss: str = _TRAIN.loss
@@ -149,12 +162,14 @@ class Train(DataFlags):
                 learning_rate=self.learning_rate,
                 weight_decay=self.weight_decay,
                 schedule=self.schedule,
-                plateau_factor=_PLATEAU[self.preset][0],
-                plateau_patience=_PLATEAU[self.preset][1],
+                plateau_factor=self.plateau_factor,
+                plateau_patience=self.plateau_patience,
                 patience=self.patience,
                 loss=self.loss,
                 precision=self.precision,
                 seed=self.seed,
+                preset=self.preset,
+                planned=self.planned,
                 task=self.task,
                 instances=InstanceConfig(
                     self.norm, self.init, self.channels, detections=self.detections, accumulate=self.accumulate

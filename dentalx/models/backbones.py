@@ -18,8 +18,10 @@ with contextlib.redirect_stdout(io.StringIO()):  # it prints which framework it 
     import segmentation_models
     from segmentation_models.backbones.backbones_factory import Backbones
 
+from dentalx.config import PLAIN
 from dentalx.models.decoders import DECODERS
 from dentalx.models.layers import Enlarge
+from dentalx.models.plain import plain_unet
 
 # Batch statistics follow within tens of steps. segmentation_models' 0.99 needs hundreds, and a set of
 # 80 pictures at batch 8 gives ten an epoch.
@@ -40,7 +42,9 @@ def build_core(architecture: str, backbone: str) -> keras.Model:
     batch normalisation, where glorot lets the signal die out over thirteen ReLU layers.
     """
     name = f"{architecture.replace('++', '_plus_plus')}_{backbone}"
-    if architecture in _LIBRARY:
+    if backbone == PLAIN:
+        core = plain_unet(name)
+    elif architecture in _LIBRARY:
         model = _LIBRARY[architecture](
             backbone, input_shape=(None, None, 3), encoder_weights=None, classes=1, activation=None
         )
@@ -117,6 +121,8 @@ class Scaling:
 
 def input_scaling(backbone: str) -> Scaling:
     """What `segmentation_models.get_preprocessing` does, which is affine per channel: four probes tell the lines."""
+    if backbone == PLAIN:
+        return Scaling((0, 0, 0), (1 / 255, 1 / 255, 1 / 255), (0, 1, 2))
     preprocess = segmentation_models.get_preprocessing(backbone)
     probe = np.concatenate([np.zeros((1, 3)), 255.0 * np.eye(3)])[:, None, None].astype(np.float32)
     black, *bright = np.asarray(preprocess(probe.copy()), np.float64).reshape(4, 3)
@@ -136,8 +142,10 @@ def imagenet_encoder(backbone: str) -> keras.Model:
     """The encoder with its published ImageNet weights, from Keras' cache or the publisher.
 
     Raises:
-        OSError: the file is neither in the cache nor to be had.
+        OSError: the file is neither in the cache nor to be had, or there is none.
     """
+    if backbone == PLAIN:
+        raise OSError("the plain U-Net has no published weights")
     try:
         return build_encoder(backbone, "imagenet").model
     except Exception as error:  # keras.utils.get_file raises a bare Exception

@@ -28,6 +28,8 @@ def build_optimiser(config: TrainConfig, steps_per_epoch: int) -> keras.optimize
         )
     if config.optimizer == "adam":
         return keras.optimizers.Adam(rate, global_clipnorm=CLIP_NORM, gradient_accumulation_steps=together)
+    if config.optimizer == "rmsprop":
+        return keras.optimizers.RMSprop(rate, global_clipnorm=CLIP_NORM, gradient_accumulation_steps=together)
     optimiser = keras.optimizers.AdamW(
         rate, weight_decay=config.weight_decay, global_clipnorm=CLIP_NORM, gradient_accumulation_steps=together
     )

@@ -15,7 +15,7 @@ from dentalx.models.backbones import STRIDES, build_encoder, encoder_layers, seg
 from dentalx.models.layers import BinPooling, Enlarge, ResizeLike
 
 SAMPLE = [
-    *[("unet", "resnet18"), ("fpn", "vgg16"), ("linknet", "seresnet18")],
+    *[("unet", "plain"), ("unet", "resnet18"), ("fpn", "vgg16"), ("linknet", "seresnet18")],
     *[("unet++", "vgg16"), ("attention_unet", "resnet18"), ("pspnet", "mobilenetv2")],
 ]
 TABLE = [
