@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from dentalx.balance import EVEN, BalanceConfig
 from dentalx.loss_terms import loss_terms
 from dentalx.recipe import OFF, EnhanceConfig
 
@@ -209,6 +210,7 @@ class TrainConfig:
         schedule: "cosine" (to zero over all steps, after a short warm-up), "plateau" (×`plateau_factor`
             after `plateau_patience` epochs without a better validation loss) or "constant".
         loss: a sum as `dentalx.loss_terms` reads it.
+        balance: what is done for rare classes.
         enhance: what is done to a picture before the network sees it, in training and ever after.
         preset: name of the recipe that gave the values.
         planned: settings still to be chosen by the data and the machine; none once a run has begun.
@@ -228,6 +230,7 @@ class TrainConfig:
     plateau_patience: int = 5
     patience: int = 0
     loss: str = "bce_dice"
+    balance: BalanceConfig = EVEN
     precision: Precision = "float32"
     seed: int = 0
     preset: str = "none"
@@ -247,7 +250,7 @@ class TrainConfig:
         _require(self.weight_decay >= 0, f"weight_decay must not be negative, got {self.weight_decay}")
         _require(0 <= self.seed < 2**32, f"seed must lie in 0…{2**32 - 1}, got {self.seed}")
         _require(self.patience >= 0, f"patience must not be negative, got {self.patience}")
-        loss_terms(self.loss)
+        self.balance.check(self.task, self.model.image_size, [*loss_terms(self.loss)])
 
 
 def to_json(config: Any) -> Any:

@@ -6,29 +6,32 @@ with background first. Pixels marked 255 are not counted; a picture that has no 
 A value a picture, (B,), lets Keras take the mean over the batch and over replicas as it does for its own losses.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from dentalx.balance import WEIGHTED_TERMS
 from dentalx.loss_terms import loss_terms
 from dentalx.samples import UNLABELLED
 
 SMOOTH_PX = 1.0  # in soft Dice alone: a picture without the class has a value and a gradient; scores have none of it
 
 
-def bce(truth: Any, logits: Any) -> Any:
+def bce(truth: Any, logits: Any, class_weights: Sequence[float] | None = None) -> Any:
     """Cross-entropy: the mean over a picture's counted pixels.
 
     Args:
         truth: (B, H, W) of 0…K, 255 not counted; any number type.
         logits: (B, H, W, C) of any float type.
+        class_weights: K + 1, that of background first: a pixel's cross-entropy is multiplied by the weight of its true
+            class, and the sum still divided by the number of pixels; None: by 1.
 
     Returns:
         (B,) float32 in nats, at least 0.
     """
-    return _mean(*_entropy(truth, logits))
+    return _mean(*_entropy(truth, logits), _of_pixels(truth, class_weights))
 
 
 def soft_dice(truth: Any, logits: Any) -> Any:
@@ -49,21 +52,22 @@ def soft_dice(truth: Any, logits: Any) -> Any:
     return tf.reduce_mean(1 - (2 * both + SMOOTH_PX) / (either + SMOOTH_PX), -1)
 
 
-def focal(truth: Any, logits: Any, gamma: float = 2.0) -> Any:
+def focal(truth: Any, logits: Any, gamma: float = 2.0, class_weights: Sequence[float] | None = None) -> Any:
     """Cross-entropy of each pixel times (1 − p)^γ, p the probability of its own class: the mean over counted pixels.
 
-    After Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, without their α.
+    After Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017; their α are the class weights.
 
     Args:
         truth: (B, H, W) of 0…K, 255 not counted; any number type.
         logits: (B, H, W, C) of any float type.
         gamma: 0 is `bce`; the larger, the less counts what is known already.
+        class_weights: as in `bce`.
 
     Returns:
         (B,) float32 in nats, at least 0.
     """
-    each, weight = _entropy(truth, logits)
-    return _mean(each * (1 - tf.exp(-each)) ** gamma, weight)
+    each, counted = _entropy(truth, logits)
+    return _mean(each * (1 - tf.exp(-each)) ** gamma, counted, _of_pixels(truth, class_weights))
 
 
 def tversky(truth: Any, logits: Any, alpha: float = 0.3, beta: float = 0.7) -> Any:
@@ -140,7 +144,7 @@ def lovasz(truth: Any, logits: Any) -> Any:
     return tf.reduce_mean(each, -1)
 
 
-FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "bce": bce,
     "dice": soft_dice,
     "focal": focal,
@@ -161,8 +165,17 @@ def _entropy(truth: Any, logits: Any) -> tuple[Any, Any]:
     return each, tf.cast(counted, tf.float32)
 
 
-def _mean(each: Any, weight: Any) -> Any:
-    return tf.reduce_sum(each * weight, (1, 2)) / tf.maximum(tf.reduce_sum(weight, (1, 2)), 1.0)
+def _mean(each: Any, counted: Any, weight: Any = 1.0) -> Any:
+    return tf.reduce_sum(each * counted * weight, (1, 2)) / tf.maximum(tf.reduce_sum(counted, (1, 2)), 1.0)
+
+
+def _of_pixels(truth: Any, class_weights: Sequence[float] | None) -> Any:
+    """(B, H, W) weight of each pixel's true class; 1 where nothing is weighted or counted."""
+    if class_weights is None:
+        return 1.0
+    return tf.gather(
+        tf.constant([*class_weights, 1.0], tf.float32), tf.minimum(tf.cast(truth, tf.int32), len(class_weights))
+    )
 
 
 def _classes(truth: Any, logits: Any) -> tuple[Any, Any]:
@@ -188,6 +201,7 @@ class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
 
     Args:
         terms: as `loss_terms` reads them; names and weights.
+        class_weights: K + 1 weights of pixels by their true class, for the terms that know such; None: all alike.
     """
 
     def __init__(
@@ -196,14 +210,21 @@ class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
         name: str = "loss",
         reduction: str = "sum_over_batch_size",
         dtype: Any = "float32",
+        class_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.terms = terms
+        self.class_weights = None if class_weights is None else tuple(class_weights)
         self._weights = loss_terms(terms)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """(B,) from truth (B, H, W) and logits (B, H, W, C)."""
-        return tf.add_n([weight * FUNCTIONS[name](y_true, y_pred) for name, weight in self._weights.items()])
+        return tf.add_n([weight * self._term(name, y_true, y_pred) for name, weight in self._weights.items()])
+
+    def _term(self, name: str, truth: Any, logits: Any) -> Any:
+        if name in WEIGHTED_TERMS:
+            return FUNCTIONS[name](truth, logits, class_weights=self.class_weights)
+        return FUNCTIONS[name](truth, logits)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "terms": self.terms}
+        return {**super().get_config(), "terms": self.terms, "class_weights": self.class_weights}

@@ -216,3 +216,31 @@ def test_width_of_one_is_not_taken_for_a_channel(rng):
     truth = np.array([[[1], [0]]], np.uint8)
     logits = rng.normal(0, 1, (1, 2, 1, 3)).astype(np.float32)
     assert float(WeightedSum("bce")(truth, logits)) == pytest.approx(float(losses.bce(truth, logits)[0]))
+
+
+def test_weighted_pixels_by_hand():
+    """Three pixels count: two of the class weigh 4, one of background 0.5; the sum is divided by three."""
+    weights = (0.5, 4.0)
+    entropy = -(4 * np.log(0.8) + 4 * np.log(0.4) + 0.5 * np.log(0.7)) / 3
+    assert bce(TRUTH, SAID, class_weights=weights).numpy() == pytest.approx([entropy], rel=1e-5)
+    expected = -(4 * 0.2**2 * np.log(0.8) + 4 * 0.6**2 * np.log(0.4) + 0.5 * 0.3**2 * np.log(0.7)) / 3
+    assert focal(TRUTH, SAID, class_weights=weights).numpy() == pytest.approx([expected], rel=1e-5)
+
+
+def test_weights_of_several_classes_add_up(rng):
+    """Each class's share of the cross-entropy is multiplied by its own weight."""
+    truth = rng.choice(np.array([0, 1, 2, 255], np.uint8), (2, 7, 7))
+    logits = rng.normal(0, 2, (2, 7, 7, 3)).astype(np.float32)
+    parts = [bce(truth, logits, class_weights=row).numpy() for row in np.eye(3)]
+    assert sum(parts) == pytest.approx(bce(truth, logits).numpy(), rel=1e-5)
+    weighted = bce(truth, logits, class_weights=(0.5, 3, 7)).numpy()
+    assert weighted == pytest.approx(0.5 * parts[0] + 3 * parts[1] + 7 * parts[2], rel=1e-5)
+
+
+def test_weights_of_classes_leave_terms_over_classes_alone(rng):
+    truth, logits = rng.integers(0, 2, (2, 5, 5)).astype(np.uint8), rng.normal(0, 1, (2, 5, 5, 1)).astype(np.float32)
+    weighted, plain = (WeightedSum("bce+dice", class_weights=weights) for weights in ((1.0, 5.0), None))
+    more = bce(truth, logits, class_weights=(1.0, 5.0)).numpy() - bce(truth, logits).numpy()
+    assert float(weighted(truth, logits)) - float(plain(truth, logits)) == pytest.approx(more.mean(), rel=1e-4)
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(weighted))
+    assert float(again(truth, logits)) == float(weighted(truth, logits))

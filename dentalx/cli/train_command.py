@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 import tyro
 
+from dentalx.balance import BalanceConfig
 from dentalx.cli.data_flags import DataFlags
 from dentalx.config import (
     Architecture,
@@ -114,6 +115,12 @@ class Train(DataFlags):
     """stop after so many epochs without a better validation Dice; 0: never early"""
     loss: str = _TRAIN.loss
     """sum of bce, dice, focal, tversky, generalised_dice, lovasz, each with a weight or not: 0.5*focal+dice"""
+    class_weights: tuple[str, ...] = _TRAIN.balance.class_weights
+    """of pixels in bce and focal: auto (by how rare their class is in training), none, or NAME=W of some classes"""
+    crop: tuple[int, int] | None = None
+    """height and width of the parts of letterboxed pictures that are trained on (default: whole pictures)"""
+    foreground_crops: float = _TRAIN.balance.foreground_crops
+    """share of the parts that lie around a pixel of a class, rare classes more often"""
     augment: bool = True
     """random flips, rotations, brightness and small affine changes of training pictures"""
     enhance: tuple[str, ...] = ()
@@ -166,6 +173,7 @@ class Train(DataFlags):
                 plateau_patience=self.plateau_patience,
                 patience=self.patience,
                 loss=self.loss,
+                balance=BalanceConfig(self.class_weights, self.crop, self.foreground_crops),
                 precision=self.precision,
                 seed=self.seed,
                 preset=self.preset,

@@ -1,7 +1,7 @@
 """From records to batches: decoded once, kept as bytes, augmented in parallel, the same whatever the machine."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from os import cpu_count
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.config import AugmentConfig
+from dentalx.datasets.crops import Crops, cut
 from dentalx.datasets.sides import mirrored_labels
 from dentalx.enhance import apply, doubts
 from dentalx.errors import InputError
@@ -21,6 +22,7 @@ from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.samples import Mask, Record, Source
 
 _BAD_FILES_SHOWN = 20
+_OF_CROPS = 2  # keeps their chance apart from that of augmentation
 ASSUMED_FREE_BYTES = 4 * 2**30  # where the system does not say
 
 
@@ -145,16 +147,18 @@ def training_dataset(
     start_epoch: int,
     epochs: int,
     workers: int | None = None,
+    crops: Crops | None = None,
 ) -> tuple[Any, int]:
     """Batches of all epochs `start_epoch` … `epochs` - 1 in one dataset.
 
     Each epoch goes through the pictures in its own order and drops the remainder that fills no batch; fewer
     pictures than a batch make one smaller batch. What a batch holds depends on (seed, epoch, step) alone:
-    not on the number of workers, nor on where training was resumed.
+    not on the number of workers, nor on where training was resumed. With `crops`, each picture is augmented as a
+    whole, and then a part of it is taken.
 
     Returns:
         (dataset, steps): a `tf.data.Dataset` of (image uint8 (B, H, W, 1), mask uint8 (B, H, W)), and the
-        number of batches in an epoch.
+        number of batches in an epoch; H and W are those of the crops, where there are crops.
     """
     import tensorflow as tf
 
@@ -165,12 +169,15 @@ def training_dataset(
     steps = max(1, count // batch_size)
 
     def build(number: Any) -> tuple[NDArray[np.uint8], Mask]:
+        from dentalx.datasets.augment import augment_seed
+
         epoch, step = divmod(int(number), steps)
         indices = batch_indices(seed, epoch, step, count, batch_size)
-        return _batch(loader, indices, augment, seed, epoch)
+        return _batch(loader, {index: augment_seed(seed, epoch, index) for index in indices}, augment, crops)
 
     dataset = tf.data.Dataset.range(start_epoch * steps, epochs * steps)
-    return _mapped(tf, dataset, build, loader.size, min(batch_size, count), workers), steps
+    size = crops.size if crops else loader.size
+    return _mapped(tf, dataset, build, size, min(batch_size, count), workers), steps
 
 
 def evaluation_dataset(loader: Loader, batch_size: int, workers: int | None = None) -> Any:
@@ -185,7 +192,7 @@ def evaluation_dataset(loader: Loader, batch_size: int, workers: int | None = No
 
     def build(number: Any) -> tuple[NDArray[np.uint8], Mask]:
         start = int(number) * batch_size
-        return _batch(loader, range(start, min(start + batch_size, count)), None, 0, 0)
+        return _batch(loader, dict.fromkeys(range(start, min(start + batch_size, count)), 0))
 
     dataset = tf.data.Dataset.range(-(-count // batch_size))
     rows = batch_size if count % batch_size == 0 else None
@@ -208,16 +215,19 @@ def _order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
 
 
 def _batch(
-    loader: Loader, indices: Sequence[int], augment: AugmentConfig | None, seed: int, epoch: int
+    loader: Loader, seeds: Mapping[int, int], augment: AugmentConfig | None = None, crops: Crops | None = None
 ) -> tuple[NDArray[np.uint8], Mask]:
+    """The pictures that `seeds` names, in its order, each changed as its seed decides."""
     from dentalx.datasets import augment as recipes
 
-    images = np.empty((len(indices), *loader.size, 1), np.uint8)
-    masks = np.empty((len(indices), *loader.size), np.uint8)
-    for row, index in enumerate(indices):
+    size = crops.size if crops else loader.size
+    images, masks = np.empty((len(seeds), *size, 1), np.uint8), np.empty((len(seeds), *size), np.uint8)
+    for row, (index, seed) in enumerate(seeds.items()):
         image, mask = loader[index]
         if augment is not None:
-            image, mask = recipes.augment(image, mask, augment, recipes.augment_seed(seed, epoch, index), loader.flips)
+            image, mask = recipes.augment(image, mask, augment, seed, loader.flips)
+        if crops is not None:
+            image, mask = cut(image, mask, crops, np.random.default_rng((seed, _OF_CROPS)))
         images[row, ..., 0], masks[row] = image, mask
     return images, masks
 

@@ -1,6 +1,7 @@
 """Training: from a data set to a run folder."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -21,6 +22,7 @@ from dentalx.recipe import written
 from dentalx.runs import Run
 from dentalx.samples import Source
 from dentalx.training import machine
+from dentalx.training.balance import EVEN, Balance, find_balance
 from dentalx.training.callbacks import Keeper, NanGuard, Ticker
 from dentalx.training.census import census, doubtful, facts, suspicions
 from dentalx.training.instances import train_instances
@@ -51,9 +53,10 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
     }
     prepare(loaders, reporter)
     shares = look_at_masks(loaders, source.classes, reporter)
+    balance = find_balance(config.balance, source.classes, shares, reporter)
     network = prepare_network(config, run, source, shares, reporter)
     try:
-        state = fit(config, run, network.model, loaders, reporter)
+        state = fit(config, run, network.model, Learning(loaders["train"], loaders["val"], balance), reporter)
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise InputError(machine.out_of_memory(config)) from error
     reporter.say("choosing the threshold on the validation pictures, at their own size")
@@ -132,15 +135,24 @@ def describe(config: TrainConfig, source: Source, shares: NDArray[np.float64], n
     }
 
 
-def fit(
-    config: TrainConfig, run: Run, model: keras.Model, loaders: Mapping[str, Loader], reporter: Reporter
-) -> TrainingState:
+@dataclass(frozen=True)
+class Learning:
+    """What is learnt from, what the epochs are judged by, and how much the classes count."""
+
+    train: Loader
+    val: Loader
+    balance: Balance = EVEN
+
+
+def fit(config: TrainConfig, run: Run, model: keras.Model, learning: Learning, reporter: Reporter) -> TrainingState:
     """Train from where `run` stands to the end, committing after every epoch."""
-    batch = min(config.batch_size, len(loaders["train"]))
-    steps = max(1, len(loaders["train"]) // batch)
+    loader, balance = learning.train, learning.balance
+    batch = min(config.batch_size, len(loader))
+    steps = max(1, len(loader) // batch)
     optimiser = build_optimiser(config, steps)
     metrics = [MeanDice(name="dice")]
-    model.compile(optimiser, WeightedSum(config.loss), metrics=metrics, jit_compile=False)
+    loss = WeightedSum(config.loss, class_weights=balance.class_weights)
+    model.compile(optimiser, loss, metrics=metrics, jit_compile=False)
     state = restore(run, model)
     if state.epoch:
         reporter.say(f"going on after epoch {state.epoch} of {config.epochs}")
@@ -148,24 +160,25 @@ def fit(
     if state.epoch >= config.epochs or state.ended:
         return state
     data, steps = training_dataset(
-        loaders["train"],
+        loader,
         batch_size=config.batch_size,
         augment=config.augment,
         seed=config.seed,
         start_epoch=state.epoch,
         epochs=config.epochs,
+        crops=balance.crops,
     )
 
     def pictures(epoch: int, step: int) -> list[str]:
-        indices = batch_indices(config.seed, epoch, step, len(loaders["train"]), config.batch_size)
-        return [loaders["train"].records[index].image_id for index in indices]
+        indices = batch_indices(config.seed, epoch, step, len(loader), config.batch_size)
+        return [loader.records[index].image_id for index in indices]
 
     keeper = Keeper(run, config, state, reporter.epoch)
     board = keras.callbacks.TensorBoard(run.tensorboard, write_graph=False)
     callbacks = [NanGuard(pictures), Ticker(steps, reporter.tick), board, keeper]
     model.fit(
         data,
-        validation_data=evaluation_dataset(loaders["val"], config.batch_size),
+        validation_data=evaluation_dataset(learning.val, config.batch_size),
         initial_epoch=state.epoch,
         epochs=config.epochs,
         steps_per_epoch=steps,

@@ -30,7 +30,7 @@ def training_bytes(core: keras.Model, config: TrainConfig) -> tuple[int, int]:
     workspace and gradients under way.
     """
     fixed = core.count_params() * 4 * 4
-    picture = activation_values(core, config.model.image_size) * BYTES[config.precision] * 2
+    picture = activation_values(core, _seen(config)) * BYTES[config.precision] * 2
     return fixed, picture
 
 
@@ -52,13 +52,13 @@ def too_large(config: TrainConfig, fixed: int, picture: int, available: int) -> 
     >>> too_large(TrainConfig(batch_size=8), gib, 8 * gib, 4 * gib)
     'batch size 8 at 256×512 needs about 65.0 GiB and 4.0 GiB are free; use --batch-size 1 --image-size 128 288'
     """
-    height, width = config.model.image_size
+    height, width = _seen(config)
     batch = (available - fixed) // picture
     advice = f"--batch-size {batch}"
     if batch < 1:
         shrink = math.sqrt(max(available - fixed, available / 8) / picture)
         sides = [max(32, int(side * shrink) // 32 * 32) for side in (height, width)]
-        advice = f"--batch-size 1 --image-size {sides[0]} {sides[1]}"
+        advice = f"--batch-size 1 {_flag(config)} {sides[0]} {sides[1]}"
     need = (fixed + config.batch_size * picture) / 2**30
     return (
         f"batch size {config.batch_size} at {height}×{width} needs about {need:.1f} GiB "
@@ -68,9 +68,9 @@ def too_large(config: TrainConfig, fixed: int, picture: int, available: int) -> 
 
 def out_of_memory(config: TrainConfig) -> str:
     """The sentence for a device that ran out of memory in the middle."""
-    height, width = config.model.image_size
+    height, width = _seen(config)
     smaller = f"--batch-size {config.batch_size // 2}" if config.batch_size > 1 else ""
-    smaller = smaller or f"--image-size {max(32, height // 2)} {max(32, width // 2)}"
+    smaller = smaller or f"{_flag(config)} {max(32, height // 2)} {max(32, width // 2)}"
     return f"out of memory with batch size {config.batch_size} at {height}×{width}; try {smaller}"
 
 
@@ -85,6 +85,15 @@ def bfloat16_hint(config: TrainConfig) -> str | None:
     if "avx512_bf16" not in flags and "amx_bf16" not in flags:
         return None
     return "this CPU computes in bfloat16: --precision mixed_bfloat16 trains about 1.5 times as fast"
+
+
+def _seen(config: TrainConfig) -> tuple[int, int]:
+    """(rows, columns) of what the network sees in training."""
+    return config.balance.crop or config.model.image_size
+
+
+def _flag(config: TrainConfig) -> str:
+    return "--crop" if config.balance.crop else "--image-size"
 
 
 def device_name() -> str:
