@@ -1,17 +1,16 @@
-"""Everything that can be asked for, as frozen data: judged at birth, JSON there and back."""
+"""Everything that can be asked for, as frozen data: judged at birth, JSON there and back (`dentalx.jsonable`)."""
 
-import dataclasses
-import types
 import typing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from dentalx.balance import EVEN, BalanceConfig
+from dentalx.jsonable import from_json as from_json
+from dentalx.jsonable import to_json as to_json
 from dentalx.loss_terms import loss_terms
 from dentalx.recipe import OFF, EnhanceConfig
 
-T = TypeVar("T")
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 GreyRule = Literal["voi", "percentile", "full"]
 MaskEncoding = Literal["auto", "binary", "index", "palette", "colour", "alpha", "picture-times-mask"]
@@ -214,6 +213,7 @@ class TrainConfig:
         enhance: what is done to a picture before the network sees it, in training and ever after.
         preset: name of the recipe that gave the values.
         planned: settings still to be chosen by the data and the machine; none once a run has begun.
+        reasons: why those that were chosen so are what they are, a sentence each.
     """
 
     data: DataConfig = DataConfig()
@@ -235,6 +235,7 @@ class TrainConfig:
     seed: int = 0
     preset: str = "none"
     planned: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     task: Literal["semantic", "instance"] = "semantic"
     instances: InstanceConfig = InstanceConfig()
 
@@ -251,48 +252,3 @@ class TrainConfig:
         _require(0 <= self.seed < 2**32, f"seed must lie in 0…{2**32 - 1}, got {self.seed}")
         _require(self.patience >= 0, f"patience must not be negative, got {self.patience}")
         self.balance.check(self.task, self.model.image_size, [*loss_terms(self.loss)])
-
-
-def to_json(config: Any) -> Any:
-    """A dataclass as plain JSON values.
-
-    >>> to_json(ModelConfig())["image_size"]
-    [256, 512]
-    """
-    if dataclasses.is_dataclass(config) and not isinstance(config, type):
-        return {f.name: to_json(getattr(config, f.name)) for f in dataclasses.fields(config)}
-    if isinstance(config, Path):
-        return str(config)
-    if isinstance(config, (tuple, list)):
-        return [to_json(item) for item in config]
-    return config
-
-
-def from_json(kind: type[T], value: Any) -> T:
-    """The dataclass `kind` from what `to_json` made of it.
-
-    Raises:
-        ValueError: a key is unknown or missing, or a value is out of range.
-
-    >>> from_json(ModelConfig, to_json(ModelConfig())) == ModelConfig()
-    True
-    """
-    if not isinstance(value, dict):
-        raise ValueError(f"{kind.__name__} must be a JSON object, got {value!r}")
-    hints = typing.get_type_hints(kind)
-    unknown = sorted(set(value) - set(hints))
-    if unknown:
-        raise ValueError(f"unknown {kind.__name__} settings {unknown}; known are {sorted(hints)}")
-    return kind(**{name: _revive(hints[name], item) for name, item in value.items()})
-
-
-def _revive(hint: Any, value: Any) -> Any:
-    if dataclasses.is_dataclass(hint):
-        return from_json(typing.cast(type, hint), value)
-    if isinstance(hint, types.UnionType):
-        return None if value is None else _revive(next(a for a in hint.__args__ if a is not types.NoneType), value)
-    if hint is Path:
-        return Path(value)
-    if typing.get_origin(hint) is tuple:
-        return tuple(value)
-    return value

@@ -14,6 +14,7 @@ from dentalx.cli.console import bar, load_tensorflow, say, warn
 from dentalx.cli.train_command import Train
 from dentalx.config import TrainConfig, to_json
 from dentalx.errors import InputError
+from dentalx.presets import PRESETS
 from dentalx.runs import Run
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def train(command: Train) -> int:
     from dentalx.export import export_saved_model, hint
     from dentalx.report import write_curves
 
+    if config.preset in PRESETS:
+        say(f"preset {config.preset}: {PRESETS[config.preset].about}")
     say(f"run folder: {run.folder}")
     with bar() as progress:
         watcher = Watcher(config, progress)
@@ -108,7 +111,7 @@ class Watcher:
     """Turns what training reports into bars and lines."""
 
     def __init__(self, config: TrainConfig, progress: Progress) -> None:
-        self.config, self.progress = config, progress
+        self.epochs, self.progress = config.epochs, progress
         self.task: TaskID | None = None
         self.rows: Sequence[Mapping[str, float]] = ()
 
@@ -120,7 +123,8 @@ class Watcher:
 
     def tick(self, tick: "Tick") -> None:
         """A batch is done."""
-        self._advance(f"epoch {tick.epoch}/{self.config.epochs}", tick.step, tick.steps, f"loss {tick.loss:.4f}")
+        self.epochs = tick.epochs
+        self._advance(f"epoch {tick.epoch}/{tick.epochs}", tick.step, tick.steps, f"loss {tick.loss:.4f}")
 
     def epoch(self, state: "TrainingState") -> None:
         """An epoch is done and on disk."""
@@ -129,8 +133,7 @@ class Watcher:
         star = " *" if state.best_epoch == state.epoch else ""
         numbers = "  ".join(f"{name} {row[name]:.4f}" for name in SHOWN if name in row)
         say(
-            f"epoch {state.epoch}/{self.config.epochs}  {numbers}  lr {row['learning_rate']:.2g}  "
-            f"{row['seconds']:.0f} s{star}"
+            f"epoch {state.epoch}/{self.epochs}  {numbers}  lr {row['learning_rate']:.2g}  {row['seconds']:.0f} s{star}"
         )
 
     def _advance(self, text: str, done: int, total: int, note: str) -> None:

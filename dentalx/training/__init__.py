@@ -27,6 +27,7 @@ from dentalx.training.callbacks import Keeper, NanGuard, Ticker
 from dentalx.training.census import census, doubtful, facts, suspicions
 from dentalx.training.instances import train_instances
 from dentalx.training.optimiser import build_optimiser
+from dentalx.training.plan import complete
 from dentalx.training.record import check_data, common
 from dentalx.training.reporter import Reporter as Reporter
 from dentalx.training.splitting import prepare_splits
@@ -46,6 +47,9 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
     source = open_source(config.data, config.model.image_size)
     check_data(run, source)
     splits = prepare_splits(config, run, source, reporter)
+    config = complete(config, source, splits["train"])
+    for reason in config.reasons:
+        reporter.say(reason)
     if config.enhance:
         reporter.say(f"every picture is enhanced first: {written(config.enhance)}")
     loaders = {

@@ -138,6 +138,7 @@ class Tick:
     """How far an epoch has come, for a progress bar."""
 
     epoch: int
+    epochs: int
     step: int
     steps: int
     loss: float
@@ -154,4 +155,5 @@ class Ticker(keras.callbacks.Callback):  # type: ignore[misc]
         self.epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self.report(Tick(self.epoch + 1, batch + 1, self.steps, float((logs or {}).get("loss", math.nan))))
+        loss = float((logs or {}).get("loss", math.nan))
+        self.report(Tick(self.epoch + 1, self.params["epochs"], batch + 1, self.steps, loss))

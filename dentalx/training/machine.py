@@ -74,15 +74,21 @@ def out_of_memory(config: TrainConfig) -> str:
     return f"out of memory with batch size {config.batch_size} at {height}×{width}; try {smaller}"
 
 
-def bfloat16_hint(config: TrainConfig) -> str | None:
-    """What a CPU with bfloat16 units would save; None where there is nothing to say."""
-    if config.precision != "float32" or tf.config.list_physical_devices("GPU"):
-        return None
+def computes_in_bfloat16() -> bool:
+    """Whether the device that training uses has units for bfloat16: a GPU since Ampere, a CPU whose flags say so."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        return bool(tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0)) >= (8, 0))
     try:
         flags = Path("/proc/cpuinfo").read_text("ascii", errors="replace")
     except OSError:
-        return None
-    if "avx512_bf16" not in flags and "amx_bf16" not in flags:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def bfloat16_hint(config: TrainConfig) -> str | None:
+    """What a CPU with bfloat16 units would save; None where there is nothing to say."""
+    if config.precision != "float32" or tf.config.list_physical_devices("GPU") or not computes_in_bfloat16():
         return None
     return "this CPU computes in bfloat16: --precision mixed_bfloat16 trains about 1.5 times as fast"
 
