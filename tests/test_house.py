@@ -24,7 +24,7 @@ FLOORS = (
     ("enhance", "text"),  # of preprocess
     ("datasets", "models", "evaluation"),
     ("inference", "export", "report", "deidentify", "audit"),
-    ("training", "scoring"),
+    ("training", "scoring", "web"),
     ("cli",),
     ("__main__",),
 )
@@ -35,9 +35,11 @@ ONE_IMPORTER = {
     "matplotlib": "report/figures/canvas.py",
     "pycocotools": "datasets/readers/raster.py",
     "pydicom": "datasets/dicom.py",
-    "gradio": None,
+    "fastapi": "web/api.py",
+    "gradio": "web/page.py",
+    "uvicorn": "web/server.py",
 }
-HEAVY = ("tensorflow", "keras", "matplotlib", "albumentations", "segmentation_models", "sklearn", "pydicom")
+HEAVY = ("tensorflow", "keras", "matplotlib", "albumentations", "segmentation_models", "sklearn", "pydicom", "gradio")
 MOST_LINES, MOST_FUNCTION_LINES = 300, 60
 HELP_SECONDS = 1.0  # of the processor: what else the machine does is no fault of ours
 COMMANDS = (
@@ -51,6 +53,7 @@ COMMANDS = (
     "download",
     "deidentify",
     "audit",
+    "serve",
 )
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

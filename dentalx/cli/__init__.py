@@ -18,6 +18,7 @@ from dentalx.cli.evaluate_command import Evaluate
 from dentalx.cli.parse import nearest, parse
 from dentalx.cli.predict_command import Predict
 from dentalx.cli.privacy_commands import Deidentify
+from dentalx.cli.serve_command import Serve
 from dentalx.cli.train_command import Train
 from dentalx.errors import InputError
 
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "download": Download,
     "audit": Audit,
     "deidentify": Deidentify,
+    "serve": Serve,
 }
 
 

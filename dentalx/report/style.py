@@ -1,14 +1,19 @@
 """The one style sheet of a page: light and dark, paper, desk and telephone."""
 
-STYLE = """
-:root{--paper:#fdfdfc;--card:#fff;--ink:#1b1e21;--quiet:#5f666d;--edge:#c3c8cc;--grid:#e6e8ea;--accent:#0072b2;
---second:#d55e00;--good:#00805f;--band:#d7e8f3;--warn:#fff4dc;--warnedge:#e69f00;--truth:#f0e442;--prediction:#56b4e9}
-@media(prefers-color-scheme:dark){:root{--paper:#14171a;--card:#1c2024;--ink:#e8eaec;--quiet:#9aa3ab;--edge:#4b535a;
---grid:#2b3137;--accent:#56b4e9;--second:#ff9a4d;--good:#3ecf9f;--band:#1d3a4d;--warn:#332a14;--warnedge:#b98a1f}}
+LIGHT = """--paper:#fdfdfc;--card:#fff;--ink:#1b1e21;--quiet:#5f666d;--edge:#c3c8cc;--grid:#e6e8ea;--accent:#0072b2;
+--second:#d55e00;--good:#00805f;--band:#d7e8f3;--warn:#fff4dc;--warnedge:#e69f00;--truth:#f0e442;--prediction:#56b4e9"""
+DARK = """--paper:#14171a;--card:#1c2024;--ink:#e8eaec;--quiet:#9aa3ab;--edge:#4b535a;
+--grid:#2b3137;--accent:#56b4e9;--second:#ff9a4d;--good:#3ecf9f;--band:#1d3a4d;--warn:#332a14;--warnedge:#b98a1f"""
+LETTERS = 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif'
+STYLE = (
+    f"\n:root{{{LIGHT}}}\n@media(prefers-color-scheme:dark){{:root{{\n{DARK}}}}}"
+    + """
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0 auto;padding:2.5rem 1.25rem 3rem;max-width:70rem;background:var(--paper);color:var(--ink);
-font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif}
+font:1rem/1.55 """
+    + LETTERS
+    + """}
 h1,h2,h3{line-height:1.2;text-wrap:balance;overflow-wrap:anywhere}
 h1{font-size:2rem;margin:0;letter-spacing:-.015em}
 h2{font-size:1.35rem;margin:0 0 .8rem;letter-spacing:-.01em}
@@ -72,3 +77,4 @@ footer{border-top:1px solid var(--grid);padding-top:1rem;font-size:.85rem;color:
 figure,.tiles div,tr{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}
 .figures{grid-template-columns:1fr 1fr}.gallery input,.gallery span.quiet{display:none}}
 """
+)

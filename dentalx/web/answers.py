@@ -1,0 +1,120 @@
+"""What the page and the JSON address have in common: a file comes in, an answer goes out, errors become sentences."""
+
+import logging
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+from dentalx import DISCLAIMER, __version__
+from dentalx.errors import InputError
+from dentalx.web.desk import Desk
+from dentalx.web.drawing import objects
+from dentalx.web.looked import Card, Looked, view
+from dentalx.web.picture import Picture, read_picture
+from dentalx.web.shelf import BusyError, Shelf
+from dentalx.web.tables import message, result
+
+OURS = "something went wrong; the terminal says what"
+log = logging.getLogger("dentalx.web")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How somebody wants to see a result.
+
+    Attributes:
+        threshold: in [0, 1]; None means the model's own.
+        opacity: of the colours, in [0, 1].
+        consistent: whether tooth numbers are made to agree.
+    """
+
+    threshold: float | None = None
+    opacity: float = 0.35
+    consistent: bool = False
+
+    def __post_init__(self) -> None:
+        for name, value in (("threshold", self.threshold), ("opacity", self.opacity)):
+            if value is not None and not 0 <= value <= 1:
+                raise InputError(f"{name} must lie in 0…1, got {value:g}")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The models, what is kept of their answers, and how it is told.
+
+    Attributes:
+        shelf: the models.
+        desk: what is kept.
+    """
+
+    shelf: Shelf
+    desk: Desk
+
+    def read(self, data: bytes, card: Card) -> Picture:
+        """A file's picture.
+
+        Raises:
+            InputError: it is none, or too large for this model.
+        """
+        return read_picture(data, card.grey, self.shelf.limits(card))
+
+    def show(self, picture: Picture, card: Card, asked: Asked, owner: str) -> tuple[str, str]:
+        """Have a model look at a picture, and keep what it said for its owner.
+
+        Returns:
+            the name it is kept under, and what the page says of it.
+        """
+        token = self.desk.put(self.shelf.look(picture, card), owner)
+        return token, self.again(token, asked)
+
+    def again(self, token: str, asked: Asked) -> str:
+        """What the page says of a kept result, seen in another way; no network is asked.
+
+        Raises:
+            InputError: it is no longer kept.
+        """
+        looked = self.desk.get(token)
+        limit = looked.card.threshold if asked.threshold is None else asked.threshold
+        seen = view(looked, limit, asked.consistent)
+        return result(looked, seen, token, (limit, asked.opacity, asked.consistent))
+
+
+def as_json(looked: Looked, asked: Asked) -> dict[str, Any]:
+    """An answer as POST /api/v1/predict gives it; docs/serve.md says what each field is."""
+    seen = view(looked, asked.threshold, asked.consistent)
+    height, width = looked.picture.grey.shape
+    classes = []
+    for row in seen.rows:
+        mean = None if row.confidence is None else round(row.confidence, 4)
+        size = None if row.area_mm2 is None else round(row.area_mm2, 2)
+        found = {"name": row.name, "fdi": row.fdi, "count": row.count, "area_px": row.area_px, "area_mm2": size}
+        classes.append({**found, "share": round(row.share, 6), "confidence": mean})
+    return {
+        "disclaimer": DISCLAIMER,
+        "dentalx": __version__,
+        "model": described(looked.card),
+        "threshold": looked.card.threshold if asked.threshold is None else asked.threshold,
+        "image": {"height": height, "width": width},
+        "classes": classes,
+        "objects": objects(looked, seen),
+        "warnings": list(looked.warnings),
+        "changes": list(seen.changes),
+    }
+
+
+def described(card: Card) -> dict[str, Any]:
+    """A model as GET /api/v1/models lists it."""
+    return {"name": card.name, "task": card.task, "classes": list(card.classes), "threshold": card.threshold}
+
+
+def sentence(error: Exception) -> str:
+    """What a user is told of an error; what is not the user's doing is written to the terminal alone."""
+    if isinstance(error, InputError):
+        return str(error)
+    log.error("%s", "".join(traceback.format_exception(error)))
+    return OURS
+
+
+def told(error: Exception) -> str:
+    """The same as the page shows it."""
+    return message(sentence(error), "quiet" if isinstance(error, BusyError) else "warning")

@@ -1,0 +1,161 @@
+"""The picture with what was found on it: for the page, and as files to take away."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dentalx import DISCLAIMER, __version__, overlay
+from dentalx.datasets.masks import class_palette
+from dentalx.datasets.readers.raster import compress
+from dentalx.geometry import box_to_coco, mask_box
+from dentalx.samples import Instances
+from dentalx.web.looked import Looked, View, small
+
+if TYPE_CHECKING:
+    from dentalx.inference.instances import Found
+
+SHOWN_PX = 1400  # the longer side of what the page shows
+_QUALITY = 90
+
+
+def shown(looked: Looked, view: View, opacity: float) -> bytes:
+    """What the page shows: a JPEG of at most `SHOWN_PX`, outlines drawn at that size."""
+    grey = looked.picture.grey
+    size = small(grey, SHOWN_PX)
+    if size == grey.shape:
+        return _encoded(_drawn(looked, view, opacity), "JPEG")
+    rows, columns = (_nearest(n, whole) for n, whole in zip(size, grey.shape, strict=True))
+    picture = cv2.resize(grey, size[::-1], interpolation=cv2.INTER_AREA)
+    found = None if view.found is None else _at(view.found, rows, columns)
+    reduced = View(view.mask[np.ix_(rows, columns)], found, view.rows)
+    return _encoded(_paint(picture, looked, reduced, opacity), "JPEG")
+
+
+def overlay_png(looked: Looked, view: View, opacity: float) -> bytes:
+    """The picture with its outlines, at its own size."""
+    return _encoded(_drawn(looked, view, opacity), "PNG")
+
+
+def mask_png(looked: Looked, view: View, opacity: float) -> bytes:
+    """The mask as `predict` writes it: 0 and 255 for one class, else the index with a palette."""
+    classes = looked.card.classes
+    image = Image.fromarray(view.mask * np.uint8(255) if len(classes) == 1 else view.mask)
+    if len(classes) > 1:
+        image.putpalette(class_palette(len(classes)).tobytes())
+    return _saved(image, "PNG")
+
+
+def coco_json(looked: Looked, view: View, opacity: float) -> bytes:
+    """The objects as a COCO file of one picture; the picture's name is not in it."""
+    from dentalx.inference.objects import categories
+
+    height, width = looked.picture.grey.shape
+    annotations = [{"id": n, "image_id": 1, **each} for n, each in enumerate(objects(looked, view), start=1)]
+    content = {
+        "info": {"description": f"found by dentalx {__version__}, run {looked.card.name}", "disclaimer": DISCLAIMER},
+        "licenses": [],
+        "categories": categories(looked.card.classes),
+        "images": [{"id": 1, "file_name": "picture.png", "height": height, "width": width}],
+        "annotations": annotations,
+    }
+    return json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+
+
+def objects(looked: Looked, view: View) -> list[dict[str, Any]]:
+    """What was found as COCO's annotations, without ids: each object; of a run of masks, the whole of each class."""
+    if view.found is not None:
+        from dentalx.inference.objects import annotation
+
+        return [annotation(view.found, index) for index in range(len(view.found.instances))]
+    found = []
+    for k, row in enumerate(view.rows, start=1):
+        if row.area_px:
+            plane = view.mask == k
+            found.append(
+                {
+                    "category_id": k,
+                    "score": round(row.confidence or 0.0, 4),
+                    "segmentation": {"size": list(plane.shape), "counts": compress(plane)},
+                    "bbox": box_to_coco(mask_box(plane)),
+                    "area": row.area_px,
+                    "iscrowd": 0,
+                }
+            )
+    return found
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file to take away.
+
+    Attributes:
+        name: of the file; never the picture's.
+        label: on the button.
+        media: its type.
+        make: from what was kept, what is seen of it and the opacity, to the file.
+        offered: for which results.
+    """
+
+    name: str
+    label: str
+    media: str
+    make: Callable[[Looked, View, float], bytes]
+    offered: Callable[[Looked], bool] = lambda looked: True
+
+
+DOWNLOADS = {
+    each.name: each
+    for each in (
+        Download("mask.png", "Mask", "image/png", mask_png),
+        Download("overlay.png", "Overlay", "image/png", overlay_png),
+        Download("objects.json", "COCO", "application/json", coco_json),
+    )
+}
+
+
+def _drawn(looked: Looked, view: View, opacity: float) -> NDArray[np.uint8]:
+    return _paint(looked.picture.grey, looked, view, opacity)
+
+
+def _paint(grey: NDArray[np.float32], looked: Looked, view: View, opacity: float) -> NDArray[np.uint8]:
+    classes = looked.card.classes
+    if view.found is None:
+        return overlay.overlay(grey, view.mask, classes, opacity)
+    from dentalx.inference.objects import names
+
+    return overlay.outlined(grey, view.found.instances, classes, names(view.found, classes), opacity)
+
+
+def _nearest(count: int, whole: int) -> NDArray[np.intp]:
+    """Which of `whole` pixels lie in the middle of each of `count` equal parts.
+
+    >>> _nearest(2, 8).tolist()
+    [2, 6]
+    """
+    return np.minimum(((np.arange(count) + 0.5) * whole / count).astype(np.intp), whole - 1)
+
+
+def _at(found: "Found", rows: NDArray[np.intp], columns: NDArray[np.intp]) -> "Found":
+    from dentalx.inference.instances import Found
+
+    whole = found.instances
+    masks = whole.masks[:, rows][:, :, columns]
+    return Found(Instances(masks, whole.labels, whole.scores), found.boxes)
+
+
+def _encoded(picture: NDArray[np.uint8], kind: str) -> bytes:
+    return _saved(Image.fromarray(picture), kind)
+
+
+def _saved(image: Image.Image, kind: str) -> bytes:
+    file = io.BytesIO()
+    more: dict[str, Any] = {"compress_level": 3} if kind == "PNG" else {"quality": _QUALITY, "subsampling": 0}
+    image.save(file, kind, **more)
+    return file.getvalue()

@@ -1,0 +1,195 @@
+"""A server for the page: a socket, a private folder, models loaded in the background, all cleared at the end."""
+
+import contextlib
+import logging
+import os
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dentalx.errors import InputError
+from dentalx.web.answers import Answers
+from dentalx.web.desk import Desk
+from dentalx.web.guard import LOOPBACK, Guard, Rules
+from dentalx.web.shelf import Shelf
+
+INSTALL = 'pip install "dentalx[web]"'
+EVERY = frozenset({"0.0.0.0", "::"})
+LEAST_PASSWORD = 8
+_STALE_S, _TIDY_S = 300.0, 30.0
+_QUIET = {  # what a library asks the network about, is told to leave alone
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_SSR_MODE": "False",
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+}
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the page is served, and for whom.
+
+    Attributes:
+        host: an address or a name of this machine.
+        port: 0 for any that is free.
+        password: None for none, which only loopback addresses allow.
+        names: under which it may be asked for besides, as behind a proxy.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    password: str | None = field(default=None, repr=False)
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise InputError(f"--port must lie in 0…65535, got {self.port}")
+        if self.password is not None and len(self.password) < LEAST_PASSWORD:
+            raise InputError(f"the password has fewer than {LEAST_PASSWORD} letters; choose a longer one")
+        if self.password is None and self.host not in LOOPBACK:
+            raise InputError(
+                f"--host {self.host} lets other machines in, which needs a password; "
+                "give --password-file FILE, or leave --host out"
+            )
+
+    @property
+    def rules(self) -> Rules:
+        """Who may ask."""
+        every = self.host in EVERY
+        own = {socket.gethostname().lower(), socket.getfqdn().lower()} if every else {self.host.lower()}
+        hosts = LOOPBACK | own | {name.lower() for name in self.names}
+        return Rules(hosts, every, self.password)
+
+
+def serve(shelf: Shelf, place: Place, say: Say, prepare: Callable[[], None] = lambda: None) -> None:
+    """Serve the page until it is interrupted.
+
+    Args:
+        shelf: the models; they are loaded when the page can be seen.
+        place: where, and for whom.
+        say: tells the user a fact.
+        prepare: what is to be done before the models are loaded.
+
+    Raises:
+        InputError: the library of the page is missing, or the address is not to be had.
+    """
+    with private_folder() as folder, _socket(place) as listening:
+        os.environ.update(_QUIET, GRADIO_TEMP_DIR=str(folder))
+        app, answers = application(shelf, place)
+        say(f"the page is at {_address(place, listening)}; stop it with Ctrl-C")
+        stop = threading.Event()
+
+        def load() -> None:
+            _load(shelf, prepare, say)
+
+        threading.Thread(target=_tidy, args=(answers.desk, folder, stop), daemon=True).start()
+        try:
+            _run(app, listening, threading.Thread(target=load, daemon=True).start)
+        finally:
+            stop.set()
+
+
+def application(shelf: Shelf, place: Place) -> tuple[Guard, Answers]:
+    """The guarded page and addresses, and what stands behind them.
+
+    Raises:
+        InputError: the library of the page is missing.
+    """
+    try:
+        from dentalx.web.api import application as addresses
+        from dentalx.web.page import mount
+    except ImportError as error:
+        if (error.name or "").split(".")[0] not in ("gradio", "fastapi", "uvicorn"):
+            raise
+        raise InputError(f"the page needs {error.name}, which is not installed; {INSTALL}") from error
+    answers = Answers(shelf, Desk())
+    return Guard(mount(addresses(answers), answers), place.rules), answers
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder for this user alone, in which every temporary file of the process lies; removed at the end."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="dentalx-", ignore_cleanup_errors=True) as name:
+        tempfile.tempdir = name
+        try:
+            yield Path(name)
+        finally:
+            tempfile.tempdir = before
+
+
+def _run(app: Guard, listening: socket.socket, begun: Callable[[], None]) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            begun()
+
+    for name in ("uvicorn.error", "asyncio", "httpx"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    settings = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="critical",
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
+    Server(settings).run(sockets=[listening])
+
+
+@contextlib.contextmanager
+def _socket(place: Place) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((place.host, place.port))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise InputError(
+                f"cannot listen on {place.host}, port {place.port}: {reason}; choose another --port"
+            ) from error
+        yield listening
+
+
+def _address(place: Place, listening: socket.socket) -> str:
+    port = listening.getsockname()[1]
+    host = "127.0.0.1" if place.host in EVERY else place.host
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _load(shelf: Shelf, prepare: Callable[[], None], say: Say) -> None:
+    started = time.perf_counter()
+    try:
+        prepare()
+        shelf.load(say)
+    except Exception as error:
+        from dentalx.web.answers import sentence
+
+        say(f"the models cannot be loaded: {sentence(error)}")
+        return
+    say(f"ready after {time.perf_counter() - started:.0f} s")
+
+
+def _tidy(desk: Desk, folder: Path, stop: threading.Event) -> None:
+    while not stop.wait(_TIDY_S):
+        desk.tidy()
+        sweep(folder, _STALE_S)
+
+
+def sweep(folder: Path, older_s: float) -> None:
+    """Remove the files of uploads that were broken off, and empty folders."""
+    limit = time.time() - older_s
+    for path in sorted(folder.rglob("*"), reverse=True):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < limit:
+                path.rmdir() if path.is_dir() else path.unlink()

@@ -1,0 +1,144 @@
+"""The models that the page offers: each a run, loaded once, asked one picture at a time."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dentalx import runs
+from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits
+from dentalx.errors import InputError
+from dentalx.runs import Run
+from dentalx.web.looked import Card, Looked, from_found, from_prediction
+from dentalx.web.picture import OBJECT_LIMITS, Picture, under
+
+FLOOR = 0.05  # weaker objects are not kept for the slider
+MOST_WAITING = 8  # pictures that may wait for the network
+WAIT_S = 300.0  # for models that are being loaded
+
+
+class BusyError(InputError):
+    """Too many pictures wait already, or the models are not there yet."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The models, in the order they were asked for, and who may ask them.
+
+    Attributes:
+        runs: the run folders.
+        cards: what is told of each.
+    """
+
+    runs: tuple[Run, ...]
+    cards: tuple[Card, ...]
+    _loaded: dict[str, Any] = field(default_factory=dict)
+    _ready: threading.Event = field(default_factory=threading.Event)
+    _failure: list[Exception] = field(default_factory=list)
+    _network: threading.Lock = field(default_factory=threading.Lock)
+    _places: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_WAITING))
+
+    @property
+    def ready(self) -> bool:
+        """Whether every model is loaded."""
+        return self._ready.is_set() and not self._failure
+
+    def card(self, name: str | None) -> Card:
+        """The model of that name; the first for None.
+
+        Raises:
+            InputError: there is none of that name; lists them.
+        """
+        for card in self.cards:
+            if name in (None, card.name):
+                return card
+        raise InputError(f"there is no model of that name; choose one of {', '.join(card.name for card in self.cards)}")
+
+    def limits(self, card: Card) -> ReadLimits:
+        """The largest picture that is taken for a model."""
+        return OBJECT_LIMITS if card.task == "instance" else DEFAULT_LIMITS
+
+    def load(self, say: Callable[[str], None] = lambda text: None) -> None:
+        """Load every model; whoever asks before waits.
+
+        Raises:
+            InputError: a run is broken; whoever asks afterwards is told the same.
+        """
+        try:
+            for run, card in zip(self.runs, self.cards, strict=True):
+                self._loaded[card.name] = _predictor(run, card)
+                say(f"model {card.name} is loaded")
+        except Exception as error:
+            self._failure.append(error)
+            raise
+        finally:
+            self._ready.set()
+
+    def look(self, picture: Picture, card: Card) -> Looked:
+        """Show a picture to a model; one after the other.
+
+        Raises:
+            BusyError: too many wait already, or the models were not loaded in time.
+            InputError: the picture is larger than this model is given.
+        """
+        _check_size(picture, self.limits(card))
+        if not self._places.acquire(blocking=False):
+            raise BusyError(f"{MOST_WAITING} pictures are waiting already; try again in a minute")
+        try:
+            if not self._ready.wait(WAIT_S):
+                raise BusyError("the model is still being loaded; try again in a minute")
+            if self._failure:
+                raise BusyError("the model could not be loaded; the terminal says why")
+            picture = under(picture, card.grey)
+            with self._network:
+                return _ask(self._loaded[card.name], picture, card)
+        finally:
+            self._places.release()
+
+
+def open_shelf(folders: Sequence[Run]) -> Shelf:
+    """Read what the runs say of themselves; nothing heavy is loaded.
+
+    Raises:
+        InputError: one is no run folder, or has no weights.
+    """
+    cards: list[Card] = []
+    for run in folders:
+        description = runs.describe(run)
+        missing = next((path for path in run.weights if not path.is_file()), None)
+        if missing:
+            raise InputError(f"{run.folder} has no weights ({missing.name} is missing); train it, or give another run")
+        task = description.train.task
+        several = task == "semantic" and len(description.classes) > 1
+        name, taken = run.folder.resolve().name, {card.name for card in cards}
+        name = next(one for n in range(1, 1000) if (one := name if n == 1 else f"{name} ({n})") not in taken)
+        threshold = 0.0 if several else runs.threshold(run)
+        cards.append(Card(name, task, description.classes, threshold, description.train.data.grey))
+    return Shelf(tuple(folders), tuple(cards))
+
+
+def _predictor(run: Run, card: Card) -> Any:
+    from dentalx.inference import load_instance_predictor, load_predictor
+
+    if card.task == "instance":
+        return load_instance_predictor(run, min_score=min(FLOOR, card.threshold))
+    return load_predictor(run)
+
+
+def _ask(predictor: Any, picture: Picture, card: Card) -> Looked:
+    if card.task == "semantic":
+        return from_prediction(picture, card, predictor("picture", picture.grey))
+    from dentalx.enhance import doubts
+    from dentalx.inference.objects import with_pixels
+
+    found = with_pixels(predictor(picture.grey))
+    return from_found(picture, card, found, doubts(picture.grey, predictor.enhance))
+
+
+def _check_size(picture: Picture, limits: ReadLimits) -> None:
+    rows, columns = picture.grey.shape
+    if rows * columns > limits.megapixels * 1e6:
+        raise InputError(
+            f"the file is {rows}×{columns} pixels, this model is given at most {limits.megapixels:g} megapixels; "
+            "make it smaller"
+        )
