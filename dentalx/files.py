@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from dentalx.errors import InputError
+
+_TEMPORARY = re.compile(r"\.part\d+\.")
 
 
 @contextlib.contextmanager
@@ -33,6 +36,18 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed programs left in a folder and those below it under the temporary names of `replacing`.
+
+    Only where no other program writes at the same time.
+    """
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if _TEMPORARY.match(name):
+                with contextlib.suppress(OSError):
+                    (Path(place) / name).unlink()
 
 
 def make_folder(path: Path) -> None:

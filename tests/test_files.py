@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dentalx.errors import InputError
-from dentalx.files import read_json, replacing, write_json, write_text
+from dentalx.files import read_json, replacing, sweep, write_json, write_text
 
 
 def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -64,3 +64,14 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("[1, 2, 3]")
     with pytest.raises(InputError, match="larger than 4 bytes"):
         read_json(tmp_path / "a.json", limit=4)
+
+
+def test_only_what_a_killed_program_left_is_swept(tmp_path: Path) -> None:
+    kept = [tmp_path / ".part.png", tmp_path / "a.part12.png", tmp_path / "below" / "b.png"]
+    swept = [tmp_path / ".part12.a.png", tmp_path / "below" / ".part7.b.json"]
+    (tmp_path / "below").mkdir()
+    for path in kept + swept:
+        path.write_bytes(b"")
+    sweep(tmp_path)
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+    sweep(tmp_path / "nowhere")

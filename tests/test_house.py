@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "dentalx"
 FLOORS = (
     ("dentalx",),  # the version and the disclaimer
-    ("recipe", "loss_terms", "balance", "presets", "jsonable"),  # parts of the config
+    ("recipe", "loss_terms", "balance", "presets", "jsonable", "predict_config"),  # parts of the config
     ("samples", "config", "geometry", "errors", "teeth"),
     ("files", "memory"),  # the ground floor has two steps
-    ("runs", "salt"),
+    ("runs", "salt", "journal"),
     ("phantom", "preprocess", "metrics", "losses", "overlay"),
     ("enhance", "text"),  # of preprocess
     ("datasets", "models", "evaluation"),

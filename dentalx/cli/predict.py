@@ -1,23 +1,27 @@
 """The command `predict`."""
 
+import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dentalx import DISCLAIMER, runs
+from dentalx import DISCLAIMER, __version__, runs
 from dentalx.cli.console import bar, load_tensorflow, say, warn
 from dentalx.cli.enhance import instead
 from dentalx.cli.predict_command import Predict
 from dentalx.errors import InputError
-from dentalx.files import make_folder
-from dentalx.recipe import EnhanceConfig
+from dentalx.files import make_folder, sweep
+from dentalx.journal import Journal, digest
+from dentalx.predict_config import FOLDERS, PredictConfig
+from dentalx.recipe import EnhanceConfig, written
 from dentalx.runs import Run
 
 if TYPE_CHECKING:
     from dentalx.inference import Row
+    from dentalx.inference.folder import Place, Progress
 
-Work = Callable[[Callable[[int, "Row"], None]], list["Row"]]
+Work = Callable[["Place", PredictConfig, "Progress"], list["Row"]]
 
 
 def predict(command: Predict) -> int:
@@ -25,36 +29,84 @@ def predict(command: Predict) -> int:
     from dentalx.datasets.images import find_pictures  # light: a wrong folder is told before TensorFlow is loaded
 
     pictures = find_pictures(command.input)
-    if not 0 <= command.opacity <= 1:
-        raise InputError(f"--opacity must lie in 0…1, got {command.opacity}")
+    config = asked(command)
     run = Run(command.run) if command.run else runs.newest()
     trained = runs.describe(run).train
     if command.score is not None and (trained.task != "instance" or not 0 <= command.score <= 1):
         raise InputError(f"--score is for runs of --task instance and lies in 0…1, got {command.score}")
     recipe = instead(command.enhance, trained.enhance)
     make_folder(command.output)
-    load_tensorflow()
+    with Journal(command.output) as journal:
+        begin(command, journal, identity(command, run, recipe, config))
+        load_tensorflow()
+        from dentalx.inference import Place
+
+        work = (objects if trained.task == "instance" else masks)(command, run, recipe, pictures)
+        return carry_out(work, len(pictures), Place(command.output, journal=journal), config)
+
+
+def asked(command: Predict) -> PredictConfig:
+    """How results are to be made.
+
+    Raises:
+        InputError: a value is out of range.
+    """
+    try:
+        return PredictConfig(command.opacity, command.consistent_numbers)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def identity(command: Predict, run: Run, recipe: EnhanceConfig | None, config: PredictConfig) -> dict[str, Any]:
+    """All that results depend on, but for the pictures."""
+    return {
+        "dentalx": __version__,
+        "run": [digest(path) for path in (run.config, run.thresholds, *run.weights)],
+        "name": run.folder.resolve().name,
+        "precision": command.precision,
+        "enhance": None if recipe is None else written(recipe),
+        "score": command.score,
+        "config": dataclasses.asdict(config),
+    }
+
+
+def begin(command: Predict, journal: Journal, settings: dict[str, Any]) -> None:
+    """Say what becomes of earlier results in the folder."""
+    there = (command.output / "predictions.csv").exists()
+    before = journal.begin(settings, command.resume)
+    for folder in FOLDERS:
+        sweep(command.output / folder)
+    if there or before:
+        if command.resume:
+            say(f"going on in {command.output}: what is done and whole is not done again")
+        else:
+            say(f"{command.output} holds earlier results, which are replaced; --resume keeps those that are whole")
+
+
+def carry_out(work: Work, count: int, place: "Place", config: PredictConfig) -> int:
+    """Have the work done with a bar, and say what came of it."""
     from dentalx.inference import doubtful
 
-    work = (objects if trained.task == "instance" else masks)(command, run, recipe, pictures)
-    started = time.perf_counter()
+    started, journal = time.perf_counter(), place.journal
+    assert journal is not None
     with bar() as progress:
-        task = progress.add_task("predicting", total=len(pictures), note="")
+        task = progress.add_task("predicting", total=count, note="")
 
         def show(done: int, row: "Row") -> None:
-            rate = done / (time.perf_counter() - started)
+            rate = max(0, done - journal.skipped) / (time.perf_counter() - started)
             progress.update(task, completed=done, note=f"{rate:.1f} pictures/s")
             if row.status != "ok":
                 warn(row.reason)
 
-        rows = work(show)
+        rows = work(place, config, show)
     failed = [row for row in rows if row.status != "ok"]
     seconds = time.perf_counter() - started
-    say(f"{len(rows) - len(failed)} of {len(rows)} pictures done in {seconds:.1f} s; results in {command.output}")
+    kept = f", {journal.skipped} of them before" if journal.skipped else ""
+    say(f"{len(rows) - len(failed)} of {len(rows)} pictures done in {seconds:.1f} s{kept}; results in {place.output}")
     for line in doubtful(rows):
         warn(line)
     if failed:
-        say(f"{len(failed)} failed, listed with their reasons in {command.output / 'predictions.csv'}")
+        say(f"{len(failed)} failed, listed with their reasons in {place.output / 'predictions.csv'}")
     say(DISCLAIMER)
     return 1 if failed else 0
 
@@ -65,7 +117,7 @@ def masks(command: Predict, run: Run, recipe: EnhanceConfig | None, pictures: li
 
     predictor = load_predictor(run, command.precision, recipe)
     say(f"{len(pictures)} pictures, run {predictor.name}, classes: {', '.join(predictor.classes)}")
-    return lambda show: predict_folder(predictor, pictures, command.output, opacity=command.opacity, progress=show)
+    return lambda place, config, show: predict_folder(predictor, pictures, place, config, show)
 
 
 def objects(command: Predict, run: Run, recipe: EnhanceConfig | None, pictures: list[Path]) -> Work:
@@ -75,7 +127,4 @@ def objects(command: Predict, run: Run, recipe: EnhanceConfig | None, pictures: 
     predictor = load_instance_predictor(run, command.precision, recipe, command.score)
     classes = ", ".join(predictor.classes)
     say(f"{len(pictures)} pictures, run {predictor.name}, objects of score {predictor.min_score:g} and more: {classes}")
-    opacity, consistent = command.opacity, command.consistent_numbers
-    return lambda show: predict_objects(
-        predictor, pictures, command.output, opacity=opacity, consistent=consistent, progress=show
-    )
+    return lambda place, config, show: predict_objects(predictor, pictures, place, config, show)

@@ -27,6 +27,8 @@ class Predict:
     """of --task instance: one tooth of each number, in the order of the arch; numbering.csv says what changed"""
     precision: Precision = "float32"
     """arithmetic of the network"""
+    resume: bool = False
+    """go on in --output: results that are whole and of the same pictures, run and settings are not made again"""
 
     def __call__(self) -> int:
         from dentalx.cli.predict import predict

@@ -1,17 +1,14 @@
 """A folder of pictures in; masks, overlays and a table out."""
 
-import csv
-import io
+import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from dentalx import overlay
@@ -19,62 +16,52 @@ from dentalx.config import GreyRule
 from dentalx.datasets.images import read_grey
 from dentalx.datasets.masks import write_mask
 from dentalx.errors import InputError
-from dentalx.files import make_folder, replacing, write_text
-from dentalx.inference.predictor import Predictor, confidence
-from dentalx.samples import UNLABELLED, Grey, Prediction
+from dentalx.files import make_folder, replacing
+from dentalx.inference.predictor import Predictor
+from dentalx.inference.rows import Row, restored, stored, summarise, write_table
+from dentalx.journal import Journal, digest
+from dentalx.predict_config import PredictConfig
+from dentalx.samples import Grey, Prediction
 
 AHEAD = 2  # pictures read before they are needed, and results not yet written
-TABLE_EVERY = 25  # pictures after which predictions.csv is brought up to date
-NOTHING = "nothing found"
+TABLE_EVERY = 25  # pictures after which predictions.csv is brought up to date, and ever more as it grows
+DEFAULTS = PredictConfig()
+Progress = Callable[[int, Row], None]
+
+
+def quiet(done: int, row: Row) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of predictions.csv.
+class Place:
+    """Where results go.
 
     Attributes:
-        file: the picture's path as it was given or found.
-        status: "ok" or "failed".
-        reason: why it failed; one sentence.
-        areas: (K,) pixels of each class.
-        counts: (K,) separate pieces of each class, 8-connected.
-        pixels: of the whole picture.
-        confidence: mean probability over the foreground; None without foreground.
+        output: the folder.
+        names: what the results of each picture are called; `output_names` of the pictures where nothing is given.
+        journal: what is done already, and takes down what is done; None for neither.
     """
 
-    file: str
-    status: str
-    reason: str = ""
-    areas: tuple[int, ...] = ()
-    counts: tuple[int, ...] = ()
-    pixels: int = 0
-    confidence: float | None = None
-    warnings: tuple[str, ...] = ()
+    output: Path
+    names: Mapping[Path, str] = field(default_factory=dict)
+    journal: Journal | None = None
 
 
-def predict_folder(
-    predictor: Predictor,
-    pictures: Sequence[Path],
-    output: Path,
-    *,
-    opacity: float = 0.35,
-    progress: Callable[[int, Row], None] = lambda done, row: None,
-) -> list[Row]:
-    """Predict every picture and write masks/, overlays/ and predictions.csv under `output`.
+@dataclass(frozen=True)
+class Made:
+    """What was made of one picture.
 
-    Reading, the network and writing overlap; a bad file is listed and the rest goes on. Memory does not grow with the
-    number of pictures.
-
-    Raises:
-        InputError: nothing can be written to `output`; what was written before stays and is listed.
+    Attributes:
+        row: of predictions.csv.
+        listed: JSON values for what `Reading.listed` writes of it.
     """
 
-    def one(picture: Path, name: str, image: Grey) -> tuple[Row, Callable[[], None]]:
-        prediction = predictor(picture.stem, image)
-        row = summarise(picture, prediction, len(predictor.classes))
-        return row, lambda: _write(output, name, image, prediction, predictor, opacity)
+    row: Row
+    listed: Any = None
 
-    return walk(pictures, output, Reading(one, predictor.classes, predictor.grey), progress)
+
+Writing = Callable[[], Sequence[str]]  # writes a picture's results, and gives their names within the output
 
 
 @dataclass(frozen=True)
@@ -82,42 +69,71 @@ class Reading:
     """What is made of each picture.
 
     Attributes:
-        one: a picture's path, the name of its results and the picture itself, to its row and what writes its results.
+        one: a picture's path, the name of its results and the picture itself, to what was made and what writes it.
         classes: K names.
         grey: what spreads DICOM's stored values over black to white.
+        listed: told of each picture that is done, in order, and what was made of it.
     """
 
-    one: Callable[[Path, str, Grey], tuple[Row, Callable[[], None]]]
+    one: Callable[[Path, str, Grey], tuple[Made, Writing]]
     classes: Sequence[str]
     grey: GreyRule
+    listed: Callable[[Path, Any], None] = lambda picture, listed: None
 
 
-def walk(
-    pictures: Sequence[Path], output: Path, how: Reading, progress: Callable[[int, Row], None] = lambda done, row: None
+def predict_folder(
+    predictor: Predictor,
+    pictures: Sequence[Path],
+    place: Place | Path,
+    config: PredictConfig = DEFAULTS,
+    progress: Progress = quiet,
 ) -> list[Row]:
-    """Read every picture, have something made of it, and write predictions.csv under `output`.
+    """Predict every picture and write masks/, overlays/ and predictions.csv.
+
+    Reading, the network and writing overlap; a bad file is listed and the rest goes on. Memory does not grow with the
+    number of pictures.
+
+    Args:
+        predictor: of masks.
+        pictures: files.
+        place: where results go, and what is done there already.
+        config: how they are made.
+        progress: told after each picture how many are done, and its row.
 
     Raises:
-        InputError: nothing can be written to `output`.
+        InputError: nothing can be written; what was written before stays and is listed.
     """
-    names = output_names(pictures)
+    place = place if isinstance(place, Place) else Place(place)
+
+    def one(picture: Path, name: str, image: Grey) -> tuple[Made, Writing]:
+        prediction = predictor(picture.stem, image)
+        row = summarise(picture, prediction, len(predictor.classes))
+        return Made(row), lambda: _write(place.output, name, image, prediction, (predictor.classes, config))
+
+    return walk(pictures, place, Reading(one, predictor.classes, predictor.grey), progress)
+
+
+def walk(pictures: Sequence[Path], place: Place, how: Reading, progress: Progress = quiet) -> list[Row]:
+    """Read every picture that is not done, have something made of it, and write predictions.csv.
+
+    Raises:
+        InputError: nothing can be written.
+    """
+    place = dataclasses.replace(place, names=place.names or output_names(pictures))
+    make_folder(place.output)
     rows: list[Row] = []
-    make_folder(output)
+    work = _Work(place, how, rows, progress)
     try:
         with ThreadPoolExecutor(AHEAD) as readers, ThreadPoolExecutor(1) as writer:
-            pending: list[tuple[Row, Future[None]]] = []
-            for picture, image in _read_ahead(readers, pictures, how.grey):
-                if isinstance(image, InputError):
-                    pending.append((Row(str(picture), "failed", str(image)), writer.submit(lambda: None)))
-                else:
-                    row, write = how.one(picture, names[picture], image)
-                    pending.append((row, writer.submit(write)))
+            pending: list[tuple[Path, Made, Future[None]]] = []
+            for picture, found in _read_ahead(readers, pictures, work):
+                pending.append((picture, *_begun(picture, found, writer, work)))
                 if len(pending) > AHEAD:
-                    _settle(pending.pop(0), rows, output, how.classes, progress)
+                    work.settle(*pending.pop(0))
             for item in pending:
-                _settle(item, rows, output, how.classes, progress)
+                work.settle(*item)
     finally:
-        write_table(output / "predictions.csv", rows, how.classes)
+        write_table(place.output / "predictions.csv", rows, how.classes)
     return rows
 
 
@@ -131,92 +147,82 @@ def output_names(pictures: Sequence[Path]) -> dict[Path, str]:
     return {picture: picture.stem if stems[picture.stem.casefold()] == 1 else picture.name for picture in pictures}
 
 
-def summarise(picture: Path, prediction: Prediction, classes: int) -> Row:
-    """The table's row for one prediction."""
-    areas = np.bincount(prediction.mask.ravel(), minlength=UNLABELLED)[1 : classes + 1]
-    warnings = prediction.warnings
-    if not areas.any():
-        warnings = (*warnings, NOTHING)
-    return Row(
-        str(picture),
-        "ok",
-        areas=tuple(int(area) for area in areas),
-        counts=tuple(pieces(prediction.mask == k) for k in range(1, classes + 1)),
-        pixels=prediction.mask.size,
-        confidence=confidence(prediction),
-        warnings=warnings,
-    )
+@dataclass
+class _Work:
+    """A walk under way."""
+
+    place: Place
+    how: Reading
+    rows: list[Row]
+    progress: Progress
+    next_table: int = TABLE_EVERY
+
+    def settle(self, picture: Path, made: Made, job: Future[None]) -> None:
+        """Wait until a picture's results are written, and list it."""
+        job.result()
+        self.how.listed(picture, made.listed)
+        self.rows.append(made.row)
+        if len(self.rows) >= self.next_table:
+            write_table(self.place.output / "predictions.csv", self.rows, self.how.classes)
+            self.next_table += max(TABLE_EVERY, len(self.rows) // 5)
+        self.progress(len(self.rows), made.row)
 
 
-def doubtful(rows: Sequence[Row]) -> list[str]:
-    """How many pictures have each warning that is about the picture, a line each.
+@dataclass(frozen=True)
+class _Read:
+    """A picture in memory, and its file's digest where a journal wants it."""
 
-    >>> doubtful([Row("a.png", "ok", warnings=("looks inverted", "nothing found")), Row("b.png", "ok")])
-    ['1 of 2 pictures: looks inverted; named in predictions.csv']
-    """
-    counts = Counter(text for row in rows for text in row.warnings if text != NOTHING)
-    return [f"{count} of {len(rows)} pictures: {text}; named in predictions.csv" for text, count in counts.items()]
-
-
-def pieces(mask: NDArray[np.bool_]) -> int:
-    """How many separate pieces an (H, W) mask has; pixels that touch at a corner belong together.
-
-    >>> pieces(np.array([[1, 0, 0, 1], [0, 1, 0, 1]], bool))
-    2
-    """
-    return int(cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0]) - 1
-
-
-def write_table(path: Path, rows: Sequence[Row], classes: Sequence[str]) -> None:
-    """Write predictions.csv: a row a picture."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    measures = [f"{name}_{unit}" for name in classes for unit in ("area_px", "share", "count")]
-    writer.writerow(["file", "status", *measures, "mean_confidence", "warnings", "reason"])
-    for row in rows:
-        found = zip(row.areas, row.counts, strict=True)
-        values = [value for area, count in found for value in (area, f"{area / row.pixels:.6f}", count)]
-        values = values or [""] * len(measures)
-        sure = "" if row.confidence is None else f"{row.confidence:.4f}"
-        writer.writerow([row.file, row.status, *values, sure, "; ".join(row.warnings), row.reason])
-    write_text(path, table.getvalue())
+    image: Grey
+    digest: str | None
 
 
 def _read_ahead(
-    readers: ThreadPoolExecutor, pictures: Sequence[Path], rule: GreyRule
-) -> Iterator[tuple[Path, Grey | InputError]]:
+    readers: ThreadPoolExecutor, pictures: Sequence[Path], work: _Work
+) -> Iterator[tuple[Path, _Read | Made]]:
     rest = iter(pictures)
-    waiting = [(picture, readers.submit(_read, picture, rule)) for picture in islice(rest, AHEAD)]
+    waiting = [(picture, readers.submit(_read, picture, work)) for picture in islice(rest, AHEAD)]
     while waiting:
         picture, job = waiting.pop(0)
         yield picture, job.result()
-        waiting.extend((following, readers.submit(_read, following, rule)) for following in islice(rest, 1))
+        waiting.extend((following, readers.submit(_read, following, work)) for following in islice(rest, 1))
 
 
-def _read(picture: Path, rule: GreyRule) -> Grey | InputError:
+def _read(picture: Path, work: _Work) -> _Read | Made:
+    """The picture, or what was made of it before, or why it cannot be read."""
+    journal = work.place.journal
+    if journal is not None and (kept := journal.find(work.place.names[picture], picture)) is not None:
+        row = restored(kept.get("row"), picture)
+        if row is not None:
+            return Made(row, kept.get("listed"))
     try:
-        return read_grey(picture, rule=rule)
+        known = digest(picture) if journal is not None else None  # before it is read, so that a change is noticed
+        return _Read(read_grey(picture, rule=work.how.grey), known)
     except InputError as error:
-        return error
+        return Made(Row(str(picture), "failed", str(error)))
 
 
-def _write(output: Path, name: str, image: Grey, prediction: Prediction, predictor: Predictor, opacity: float) -> None:
-    write_mask(output / "masks" / f"{name}.png", prediction.mask, predictor.classes)
-    drawn = overlay.overlay(image, prediction.mask, predictor.classes, opacity=opacity)
-    with replacing(output / "overlays" / f"{name}.png") as temporary:
+def _begun(picture: Path, found: _Read | Made, writer: ThreadPoolExecutor, work: _Work) -> tuple[Made, Future[None]]:
+    """What was made of a picture, and its results being written."""
+    if isinstance(found, Made):
+        return found, writer.submit(lambda: None)
+    name, journal = work.place.names[picture], work.place.journal
+    made, write = work.how.one(picture, name, found.image)
+
+    def finish() -> None:
+        results = write()
+        if journal is not None:
+            journal.add(name, found.digest, results, {"row": stored(made.row), "listed": made.listed})
+
+    return made, writer.submit(finish)
+
+
+def _write(
+    output: Path, name: str, image: Grey, prediction: Prediction, how: tuple[tuple[str, ...], PredictConfig]
+) -> list[str]:
+    classes, config = how
+    mask, over = f"masks/{name}.png", f"overlays/{name}.png"
+    write_mask(output / mask, prediction.mask, classes)
+    drawn = overlay.overlay(image, prediction.mask, classes, opacity=config.opacity)
+    with replacing(output / over) as temporary:
         Image.fromarray(drawn).save(temporary, compress_level=3)
-
-
-def _settle(
-    item: tuple[Row, Future[None]],
-    rows: list[Row],
-    output: Path,
-    classes: Sequence[str],
-    progress: Callable[[int, Row], None],
-) -> None:
-    row, job = item
-    job.result()
-    rows.append(row)
-    if len(rows) % TABLE_EVERY == 0:
-        write_table(output / "predictions.csv", rows, classes)
-    progress(len(rows), row)
+    return [mask, over]

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,12 @@ from dentalx.datasets.readers.raster import compress
 from dentalx.enhance import doubts
 from dentalx.files import make_folder, replacing, write_text
 from dentalx.geometry import box_to_coco
-from dentalx.inference.folder import NOTHING, Reading, Row, walk
+from dentalx.inference.folder import DEFAULTS, Made, Place, Progress, Reading, Writing, quiet, walk
 from dentalx.inference.instances import Found, InstancePredictor, stacked
+from dentalx.inference.numbering import Change
 from dentalx.inference.renumbering import renumbered
+from dentalx.inference.rows import NOTHING, Row
+from dentalx.predict_config import PredictConfig
 from dentalx.samples import Grey, Instances
 
 INSTANCES, OBJECTS, NUMBERING = "instances.json", "objects.csv", "numbering.csv"
@@ -35,45 +38,54 @@ _NUMBERED = 255  # objects that a label map of one byte can tell apart
 def predict_objects(
     predictor: InstancePredictor,
     pictures: Sequence[Path],
-    output: Path,
-    *,
-    opacity: float = 0.35,
-    consistent: bool = False,
-    progress: Callable[[int, Row], None] = lambda done, row: None,
+    place: Place | Path,
+    config: PredictConfig = DEFAULTS,
+    progress: Progress = quiet,
 ) -> list[Row]:
-    """Find the objects of every picture and write them under `output`.
+    """Find the objects of every picture and write them.
 
     labels/NAME.png: of each pixel the number of its object; masks/NAME.png: of each pixel its class, as for masks of
     classes; overlays/NAME.png: outlines with numbers and scores; objects.csv: a row an object; instances.json: all of
     them as a COCO file; predictions.csv: a row a picture. A bad file is listed and the rest goes on.
     With `consistent` tooth numbers are made to agree first, and numbering.csv says what was changed.
 
-    Raises:
-        InputError: nothing can be written to `output`; what was written before stays and is listed.
+    Args and errors as `predict_folder`.
     """
-    make_folder(output)
+    place = place if isinstance(place, Place) else Place(place)
+    make_folder(place.output)
     changed: list[list[Any]] = [["file", "before", "after", "why"]]
-    with listing(output, predictor.classes) as listed:
+    with listing(place.output, predictor.classes) as listed:
 
-        def one(picture: Path, name: str, image: Grey) -> tuple[Row, Callable[[], None]]:
-            found = with_pixels(predictor(image))
-            if consistent:
+        def one(picture: Path, name: str, image: Grey) -> tuple[Made, Writing]:
+            found, changes = with_pixels(predictor(image)), list[Change]()
+            if config.consistent:
                 found, changes = renumbered(found, predictor.classes)
-                changed.extend([str(picture), c.before, c.after, c.why] for c in changes)
-            row = summarise(picture, image, found, predictor)
+            entry = entry_of(image.shape, found, predictor.classes)
+            entry["changes"] = [[c.before, c.after, c.why] for c in changes]
+            made = Made(summarise(picture, image, found, predictor), entry)
+            return made, lambda: draw(place.output, name, image, found, (predictor.classes, config.opacity))
 
-            def write() -> None:
-                draw(output, name, image, found, (predictor.classes, opacity))
-                listed.add(picture, image.shape, found)
+        def list_it(picture: Path, entry: Any) -> None:
+            if entry is not None:
+                listed.add(picture, entry)
+                changed.extend([str(picture), *change] for change in entry["changes"])
 
-            return row, write
-
-        done = walk(pictures, output, Reading(one, predictor.classes, predictor.grey), progress)
-    if consistent:
+        done = walk(pictures, place, Reading(one, predictor.classes, predictor.grey, list_it), progress)
+    if config.consistent:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(changed)
-        write_text(output / NUMBERING, text.getvalue())
+        write_text(place.output / NUMBERING, text.getvalue())
     return done
+
+
+def entry_of(size: tuple[int, int], found: Found, classes: Sequence[str]) -> dict[str, Any]:
+    """What is listed of a picture of (H, W) pixels, the best object first, as JSON has it."""
+    numbers = range(len(found.instances))
+    return {
+        "size": list(size),
+        "annotations": [annotation(found, index) for index in numbers],
+        "rows": [row(found, index, classes) for index in numbers],
+    }
 
 
 def summarise(picture: Path, image: Grey, found: Found, predictor: InstancePredictor) -> Row:
@@ -108,8 +120,12 @@ def names(found: Found, classes: Sequence[str]) -> list[str]:
     return [score if number is None else f"{number} {score}" for number, score in zip(numbers, scores, strict=True)]
 
 
-def draw(output: Path, name: str, image: Grey, found: Found, how: tuple[tuple[str, ...], float]) -> None:
-    """Write the label map, the mask of classes and the overlay of one picture; `how` is (classes, opacity)."""
+def draw(output: Path, name: str, image: Grey, found: Found, how: tuple[tuple[str, ...], float]) -> list[str]:
+    """Write the label map, the mask of classes and the overlay of one picture; `how` is (classes, opacity).
+
+    Returns:
+        the files within the output.
+    """
     classes, opacity = how
     numbers = stacked(found.instances)
     labels = Image.fromarray(numbers.astype(np.uint8 if len(found.instances) <= _NUMBERED else np.uint16))
@@ -121,6 +137,7 @@ def draw(output: Path, name: str, image: Grey, found: Found, how: tuple[tuple[st
     for folder, picture in (("labels", labels), ("overlays", drawn)):
         with replacing(output / folder / f"{name}.png") as temporary:
             picture.save(temporary, compress_level=3)
+    return [f"{folder}/{name}.png" for folder in ("labels", "masks", "overlays")]
 
 
 @dataclass
@@ -140,15 +157,15 @@ class Listing:
     images: list[dict[str, Any]]
     count: int = 0
 
-    def add(self, picture: Path, size: tuple[int, int], found: Found) -> None:
-        """Write the objects of a picture of (H, W) pixels, the best first."""
-        self.images.append({"id": len(self.images) + 1, "file_name": picture.name, "height": size[0], "width": size[1]})
+    def add(self, picture: Path, entry: Mapping[str, Any]) -> None:
+        """Write the objects of a picture, as `entry_of` has them."""
+        height, width = entry["size"]
+        self.images.append({"id": len(self.images) + 1, "file_name": picture.name, "height": height, "width": width})
         writer = csv.writer(self.table, lineterminator="\n")
-        for index in range(len(found.instances)):
-            entry = annotation(found, index)
-            writer.writerow([str(picture), index + 1, *row(found, index, self.classes)])
-            entry = {"id": self.count + 1, "image_id": len(self.images), **entry}
-            self.coco.write((",\n" if self.count else "\n") + _text(entry))
+        for index, (found, cells) in enumerate(zip(entry["annotations"], entry["rows"], strict=True), start=1):
+            writer.writerow([str(picture), index, *cells])
+            self.coco.write(",\n" if self.count else "\n")
+            self.coco.write(_text({"id": self.count + 1, "image_id": len(self.images), **found}))
             self.count += 1
 
     def end(self) -> None:

@@ -10,8 +10,9 @@ from PIL import Image
 from dentalx.datasets.images import find_pictures
 from dentalx.errors import InputError
 from dentalx.inference import classify, predict_folder
-from dentalx.inference.folder import Row, output_names
+from dentalx.inference.folder import output_names
 from dentalx.inference.predictor import Predictor, confidence
+from dentalx.inference.rows import Row
 from dentalx.samples import Grey, Prediction
 
 

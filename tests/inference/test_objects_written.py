@@ -14,6 +14,7 @@ from dentalx.errors import InputError
 from dentalx.geometry import mask_box, rle_decode
 from dentalx.inference.instances import Found, InstancePredictor, stacked
 from dentalx.inference.objects import predict_objects
+from dentalx.predict_config import PredictConfig
 from dentalx.recipe import OFF
 from dentalx.samples import Grey, Instances
 
@@ -148,7 +149,7 @@ def test_numbers_that_agree_and_what_was_changed_for_it(tmp_path: Path) -> None:
     """One 36 is left: the tooth that may be either becomes the 37, since another can be nothing else. Caries stays."""
     write(tmp_path / "in" / "a.png")
     twice: InstancePredictor = Twice()  # type: ignore[assignment]
-    predict_objects(twice, find_pictures(tmp_path / "in"), tmp_path / "out", consistent=True)
+    predict_objects(twice, find_pictures(tmp_path / "in"), tmp_path / "out", PredictConfig(consistent=True))
     kept = rows(tmp_path / "out" / "objects.csv")
     assert [(row["fdi"], row["score"]) for row in kept] == [("37", "0.9000"), ("", "0.6000"), ("36", "0.5000")]
     changed = rows(tmp_path / "out" / "numbering.csv")
