@@ -100,11 +100,11 @@ class Train(DataFlags):
     batch_size: int = _TRAIN.batch_size
     """pictures a step"""
     optimizer: Optimizer = _TRAIN.optimizer
-    """optimiser"""
+    """optimiser; sgd has momentum 0.9"""
     learning_rate: float = _TRAIN.learning_rate
     """highest learning rate"""
     weight_decay: float = _TRAIN.weight_decay
-    """of adamw"""
+    """of adamw and sgd"""
     schedule: Literal["cosine", "plateau", "constant"] = _TRAIN.schedule
     """how the learning rate falls"""
     plateau_factor: float = _TRAIN.plateau_factor

@@ -6,6 +6,7 @@ from dentalx.config import TrainConfig
 
 WARM_UP_SHARE = 0.05
 CLIP_NORM = 1.0
+MOMENTUM = 0.9
 
 
 def build_optimiser(config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
@@ -26,13 +27,15 @@ def build_optimiser(config: TrainConfig, steps_per_epoch: int) -> keras.optimize
             warmup_target=config.learning_rate,
             warmup_steps=warm_up,
         )
+    limits = {"global_clipnorm": CLIP_NORM, "gradient_accumulation_steps": together}
     if config.optimizer == "adam":
-        return keras.optimizers.Adam(rate, global_clipnorm=CLIP_NORM, gradient_accumulation_steps=together)
+        return keras.optimizers.Adam(rate, **limits)
     if config.optimizer == "rmsprop":
-        return keras.optimizers.RMSprop(rate, global_clipnorm=CLIP_NORM, gradient_accumulation_steps=together)
-    optimiser = keras.optimizers.AdamW(
-        rate, weight_decay=config.weight_decay, global_clipnorm=CLIP_NORM, gradient_accumulation_steps=together
-    )
+        return keras.optimizers.RMSprop(rate, **limits)
+    if config.optimizer == "sgd":
+        optimiser = keras.optimizers.SGD(rate, MOMENTUM, weight_decay=config.weight_decay, **limits)
+    else:
+        optimiser = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, **limits)
     optimiser.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimiser
 

@@ -100,6 +100,19 @@ def test_the_cosine_rises_then_falls_to_zero() -> None:
     assert rates[100] == pytest.approx(0, abs=1e-9)
 
 
+def test_descent_with_momentum_by_hand() -> None:
+    """Two steps at a rate of 0.1: 0.1 × 1, then 0.1 × (1 + 0.9 × 1); decay leaves a bias alone."""
+    optimiser = build_optimiser(
+        TrainConfig(optimizer="sgd", schedule="constant", learning_rate=0.1, weight_decay=0.5), steps_per_epoch=1
+    )
+    kernel, bias = keras.Variable([1.0], name="kernel"), keras.Variable([1.0], name="bias")
+    optimiser.build([kernel, bias])
+    for _ in range(2):
+        optimiser.apply([np.zeros(1, np.float32), np.ones(1, np.float32)])
+    assert kernel.numpy() == pytest.approx([0.95**2])  # each step keeps 1 - rate × decay
+    assert bias.numpy() == pytest.approx([1 - 0.1 - 0.19])
+
+
 def test_a_plateau_lowers_the_rate_and_checkpoints_hold_it(tmp_path: Path) -> None:
     def plateau() -> keras.Model:
         model = compiled()
