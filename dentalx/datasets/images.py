@@ -21,12 +21,12 @@ from dentalx.datasets.decode import (
 from dentalx.datasets.planes import Levels, luma, maximum_level
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
+from dentalx.predict_config import FOLDERS
 from dentalx.samples import Grey
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp"})
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic"})
 _SUFFIXES = SUFFIXES | DICOM_SUFFIXES
-_FOLDERS_SHOWN = 5
 
 
 def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = "voi") -> Grey:
@@ -80,19 +80,24 @@ def grey_levels(pixels: Pixels) -> Levels:
     return pixels.values if pixels.values.ndim == 2 else luma(pixels.values)
 
 
-def list_images(folder: Path, recursive: bool = False) -> list[Path]:
+def list_images(folder: Path, recursive: bool = False, by_content: bool = False) -> list[Path]:
     """The picture files of a folder, sorted by name.
 
     A file counts by its suffix, or, where the suffix says nothing, by how its content begins (DICOM files are
     often named by numbers). Hidden and temporary files are left out, and so are symbolic links that lead out of
     the folder, and DICOMDIR, which is an index.
 
+    Args:
+        folder: where to look.
+        recursive: also in the folders below, but for links to folders.
+        by_content: whatever the suffix, a file that begins as a picture counts.
+
     Raises:
         InputError: the folder is missing, is a file, or may not be read.
     """
     root = existing_folder(folder).resolve()
     start = len(str(folder))
-    found = [entry for entry in _walk(folder, recursive) if _is_picture(entry, root)]
+    found = [entry for entry in _walk(folder, recursive) if _is_picture(entry, root, by_content)]
     found.sort(key=lambda entry: unicodedata.normalize("NFC", entry.path[start:].replace(os.sep, "/")))
     return [Path(entry.path) for entry in found]
 
@@ -105,8 +110,13 @@ def leads_out(link: Path, root: Path) -> bool:
         return True
 
 
-def find_pictures(path: Path) -> list[Path]:
-    """The pictures to predict: one file, or those directly in a folder.
+def find_pictures(path: Path, output: Path | None = None) -> list[Path]:
+    """The pictures to predict: one file, or those in a folder and the folders below it, found by their content too.
+
+    Args:
+        path: the file or folder.
+        output: where results go; it is left out where it lies in the folder, and where it is the folder, what lies in
+            folders named like those of results.
 
     Raises:
         InputError: nothing there.
@@ -115,13 +125,13 @@ def find_pictures(path: Path) -> list[Path]:
         return [path]
     if not path.exists():
         raise InputError(f"no such file or folder: {path}; check the spelling of --input")
-    pictures = list_images(path)
+    pictures = list_images(path, recursive=True, by_content=True)
+    if output is not None and (within := output.resolve()).is_relative_to(path.resolve()):
+        below = path / within.relative_to(path.resolve())
+        own = [below] if below != path else [path / name for name in FOLDERS]
+        pictures = [picture for picture in pictures if not any(picture.is_relative_to(folder) for folder in own)]
     if not pictures:
-        below = sorted({picture.parent for picture in list_images(path, recursive=True)})  # as on a DICOM medium
-        if below:
-            named = ", ".join(map(str, below[:_FOLDERS_SHOWN])) + (" …" if len(below) > _FOLDERS_SHOWN else "")
-            raise InputError(f"no pictures in {path}; they lie in folders below it, give one: {named}")
-        raise InputError(f"no pictures in {path}; expected PNG, JPEG, TIFF, BMP or DICOM files in it")
+        raise InputError(f"no pictures in {path}; expected PNG, JPEG, TIFF, BMP or DICOM files in it or below it")
     return pictures
 
 
@@ -172,7 +182,7 @@ def _is_hidden(name: str) -> bool:
     return name.startswith((".", "~")) or name.endswith(("~", ".part", ".tmp", ".crdownload"))
 
 
-def _is_picture(entry: os.DirEntry[str], root: Path) -> bool:
+def _is_picture(entry: os.DirEntry[str], root: Path, by_content: bool) -> bool:
     """Whether an entry of a folder is taken for a picture; its name is asked before its content, without a Path."""
     if entry.is_symlink() and leads_out(Path(entry.path), root):
         return False
@@ -183,4 +193,4 @@ def _is_picture(entry: os.DirEntry[str], root: Path) -> bool:
     if entry.name.upper() == "DICOMDIR":
         return False
     path = Path(entry.path)
-    return (suffix == "" and looks_like_picture(path)) or looks_like_dicom(path)
+    return ((by_content or suffix == "") and looks_like_picture(path)) or looks_like_dicom(path)

@@ -1,12 +1,12 @@
 """A folder of pictures in; masks, overlays and a table out."""
 
-import dataclasses
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from PIL import Image
@@ -39,12 +39,12 @@ class Place:
 
     Attributes:
         output: the folder.
-        names: what the results of each picture are called; `output_names` of the pictures where nothing is given.
+        root: the folder of pictures, whose tree the results mirror; None for names without folders.
         journal: what is done already, and takes down what is done; None for neither.
     """
 
     output: Path
-    names: Mapping[Path, str] = field(default_factory=dict)
+    root: Path | None = None
     journal: Journal | None = None
 
 
@@ -119,10 +119,9 @@ def walk(pictures: Sequence[Path], place: Place, how: Reading, progress: Progres
     Raises:
         InputError: nothing can be written.
     """
-    place = dataclasses.replace(place, names=place.names or output_names(pictures))
     make_folder(place.output)
     rows: list[Row] = []
-    work = _Work(place, how, rows, progress)
+    work = _Work(place, how, output_names(pictures, place.root), rows, progress)
     try:
         with ThreadPoolExecutor(AHEAD) as readers, ThreadPoolExecutor(1) as writer:
             pending: list[tuple[Path, Made, Future[None]]] = []
@@ -137,14 +136,38 @@ def walk(pictures: Sequence[Path], place: Place, how: Reading, progress: Progres
     return rows
 
 
-def output_names(pictures: Sequence[Path]) -> dict[Path, str]:
-    """What each picture's results are called: its stem, or its whole name where two share a stem.
+def output_names(pictures: Sequence[Path], root: Path | None = None) -> dict[Path, str]:
+    """What each picture's results are called: as the picture within `root`, with its suffix only where that is needed.
+
+    Names that differ in nothing but capitals, or in how Unicode writes an accent, count as the same.
+
+    Args:
+        pictures: files in `root`.
+        root: the folder whose tree is mirrored; None for none.
 
     >>> list(output_names([Path("a.png"), Path("b.png"), Path("b.jpg")]).values())
     ['a', 'b.png', 'b.jpg']
+    >>> list(output_names([Path("in/a/x.png"), Path("in/b/x.png")], Path("in")).values())
+    ['a/x', 'b/x']
     """
-    stems = Counter(picture.stem.casefold() for picture in pictures)
-    return {picture: picture.stem if stems[picture.stem.casefold()] == 1 else picture.name for picture in pictures}
+    whole = {picture: within(picture, root) for picture in pictures}
+    short = {picture: PurePosixPath(name).with_suffix("").as_posix() for picture, name in whole.items()}
+    shared = Counter(_alike(name) for name in short.values())
+    long = {picture for picture, name in short.items() if shared[_alike(name)] > 1}
+    taken = {_alike(whole[picture]) for picture in long}
+    while more := {picture for picture, name in short.items() if picture not in long and _alike(name) in taken}:
+        long |= more
+        taken |= {_alike(whole[picture]) for picture in more}
+    return {picture: (whole if picture in long else short)[picture] for picture in pictures}
+
+
+def within(picture: Path, root: Path | None) -> str:
+    """A picture's path in the folder whose tree is mirrored, with slashes; its name where there is none."""
+    return picture.name if root is None else picture.relative_to(root).as_posix()
+
+
+def _alike(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 @dataclass
@@ -153,6 +176,7 @@ class _Work:
 
     place: Place
     how: Reading
+    names: Mapping[Path, str]
     rows: list[Row]
     progress: Progress
     next_table: int = TABLE_EVERY
@@ -190,7 +214,7 @@ def _read_ahead(
 def _read(picture: Path, work: _Work) -> _Read | Made:
     """The picture, or what was made of it before, or why it cannot be read."""
     journal = work.place.journal
-    if journal is not None and (kept := journal.find(work.place.names[picture], picture)) is not None:
+    if journal is not None and (kept := journal.find(work.names[picture], picture)) is not None:
         row = restored(kept.get("row"), picture)
         if row is not None:
             return Made(row, kept.get("listed"))
@@ -205,7 +229,7 @@ def _begun(picture: Path, found: _Read | Made, writer: ThreadPoolExecutor, work:
     """What was made of a picture, and its results being written."""
     if isinstance(found, Made):
         return found, writer.submit(lambda: None)
-    name, journal = work.place.names[picture], work.place.journal
+    name, journal = work.names[picture], work.place.journal
     made, write = work.how.one(picture, name, found.image)
 
     def finish() -> None:

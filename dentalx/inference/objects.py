@@ -19,7 +19,7 @@ from dentalx.datasets.readers.raster import compress
 from dentalx.enhance import doubts
 from dentalx.files import make_folder, replacing, write_text
 from dentalx.geometry import box_to_coco
-from dentalx.inference.folder import DEFAULTS, Made, Place, Progress, Reading, Writing, quiet, walk
+from dentalx.inference.folder import DEFAULTS, Made, Place, Progress, Reading, Writing, quiet, walk, within
 from dentalx.inference.instances import Found, InstancePredictor, stacked
 from dentalx.inference.numbering import Change
 from dentalx.inference.renumbering import renumbered
@@ -67,7 +67,7 @@ def predict_objects(
 
         def list_it(picture: Path, entry: Any) -> None:
             if entry is not None:
-                listed.add(picture, entry)
+                listed.add(picture, within(picture, place.root), entry)
                 changed.extend([str(picture), *change] for change in entry["changes"])
 
         done = walk(pictures, place, Reading(one, predictor.classes, predictor.grey, list_it), progress)
@@ -157,10 +157,10 @@ class Listing:
     images: list[dict[str, Any]]
     count: int = 0
 
-    def add(self, picture: Path, entry: Mapping[str, Any]) -> None:
-        """Write the objects of a picture, as `entry_of` has them."""
+    def add(self, picture: Path, name: str, entry: Mapping[str, Any]) -> None:
+        """Write the objects of a picture that is called `name` in COCO, as `entry_of` has them."""
         height, width = entry["size"]
-        self.images.append({"id": len(self.images) + 1, "file_name": picture.name, "height": height, "width": width})
+        self.images.append({"id": len(self.images) + 1, "file_name": name, "height": height, "width": width})
         writer = csv.writer(self.table, lineterminator="\n")
         for index, (found, cells) in enumerate(zip(entry["annotations"], entry["rows"], strict=True), start=1):
             writer.writerow([str(picture), index, *cells])

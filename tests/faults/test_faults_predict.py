@@ -56,6 +56,11 @@ def test_two_at_a_time(capfd: Capture, data: Path, tiny_run: Path, tmp_path: Pat
             assert f"another command is writing to {output}; wait until it ends, or choose another" in line
 
 
+def test_results_would_lie_over_the_pictures(capfd: Capture, data: Path, tiny_run: Path) -> None:
+    line = refused(capfd, "predict", "--run", tiny_run, "--input", data / "masks", "--output", data)
+    assert f"--input {data / 'masks'} lies in {data / 'masks'}, where results go; choose another --output" in line
+
+
 def test_earlier_results_are_told(capfd: Capture, data: Path, tiny_run: Path, tmp_path: Path) -> None:
     words = ["--run", str(tiny_run), "--input", str(data / "images"), "--output", str(tmp_path / "out")]
     assert cli.run("predict", words) == 0

@@ -1,15 +1,19 @@
 """A folder in; masks, overlays and a table out."""
 
 import csv
-from pathlib import Path
+import shutil
+import unicodedata
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from dentalx.datasets.images import find_pictures
 from dentalx.errors import InputError
-from dentalx.inference import classify, predict_folder
+from dentalx.inference import Place, classify, predict_folder
 from dentalx.inference.folder import output_names
 from dentalx.inference.predictor import Predictor, confidence
 from dentalx.inference.rows import Row
@@ -100,6 +104,50 @@ def test_pictures_that_share_a_stem_keep_apart(tmp_path: Path) -> None:
     predict_folder(PREDICTOR, find_pictures(tmp_path / "in"), tmp_path / "out")
     assert sorted(path.name for path in (tmp_path / "out" / "masks").iterdir()) == ["a.bmp.png", "a.png.png"]
     assert len(set(output_names([Path("x/B.png"), Path("x/b.tif")]).values())) == 2
+
+
+def test_a_tree_is_mirrored(tmp_path: Path) -> None:
+    for name in ("x.png", "a/x.png", "a/b/x.png", ".hidden/x.png", "a/.x.png"):
+        write(tmp_path / "in" / name)
+    (tmp_path / "in" / "a" / "scan.old").write_bytes((tmp_path / "in" / "x.png").read_bytes())
+    (tmp_path / "in" / "a" / "notes.txt").write_text("BMP and others")
+    (tmp_path / "in" / "linked").symlink_to(tmp_path / "elsewhere")
+    write(tmp_path / "elsewhere" / "secret.png")
+    (tmp_path / "in" / "secret.png").symlink_to(tmp_path / "elsewhere" / "secret.png")
+    found = find_pictures(tmp_path / "in")
+    predict_folder(PREDICTOR, found, Place(tmp_path / "out", tmp_path / "in"))
+    for folder in ("masks", "overlays"):
+        made = (path for path in (tmp_path / "out" / folder).rglob("*") if path.is_file())
+        assert sorted(path.relative_to(tmp_path / "out" / folder).as_posix() for path in made) == [
+            *("a/b/x.png", "a/scan.png", "a/x.png", "x.png"),
+        ]
+    assert [row["file"] for row in table(tmp_path / "out")] == [str(path) for path in found]
+
+
+def test_results_are_no_pictures(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "x.png")
+    for output in (tmp_path / "in" / "out", tmp_path / "in"):
+        for _ in range(2):
+            found = find_pictures(tmp_path / "in", output)
+            assert found == [tmp_path / "in" / "x.png"]
+            predict_folder(PREDICTOR, found, Place(output, tmp_path / "in"))
+        (tmp_path / "in" / "out").exists() and shutil.rmtree(tmp_path / "in" / "out")
+
+
+NAMES = st.lists(st.sampled_from(["a", "A", "b", "a.png", "a.png.png", "ä", "a\u0308", "c/a", "c/a.png"]), max_size=6)
+
+
+@given(NAMES, st.lists(st.sampled_from([".png", ".jpg", ".PNG", ""]), min_size=6, max_size=6))
+def test_no_two_results_share_a_name(stems: list[str], suffixes: list[str]) -> None:
+    """Nor does one lie where another's folder must; names keep to their picture's folder."""
+    whole = {f"in/{stem}{suffix}" for stem, suffix in zip(stems, suffixes, strict=False)}
+    alike = {unicodedata.normalize("NFC", name).casefold() for name in whole}
+    pictures = [Path(name) for name in sorted(whole)]
+    names = output_names(pictures, Path("in"))
+    assert list(names) == pictures
+    found = [unicodedata.normalize("NFC", name).casefold() for name in names.values()]
+    assert len(set(found)) == len(alike) or len(alike) < len(whole)
+    assert all(PurePosixPath(names[picture]).parent == PurePosixPath(*picture.parent.parts[1:]) for picture in pictures)
 
 
 def test_nothing_to_predict_is_told(tmp_path: Path) -> None:
