@@ -8,7 +8,7 @@ from typing import Literal
 from dentalx.balance import EVEN, BalanceConfig
 from dentalx.jsonable import from_json as from_json
 from dentalx.jsonable import to_json as to_json
-from dentalx.loss_terms import loss_terms
+from dentalx.loss_terms import loss_terms, moving
 from dentalx.recipe import OFF, EnhanceConfig
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
@@ -251,4 +251,8 @@ class TrainConfig:
         _require(self.weight_decay >= 0, f"weight_decay must not be negative, got {self.weight_decay}")
         _require(0 <= self.seed < 2**32, f"seed must lie in 0…{2**32 - 1}, got {self.seed}")
         _require(self.patience >= 0, f"patience must not be negative, got {self.patience}")
+        _require(
+            self.schedule != "plateau" or not moving(self.loss),
+            f"schedule plateau watches the validation loss, which the moving weights of {self.loss} change; use cosine",
+        )
         self.balance.check(self.task, self.model.image_size, [*loss_terms(self.loss)])

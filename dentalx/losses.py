@@ -10,10 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from dentalx.balance import WEIGHTED_TERMS
-from dentalx.loss_terms import loss_terms
+from dentalx.geometry import signed_distance
+from dentalx.loss_terms import loss_terms, moving
 from dentalx.samples import UNLABELLED
 
 SMOOTH_PX = 1.0  # in soft Dice alone: a picture without the class has a value and a gradient; scores have none of it
@@ -144,6 +147,38 @@ def lovasz(truth: Any, logits: Any) -> Any:
     return tf.reduce_mean(each, -1)
 
 
+def boundary(truth: Any, logits: Any) -> Any:
+    """Σ φ (p − t) / Σ 1 over the counted pixels, φ the signed distance from the truth's border: the mean over classes.
+
+    After Kervadec et al., "Boundary loss for highly unbalanced segmentation", Medical Image Analysis 67, 2021, with the
+    constant Σ φ t that they leave out, so that it is Σ |φ| |p − t|: 0 where prediction and truth are the same, and half
+    the area between their borders times how far they are apart. Borders as in `geometry.signed_distance`. A class that
+    is not in the picture costs nothing, nor one without a border: it goes with a term that knows of these, and with a
+    small weight, since distances are counted in pixels.
+
+    Args:
+        truth: (B, H, W) of 0…K, 255 not counted; any number type.
+        logits: (B, H, W, C) of any float type.
+
+    Returns:
+        (B,) float32 in pixels, at least 0.
+    """
+    target, probability = _classes(truth, logits)
+    numbers = tf.cast(truth, tf.int32)
+    distance = tf.numpy_function(_distances, [numbers, target.shape[-1]], tf.float32, stateful=False)
+    each = tf.reduce_mean(tf.reshape(distance, tf.shape(target)) * (probability - target), -1)
+    return _mean(each, tf.cast(numbers != UNLABELLED, tf.float32))
+
+
+def _distances(truth: NDArray[np.int32], classes: NDArray[np.int32]) -> NDArray[np.float32]:
+    """(B, H, W, K) signed distances from the border of each class."""
+    found = np.empty((*truth.shape, int(classes)), np.float32)
+    for place in np.ndindex(len(truth), int(classes)):
+        picture, label = truth[place[0]], place[1] + 1
+        found[place[0], ..., place[1]] = signed_distance(picture == label, picture != UNLABELLED)
+    return found
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "bce": bce,
     "dice": soft_dice,
@@ -151,6 +186,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "tversky": tversky,
     "generalised_dice": generalised_dice,
     "lovasz": lovasz,
+    "boundary": boundary,
 }
 
 
@@ -200,7 +236,7 @@ class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
     """Functions of (truth, logits) to (B,) added up, as Keras wants them, spared Keras' guesses about ranks.
 
     Args:
-        terms: as `loss_terms` reads them; names and weights.
+        terms: as `loss_terms` reads them; names and weights, those of the first epoch until `come` is called.
         class_weights: K + 1 weights of pixels by their true class, for the terms that know such; None: all alike.
     """
 
@@ -216,10 +252,20 @@ class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
         self.terms = terms
         self.class_weights = None if class_weights is None else tuple(class_weights)
         self._weights = loss_terms(terms)
+        self._share = tf.Variable(0.0, trainable=False) if moving(terms) else None
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """(B,) from truth (B, H, W) and logits (B, H, W, C)."""
-        return tf.add_n([weight * self._term(name, y_true, y_pred) for name, weight in self._weights.items()])
+        return tf.add_n([self._weight(name) * self._term(name, y_true, y_pred) for name in self._weights])
+
+    def come(self, share: float) -> None:
+        """Give each term the weight that it has when `share` of training, 0 to 1, is done."""
+        if self._share is not None:
+            self._share.assign(share)
+
+    def _weight(self, name: str) -> Any:
+        first, last = self._weights[name]
+        return first if self._share is None else first + self._share * (last - first)
 
     def _term(self, name: str, truth: Any, logits: Any) -> Any:
         if name in WEIGHTED_TERMS:

@@ -35,6 +35,7 @@ def test_json_there_and_back(config: TrainConfig) -> None:
         (lambda: TrainConfig(epochs=0), "epochs must be at least 1, got 0"),
         (lambda: TrainConfig(batch_size=0), "batch_size must be at least 1"),
         (lambda: TrainConfig(learning_rate=0), "learning_rate must be positive"),
+        (lambda: TrainConfig(loss="dice+0:1*boundary", schedule="plateau"), "which the moving weights of dice"),
         (lambda: TrainConfig(patience=-1), "patience must not be negative"),
     ],
 )

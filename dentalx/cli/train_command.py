@@ -114,7 +114,8 @@ class Train(DataFlags):
     patience: int = _TRAIN.patience
     """stop after so many epochs without a better validation Dice; 0: never early"""
     loss: str = _TRAIN.loss
-    """sum of bce, dice, focal, tversky, generalised_dice, lovasz, each with a weight or not: 0.5*focal+dice"""
+    """sum of bce, dice, focal, tversky, generalised_dice, lovasz, boundary, each with a weight or not: 0.5*focal+dice;
+    a weight A:B moves from A in the first epoch to B in the last: dice+0:0.01*boundary"""
     class_weights: tuple[str, ...] = _TRAIN.balance.class_weights
     """of pixels in bce and focal: auto (by how rare their class is in training), none, or NAME=W of some classes"""
     crop: tuple[int, int] | None = None

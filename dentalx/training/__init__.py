@@ -28,6 +28,7 @@ from dentalx.training.census import census, doubtful, facts, suspicions
 from dentalx.training.instances import train_instances
 from dentalx.training.optimiser import build_optimiser
 from dentalx.training.plan import complete
+from dentalx.training.ramp import Ramp
 from dentalx.training.record import check_data, common
 from dentalx.training.reporter import Reporter as Reporter
 from dentalx.training.splitting import prepare_splits
@@ -179,7 +180,7 @@ def fit(config: TrainConfig, run: Run, model: keras.Model, learning: Learning, r
 
     keeper = Keeper(run, config, state, reporter.epoch)
     board = keras.callbacks.TensorBoard(run.tensorboard, write_graph=False)
-    callbacks = [NanGuard(pictures), Ticker(steps, reporter.tick), board, keeper]
+    callbacks = [Ramp(loss, config.epochs), NanGuard(pictures), Ticker(steps, reporter.tick), board, keeper]
     model.fit(
         data,
         validation_data=evaluation_dataset(learning.val, config.batch_size),
