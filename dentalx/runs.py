@@ -33,6 +33,10 @@ class Run:
         return self.folder / "leaks.json"
 
     @property
+    def seen(self) -> Path:
+        return self.folder / "seen.json"
+
+    @property
     def log(self) -> Path:
         return self.folder / "log.csv"
 

@@ -22,6 +22,7 @@ FLOORS = (
     ("runs", "salt", "journal"),
     ("phantom", "preprocess", "metrics", "losses", "overlay"),
     ("enhance", "text"),  # of preprocess
+    ("quality",),  # of enhance
     ("datasets", "models", "evaluation"),
     ("inference", "export", "report", "deidentify", "audit"),
     ("training", "scoring", "web"),

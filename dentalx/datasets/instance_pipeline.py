@@ -17,6 +17,7 @@ from dentalx.enhance import apply, doubts
 from dentalx.geometry import mask_box
 from dentalx.memory import free_memory
 from dentalx.preprocess import Letterbox, to_uint8
+from dentalx.quality import Looks, Shape, look, object_shapes
 from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.samples import Record, Source
 
@@ -63,6 +64,8 @@ class InstanceLoader:
         self.size = size
         self.records: tuple[Record, ...] = tuple(records)
         self.doubts: dict[int, tuple[str, ...]] = {}
+        self.looks: dict[int, Looks] = {}
+        self.shapes: dict[int, tuple[Shape, ...]] = {}
         self._source, self._enhance = source, enhance
         self._kept: dict[int, Scene] = {}
         self._room = (free_memory() or _ASSUMED_FREE_BYTES) // 3
@@ -80,7 +83,10 @@ class InstanceLoader:
         kept = self._kept.get(index)
         if kept is None:
             sample = load_instances(self._source, self.records[index])
-            self.doubts[index] = doubts(sample.image, self._enhance)
+            if index not in self.looks:
+                self.doubts[index] = doubts(sample.image, self._enhance)
+                self.shapes[index] = _shapes(sample, len(self._source.classes))
+                self.looks[index] = look(sample.image)
             kept = framed(sample, self.size, self._enhance)
             with self._lock:
                 if self._room > kept.masks.nbytes:
@@ -98,6 +104,11 @@ class InstanceLoader:
             InputError: some files are bad; lists them all.
         """
         read_everything(self.__getitem__, len(self), progress)
+
+
+def _shapes(sample: InstanceSample, classes: int) -> tuple[Shape, ...]:
+    kept = ~np.asarray(sample.crowd, np.bool_)
+    return object_shapes(sample.instances.masks[kept], sample.instances.labels[kept], classes)
 
 
 def framed(sample: InstanceSample, size: tuple[int, int], enhance: EnhanceConfig = OFF) -> Scene:

@@ -18,6 +18,7 @@ from dentalx.enhance import apply, doubts
 from dentalx.errors import InputError
 from dentalx.memory import free_memory
 from dentalx.preprocess import Letterbox, to_uint8
+from dentalx.quality import Looks, Shape, look, shapes
 from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.samples import Mask, Record, Source
 
@@ -36,6 +37,7 @@ class Loader:
         flips: `sides.mirrored_labels` of the classes.
         failure: the first bad file that was met.
         doubts: what a person should look at in a picture, by its index.
+        looks, shapes: numbers of a picture and of the (K,) classes in its mask, at their own size, by its index.
     """
 
     def __init__(
@@ -59,6 +61,8 @@ class Loader:
         self.flips = mirrored_labels(source.classes)
         self.failure: InputError | None = None
         self.doubts: dict[int, tuple[str, ...]] = {}
+        self.looks: dict[int, Looks] = {}
+        self.shapes: dict[int, tuple[Shape, ...]] = {}
         self._source, self._records, self._enhance = source, tuple(records), enhance
         each = 2 * size[0] * size[1]
         room = (free_memory() or ASSUMED_FREE_BYTES) // 4 if cache_bytes is None else cache_bytes
@@ -89,7 +93,10 @@ class Loader:
         except InputError as error:
             self.failure = error
             raise
-        self.doubts[index] = doubts(sample.image, self._enhance)
+        if index not in self.looks:
+            self.doubts[index] = doubts(sample.image, self._enhance)
+            self.shapes[index] = shapes(sample.mask, len(self._source.classes))
+            self.looks[index] = look(sample.image)
         image = apply(sample.image, self._enhance) if self._enhance else sample.image
         framed = Letterbox(image.shape, self.size).apply_image(image)  # the mask's window, whatever `upscale` did
         pair = to_uint8(framed), Letterbox(sample.mask.shape, self.size).apply_mask(sample.mask)

@@ -24,7 +24,7 @@ from dentalx.samples import Source
 from dentalx.training import machine
 from dentalx.training.balance import EVEN, Balance, find_balance
 from dentalx.training.callbacks import Keeper, NanGuard, Ticker
-from dentalx.training.census import census, doubtful, facts, suspicions
+from dentalx.training.census import census, doubtful, facts, keep_statistics, suspicions
 from dentalx.training.instances import train_instances
 from dentalx.training.optimiser import build_optimiser
 from dentalx.training.plan import complete
@@ -59,6 +59,7 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
     prepare(loaders, reporter)
     shares = look_at_masks(loaders, source.classes, reporter)
     balance = find_balance(config.balance, source.classes, shares, reporter)
+    keep_statistics(run, loaders["train"], source.classes)
     network = prepare_network(config, run, source, shares, reporter)
     try:
         state = fit(config, run, network.model, Learning(loaders["train"], loaders["val"], balance), reporter)

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.datasets.pipeline import Loader
+from dentalx.quality import Looks, Shape, gather, write_seen
+from dentalx.runs import Run
 from dentalx.samples import UNLABELLED, Record
 
 NAMES_SHOWN = 20
@@ -80,6 +82,27 @@ def doubtful(loaders: Iterable[Doubting]) -> list[str]:
             for doubt in loader.doubts.get(index, ()):
                 named[doubt].append(record.image_id)
     return [f"{len(names)} of {total} pictures: {doubt} ({_listed(names)})" for doubt, names in named.items()]
+
+
+class Measured(Protocol):
+    """Pictures that were read, and what they and their masks look like by index."""
+
+    looks: dict[int, Looks]
+    shapes: dict[int, tuple[Shape, ...]]
+
+    def __len__(self) -> int:
+        """How many."""
+
+
+def keep_statistics(run: Run, loader: Measured, classes: Sequence[str]) -> None:
+    """Write seen.json of training pictures that were all read: what new pictures and their masks are held against.
+
+    Of fewer than 20 pictures nothing is written.
+    """
+    places = range(len(loader))
+    seen = gather([loader.looks[i] for i in places], [loader.shapes[i] for i in places], classes)
+    if seen is not None:
+        write_seen(run.seen, seen)
 
 
 def facts(found: Census, classes: Sequence[str]) -> list[str]:

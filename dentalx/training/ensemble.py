@@ -37,6 +37,8 @@ def build_ensemble(members: Sequence[Run], output: Path) -> Run:
             folder.mkdir(parents=True)
             for path in (member.config, member.best, member.thresholds, member.splits):
                 shutil.copyfile(path, folder / path.name)
+            if member.seen.is_file() and number == 1:  # all learnt from the same data
+                shutil.copyfile(member.seen, temporary / member.seen.name)
         ensemble = Run(temporary)
         write_json(ensemble.config, {**descriptions[0].raw, "members": [run.folder.name for run in members]})
         _decide(ensemble, members, descriptions[0])

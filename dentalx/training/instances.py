@@ -25,7 +25,7 @@ from dentalx.runs import Run
 from dentalx.samples import Instances, Record, Source
 from dentalx.training import machine
 from dentalx.training.callbacks import Keeper, NanGuard, Ticker, Watch
-from dentalx.training.census import doubtful
+from dentalx.training.census import doubtful, keep_statistics
 from dentalx.training.objects_seen import Seen, facts, look
 from dentalx.training.optimiser import build_optimiser
 from dentalx.training.record import check_data, common
@@ -71,6 +71,7 @@ def train_instances(config: TrainConfig, run: Run, reporter: Reporter) -> Traini
     if config.enhance:
         reporter.say(f"every picture is enhanced first: {written(config.enhance)}")
     prepared = prepare(config, source, splits, reporter)
+    keep_statistics(run, prepared.loaders["train"], prepared.classes)
     model = prepare_network(config, run, source, prepared, reporter)
     try:
         state = fit_instances(config, run, model, prepared, reporter)
