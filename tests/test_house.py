@@ -20,7 +20,7 @@ FLOORS = (
     ("samples", "config", "geometry", "errors", "teeth"),
     ("files", "memory"),  # the ground floor has two steps
     ("runs", "salt", "journal"),
-    ("phantom", "preprocess", "metrics", "losses", "overlay"),
+    ("phantom", "preprocess", "metrics", "losses", "overlay", "postprocess"),
     ("enhance", "text"),  # of preprocess
     ("quality",),  # of enhance
     ("datasets", "models", "evaluation"),
