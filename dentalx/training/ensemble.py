@@ -1,17 +1,18 @@
 """Several runs made one: their probabilities averaged, one folder that is used like any other run."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import getpid
 from pathlib import Path
 from statistics import fmean
 
 from dentalx import runs
 from dentalx.datasets import open_source
+from dentalx.datasets.leaks import Leak, as_json, find_leaks
 from dentalx.datasets.splits import NAMES, read_divided_splits, write_splits
 from dentalx.errors import InputError, in_one_line
 from dentalx.export import export_saved_model
-from dentalx.files import write_json
+from dentalx.files import read_json, write_json
 from dentalx.runs import Description, Run
 from dentalx.samples import Record
 from dentalx.training.threshold import choose_threshold
@@ -79,15 +80,34 @@ def _together(members: Sequence[Run]) -> list[Description]:
 
 
 def _decide(ensemble: Run, members: Sequence[Run], first: Description) -> None:
-    """Write splits.csv and thresholds.json."""
+    """Write splits.csv, leaks.json where splits leak, and thresholds.json."""
     source = open_source(first.train.data, first.train.model.image_size)
     splits = common_splits([read_divided_splits(run.splits, source.records) for run in members])
     write_splits(ensemble.splits, splits)
+    if leaks := common_leaks(members, splits):
+        write_json(ensemble.leaks, as_json(leaks))
     if len(first.classes) > 1 or splits["val"]:
         choose_threshold(ensemble, source, splits["val"])
         return
     rule = {"rule": "foreground where probability >= value", "chosen_on": "members"}
     write_json(ensemble.thresholds, {**rule, "value": fmean(runs.threshold(run) for run in members)})
+
+
+def common_leaks(members: Sequence[Run], splits: Mapping[str, Sequence[Record]]) -> tuple[Leak, ...]:
+    """What the ensemble's splits have in common: only what leaks in a member can leak here.
+
+    Raises:
+        InputError: a member's leaks.json is not what train.py writes.
+    """
+    twins: set[tuple[str, ...]] = set()
+    for run in members:
+        if run.leaks.is_file():
+            try:
+                listed = read_json(run.leaks, limit=2**28)["leaks"]
+                twins |= {tuple(name for name, _ in leak["pictures"]) for leak in listed if leak["reason"] == "twin"}
+            except (KeyError, TypeError, ValueError) as error:
+                raise InputError(f"{run.leaks} is not what train.py writes; restore it or train again") from error
+    return find_leaks(splits, sorted(twins))
 
 
 def common_splits(each: Sequence[dict[str, tuple[Record, ...]]]) -> dict[str, tuple[Record, ...]]:
