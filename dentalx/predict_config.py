@@ -1,8 +1,10 @@
 """What is asked of predict, beyond the run and the pictures: frozen, judged at birth."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-FOLDERS = ("masks", "overlays", "labels")  # of results, within the output
+Format = Literal["coco", "labelme", "yolo"]
+FOLDERS = ("masks", "overlays", "labels", "side_by_side", "uncertain", "annotations")  # of results, within the output
 
 
 @dataclass(frozen=True)
@@ -12,11 +14,52 @@ class PredictConfig:
     Attributes:
         opacity: of the colours in the overlays, 0…1.
         consistent: make tooth numbers agree; of objects one by one.
+        strict: refuse pictures with a grave warning.
+        fill_holes: background that a class encloses becomes that class.
+        min_area: smaller pieces are left out, in pixels.
+        largest: keep of each class the largest piece.
+        split_teeth: tell touching teeth apart, where a class is called teeth or tooth.
+        objects: list every piece, or tooth, with its place and confidence.
+        side_by_side: write the picture beside its overlay.
+        uncertain: the probabilities of being any class, low included and high not, between which a pixel is not sure.
+        to: formats in which to write what was found, for annotation programs.
     """
 
     opacity: float = 0.35
     consistent: bool = False
+    strict: bool = False
+    fill_holes: bool = False
+    min_area: int = 0
+    largest: bool = False
+    split_teeth: bool = False
+    objects: bool = False
+    side_by_side: bool = False
+    uncertain: tuple[float, float] | None = None
+    to: tuple[Format, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.opacity <= 1:
             raise ValueError(f"--opacity must lie in 0…1, got {self.opacity}")
+        if self.min_area < 0:
+            raise ValueError(f"--min-area must not be negative, got {self.min_area}")
+        if self.uncertain is not None and not 0 <= self.uncertain[0] < self.uncertain[1] <= 1:
+            raise ValueError(
+                f"--uncertain must be two rising numbers in 0…1, got {self.uncertain[0]} {self.uncertain[1]}"
+            )
+
+    @property
+    def apart(self) -> bool:
+        """Whether pieces must be told apart, beyond counting them."""
+        return self.split_teeth or self.objects or bool(self.to)
+
+    @property
+    def of_masks(self) -> tuple[str, ...]:
+        """The flags given that are for masks of classes alone."""
+        given = {
+            "--fill-holes": self.fill_holes,
+            "--min-area": self.min_area > 0,
+            "--largest": self.largest,
+            "--split-teeth": self.split_teeth,
+            "--uncertain": self.uncertain is not None,
+        }
+        return tuple(flag for flag, there in given.items() if there)

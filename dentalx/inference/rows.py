@@ -32,6 +32,9 @@ class Row:
         counts: (K,) separate pieces of each class, 8-connected.
         pixels: of the whole picture.
         confidence: mean probability over the foreground; None without foreground.
+        warnings: what a person should look at, a sentence each.
+        mm2: (K,) square millimetres of each class, where the file is calibrated; else empty.
+        uncertain: share of the picture that is not sure; None where nobody asked.
     """
 
     file: str
@@ -42,6 +45,8 @@ class Row:
     pixels: int = 0
     confidence: float | None = None
     warnings: tuple[str, ...] = ()
+    mm2: tuple[float, ...] = ()
+    uncertain: float | None = None
 
 
 def stored(row: Row) -> dict[str, Any]:
@@ -52,8 +57,8 @@ def stored(row: Row) -> dict[str, Any]:
 def restored(values: Any, picture: Path) -> Row | None:
     """A row that was `stored`, of the same picture under whatever path; None where it is no row.
 
-    >>> restored(stored(Row("a.png", "ok", areas=(3,))), Path("b/a.png"))
-    Row(file='b/a.png', status='ok', reason='', areas=(3,), counts=(), pixels=0, confidence=None, warnings=())
+    >>> restored(stored(Row("a.png", "ok", areas=(3,))), Path("b/a.png")) == Row("b/a.png", "ok", areas=(3,))
+    True
     """
     names = {field.name for field in dataclasses.fields(Row)}
     if not isinstance(values, dict) or set(values) != names:
@@ -79,6 +84,21 @@ def summarise(picture: Path, prediction: Prediction, classes: int) -> Row:
     )
 
 
+def warned(row: Row, warnings: tuple[str, ...]) -> Row:
+    """A row with more warnings before its own."""
+    return dataclasses.replace(row, warnings=warnings + row.warnings) if warnings else row
+
+
+def refused(row: Row, reasons: tuple[str, ...]) -> Row:
+    """The row of a picture that is not to be predicted.
+
+    >>> refused(Row("a.png", "ok", areas=(3,), warnings=("blank",)), ("blank",)).reason
+    'a.png is refused: blank; look at it, or predict it without --strict'
+    """
+    reason = f"{row.file} is refused: {'; '.join(reasons)}; look at it, or predict it without --strict"
+    return Row(row.file, "failed", reason, warnings=row.warnings)
+
+
 def doubtful(rows: Sequence[Row]) -> list[str]:
     """How many pictures have each warning that is about the picture, a line each.
 
@@ -99,15 +119,24 @@ def pieces(mask: NDArray[np.bool_]) -> int:
 
 
 def write_table(path: Path, rows: Sequence[Row], classes: Sequence[str]) -> None:
-    """Write predictions.csv: a row a picture."""
+    """Write predictions.csv: a row a picture.
+
+    Square millimetres have columns where a picture has them, and so has the share that is not sure.
+    """
+    millimetres, unsure = any(row.mm2 for row in rows), any(row.uncertain is not None for row in rows)
+    units = ("area_px", "share", "count", *(("area_mm2",) if millimetres else ()))
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    measures = [f"{name}_{unit}" for name in classes for unit in ("area_px", "share", "count")]
-    writer.writerow(["file", "status", *measures, "mean_confidence", "warnings", "reason"])
+    measures = [f"{name}_{unit}" for name in classes for unit in units]
+    shares = ("uncertain_share",) if unsure else ()
+    writer.writerow(["file", "status", *measures, "mean_confidence", *shares, "warnings", "reason"])
     for row in rows:
-        found = zip(row.areas, row.counts, strict=True)
-        values = [value for area, count in found for value in (area, f"{area / row.pixels:.6f}", count)]
+        values: list[object] = []
+        for k, (area, count) in enumerate(zip(row.areas, row.counts, strict=True)):
+            values += [area, f"{area / row.pixels:.6f}", count]
+            values += [row.mm2[k] if row.mm2 else ""] if millimetres else []
         values = values or [""] * len(measures)
         sure = "" if row.confidence is None else f"{row.confidence:.4f}"
-        writer.writerow([row.file, row.status, *values, sure, "; ".join(row.warnings), row.reason])
+        band = [] if not unsure else ["" if row.uncertain is None else f"{row.uncertain:.6f}"]
+        writer.writerow([row.file, row.status, *values, sure, *band, "; ".join(row.warnings), row.reason])
     write_text(path, table.getvalue())

@@ -1,0 +1,193 @@
+"""What is made of one picture's prediction, and written: mask, overlay, and whatever else is asked for."""
+
+import csv
+import dataclasses
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dentalx import overlay
+from dentalx.datasets.masks import write_mask
+from dentalx.datasets.sniff import looks_like_dicom
+from dentalx.errors import InputError
+from dentalx.files import replacing, write_text
+from dentalx.inference.annotations import Annotations
+from dentalx.inference.pieces import HEAD, Piece, drawn, told_apart
+from dentalx.inference.pieces import tidied as tidy
+from dentalx.inference.rows import Row, summarise
+from dentalx.notes import write_notes
+from dentalx.postprocess import Labels, teeth_among
+from dentalx.predict_config import PredictConfig
+from dentalx.samples import Grey, Prediction
+
+OBJECTS = "objects.csv"
+_NUMBERED = 255  # objects that a label map of one byte can tell apart
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture of which results are made.
+
+    Attributes:
+        path: its file.
+        name: of its results.
+        within: its path among the pictures, with slashes.
+        image: (H, W).
+    """
+
+    path: Path
+    name: str
+    within: str
+    image: Grey
+
+
+@dataclass
+class Results:
+    """What a run that predicts masks writes under `output`.
+
+    Attributes:
+        output: the folder.
+        classes: K names.
+        config: what is asked for.
+        rows: of objects.csv, so far.
+        entries: for the annotation programs, so far.
+    """
+
+    output: Path
+    classes: tuple[str, ...]
+    config: PredictConfig
+    rows: list[list[Any]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.config.split_teeth and not teeth_among(self.classes):
+            raise InputError(
+                f"--split-teeth needs a class called teeth or tooth, the run has {', '.join(self.classes)}"
+            )
+
+    @property
+    def annotations(self) -> Annotations:
+        """The writers for annotation programs."""
+        return Annotations(self.output, self.classes, self.config.to)
+
+    def make(self, seen: Seen, prediction: Prediction) -> tuple[Row, dict[str, Any], Callable[[Row], list[str]]]:
+        """The row of a picture, what is listed of it (complete when it is written), and what writes its results."""
+        prediction = dataclasses.replace(prediction, mask=tidy(prediction.mask, self.config))
+        row = summarise(seen.path, prediction, len(self.classes))
+        row = dataclasses.replace(row, mm2=_square_millimetres(seen.path, row.areas))
+        band = None
+        if self.config.uncertain is not None:
+            band = unsure(prediction.probability, self.config.uncertain)
+            row = dataclasses.replace(row, uncertain=float(band.mean()))
+        listed: dict[str, Any] = {}
+        numbers, found = None, list[Piece]()
+        if self.config.apart:
+            numbers, found = told_apart(prediction, self.classes, self.config.split_teeth)
+            counts = np.bincount([piece.label for piece in found], minlength=len(self.classes) + 1)[1:]
+            row = dataclasses.replace(row, counts=tuple(counts.tolist()))
+            listed["objects"] = [piece.cells(self.classes) for piece in found]
+
+        def write(final: Row) -> list[str]:
+            files = self._draw(seen, prediction, final)
+            if band is not None:
+                files.append(self._save("uncertain", seen.name, Image.fromarray(band.astype(np.uint8) * np.uint8(255))))
+            if numbers is not None and self.config.split_teeth:
+                files.append(self._save("labels", seen.name, label_map(numbers)))
+            if numbers is not None and self.config.to:
+                size, scores = (numbers.shape[0], numbers.shape[1]), [piece.score for piece in found]
+                more, listed["annotations"] = self.annotations.add(
+                    seen.name, seen.within, size, drawn(numbers, found), scores
+                )
+                files += more
+            return files
+
+        return row, listed, write
+
+    def _draw(self, seen: Seen, prediction: Prediction, row: Row) -> list[str]:
+        mask = f"masks/{seen.name}.png"
+        write_mask(self.output / mask, prediction.mask, self.classes)
+        over = overlay.overlay(seen.image, prediction.mask, self.classes, opacity=self.config.opacity)
+        write_notes(over, row.warnings, prediction.mask > 0)
+        files = [mask, self._save("overlays", seen.name, Image.fromarray(over))]
+        if self.config.side_by_side:
+            files.append(self._save("side_by_side", seen.name, beside(seen.image, over)))
+        return files
+
+    def _save(self, folder: str, name: str, picture: Image.Image) -> str:
+        file = f"{folder}/{name}.png"
+        with replacing(self.output / file) as temporary:
+            picture.save(temporary, compress_level=3)
+        return file
+
+    def add(self, picture: Path, listed: Any) -> None:
+        """List what was made of a picture, in the order of the pictures."""
+        if isinstance(listed, dict):
+            cells = listed.get("objects", [])
+            self.rows += [[str(picture), number, *each] for number, each in enumerate(cells, start=1)]
+            self.entries += [listed["annotations"]] if "annotations" in listed else []
+
+    def finish(self) -> list[str]:
+        """Write objects.csv and what belongs to all pictures in annotations/; what was lost there, a sentence each."""
+        if self.config.objects or self.config.split_teeth:
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows([HEAD, *self.rows])
+            write_text(self.output / OBJECTS, text.getvalue())
+        return self.annotations.finish(self.entries) if self.entries else []
+
+
+def unsure(probability: NDArray[np.float32], band: tuple[float, float]) -> NDArray[np.bool_]:
+    """Where the probability of any class lies in a band, its lower end included and its upper one not.
+
+    Args:
+        probability: (H, W, C).
+        band: low and high.
+
+    Returns:
+        (H, W).
+
+    >>> unsure(np.float32([[[0.2], [0.4], [0.6]]]), (0.4, 0.6)).tolist()
+    [[False, True, False]]
+    >>> unsure(np.float32([[[0.5, 0.25, 0.25], [0.9, 0.1, 0.0]]]), (0.4, 0.6)).tolist()
+    [[True, False]]
+    """
+    any_class = probability[..., 0] if probability.shape[-1] == 1 else 1 - probability[..., 0]
+    low, high = np.float32(band[0]), np.float32(band[1])
+    return np.asarray((any_class >= low) & (any_class < high))
+
+
+def label_map(numbers: Labels) -> Image.Image:
+    """(H, W) numbers of objects as a picture: of one byte with colours up to 255 objects, else of two."""
+    if numbers.max(initial=0) > _NUMBERED:
+        return Image.fromarray(numbers.astype(np.uint16))
+    labels = Image.fromarray(numbers.astype(np.uint8))
+    labels.putpalette(overlay.PALETTE.tobytes())
+    return labels
+
+
+def beside(image: Grey, over: overlay.Picture) -> Image.Image:
+    """A picture beside its overlay, or above it where it is wider than high, a light line between them."""
+    grey = np.repeat(np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)[..., None], 3, 2)
+    axis = 0 if image.shape[1] > image.shape[0] else 1
+    line = np.full((4, image.shape[1], 3) if axis == 0 else (image.shape[0], 4, 3), 235, np.uint8)
+    return Image.fromarray(np.concatenate([grey, line, over], axis))
+
+
+def _square_millimetres(picture: Path, areas: Sequence[int]) -> tuple[float, ...]:
+    """The areas of a picture whose file says how large a pixel is, calibrated on an object of known size; else none."""
+    if not areas or not looks_like_dicom(picture):
+        return ()
+    from dentalx.datasets.dicom import dicom_facts
+
+    try:
+        spacing = dicom_facts(picture).spacing
+    except InputError:  # gone since it was read
+        return ()
+    if spacing.source != "calibrated" or spacing.row_mm is None or spacing.column_mm is None:
+        return ()
+    return tuple(round(area * spacing.row_mm * spacing.column_mm, 3) for area in areas)
