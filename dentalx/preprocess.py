@@ -7,6 +7,7 @@ geometry uses integers alone (no rounding differs between the two) and the resam
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -68,6 +69,17 @@ class Letterbox:
         framed[self.window] = resize_plane(plane, self.inner)
         return framed
 
+    def apply_levels(self, levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Resize (h, w) bytes, round halves up, and pad with 0: what `models.segmenter` shows to its network.
+
+        Returns:
+            (H, W) uint8.
+        """
+        self._check(levels.shape, self.source)
+        framed = np.zeros(self.target, np.uint8)
+        framed[self.window] = np.floor(resize_plane(levels.astype(np.float32), self.inner) + np.float32(0.5))
+        return framed
+
     def apply_mask(self, mask: Mask) -> Mask:
         """Resize an (h, w) uint8 mask by nearest pixel centre and pad it with 255, *unlabelled*.
 
@@ -115,6 +127,9 @@ def resize_plane(plane: Grey, size: tuple[int, int]) -> Grey:
     """
     if plane.shape == size:
         return np.array(plane, np.float32)
+    if plane.shape[0] <= size[0] and plane.shape[1] <= size[1]:  # plain interpolation: no filter is widened
+        enlarged = cv2.resize(np.ascontiguousarray(plane, np.float32), size[::-1], interpolation=cv2.INTER_LINEAR)
+        return np.asarray(enlarged, np.float32)
     image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
     resized = np.array(image.resize((size[1], size[0]), Image.Resampling.BILINEAR))
     return np.clip(resized, plane.min(), plane.max(), out=resized)

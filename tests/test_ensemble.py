@@ -15,6 +15,8 @@ from dentalx.datasets import open_source
 from dentalx.errors import InputError
 from dentalx.files import read_json, write_json
 from dentalx.inference import load_predictor
+from dentalx.models import load_parts
+from dentalx.models.segmenter import Segmenter
 from dentalx.runs import Run
 from dentalx.training.ensemble import build_ensemble, common_splits
 
@@ -64,8 +66,7 @@ def test_probabilities_are_averaged(ensemble: Run, members: tuple[Run, Run], rng
 def test_the_saved_model_says_the_same(ensemble: Run, rng: np.random.Generator) -> None:
     pixels = rng.integers(0, 256, (1, 40, 70, 1), dtype=np.uint8)
     found = tf.saved_model.load(str(ensemble.saved_model)).signatures["serving_default"](image=tf.constant(pixels))
-    predictor = load_predictor(ensemble)
-    expected = predictor.segmenter.from_pixels(pixels)["probability"]
+    expected = Segmenter(*load_parts(ensemble)).from_pixels(pixels)["probability"]
     assert np.allclose(found["probability"], expected, atol=1e-6)
 
 

@@ -24,6 +24,7 @@ FLOORS = (
     ("enhance", "text"),  # of preprocess
     ("quality",),  # of enhance
     ("datasets", "models", "evaluation"),
+    ("runtimes",),  # of models
     ("inference", "export", "report", "deidentify", "audit"),
     ("training", "scoring", "web"),
     ("cli",),

@@ -12,9 +12,10 @@ import tyro
 
 from dentalx import DISCLAIMER, __version__
 from dentalx.cli.audit_command import Audit
-from dentalx.cli.commands import Ensemble, Export, Phantoms
+from dentalx.cli.commands import Ensemble, Phantoms
 from dentalx.cli.data_commands import Convert, Download
 from dentalx.cli.evaluate_command import Evaluate
+from dentalx.cli.export_command import Export
 from dentalx.cli.parse import nearest, parse
 from dentalx.cli.predict_command import Predict
 from dentalx.cli.privacy_commands import Deidentify

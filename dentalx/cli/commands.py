@@ -35,21 +35,6 @@ class Phantoms:
 
 
 @dataclass(frozen=True)
-class Export:
-    """Write the SavedModel of a run."""
-
-    run: Path | None = None
-    """run folder (default: the newest finished run in runs/)"""
-    output: Path | None = None
-    """folder to write (default: RUN/saved_model)"""
-
-    def __call__(self) -> int:
-        from dentalx.cli.export import export
-
-        return export(self)
-
-
-@dataclass(frozen=True)
 class Ensemble:
     """Make several finished runs one, which predict, evaluate and export take like any other."""
 

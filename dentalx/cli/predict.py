@@ -6,16 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dentalx import DISCLAIMER, __version__, runs
+from dentalx import DISCLAIMER, __version__
 from dentalx.cli.console import bar, load_tensorflow, say, warn
 from dentalx.cli.enhance import instead
 from dentalx.cli.predict_command import Predict
+from dentalx.cli.subject import Subject, load, subject_of
 from dentalx.errors import InputError
 from dentalx.files import make_folder, sweep
 from dentalx.journal import Journal, digest
 from dentalx.predict_config import FOLDERS, PredictConfig
 from dentalx.recipe import EnhanceConfig, written
-from dentalx.runs import Run
 
 if TYPE_CHECKING:
     from dentalx.inference import Row
@@ -31,19 +31,18 @@ def predict(command: Predict) -> int:
     check_apart(command.input, command.output)
     pictures = find_pictures(command.input, command.output)
     config = asked(command)
-    run = Run(command.run) if command.run else runs.newest()
-    trained = runs.describe(run).train
-    if command.score is not None and (trained.task != "instance" or not 0 <= command.score <= 1):
+    subject = subject_of(command)
+    if command.score is not None and (subject.task != "instance" or not 0 <= command.score <= 1):
         raise InputError(f"--score is for runs of --task instance and lies in 0…1, got {command.score}")
-    recipe = instead(command.enhance, trained.enhance)
+    recipe = instead(command.enhance, subject.enhance)
     make_folder(command.output)
     root = command.input if command.input.is_dir() else command.input.parent
     with Journal(command.output) as journal:
-        begin(command, journal, identity(command, run, recipe, config))
+        begin(command, journal, identity(command, subject, recipe, config))
         load_tensorflow()
         from dentalx.inference import Place
 
-        work = (objects if trained.task == "instance" else masks)(command, run, recipe, pictures)
+        work = (objects if subject.task == "instance" else masks)(command, subject, recipe, pictures)
         return carry_out(work, len(pictures), Place(command.output, root, journal), config)
 
 
@@ -70,13 +69,14 @@ def asked(command: Predict) -> PredictConfig:
         raise InputError(str(error)) from error
 
 
-def identity(command: Predict, run: Run, recipe: EnhanceConfig | None, config: PredictConfig) -> dict[str, Any]:
+def identity(command: Predict, subject: Subject, recipe: EnhanceConfig | None, config: PredictConfig) -> dict[str, Any]:
     """All that results depend on, but for the pictures."""
     return {
         "dentalx": __version__,
-        "run": [digest(path) for path in (run.config, run.thresholds, *run.weights)],
-        "name": run.folder.resolve().name,
+        "run": [digest(path) for path in subject.files],
+        "name": subject.name,
         "precision": command.precision,
+        "runtime": command.runtime,
         "enhance": None if recipe is None else written(recipe),
         "score": command.score,
         "config": dataclasses.asdict(config),
@@ -124,20 +124,20 @@ def carry_out(work: Work, count: int, place: "Place", config: PredictConfig) -> 
     return 1 if failed else 0
 
 
-def masks(command: Predict, run: Run, recipe: EnhanceConfig | None, pictures: list[Path]) -> Work:
+def masks(command: Predict, subject: Subject, recipe: EnhanceConfig | None, pictures: list[Path]) -> Work:
     """What a run of --task semantic does with the pictures."""
-    from dentalx.inference import load_predictor, predict_folder
+    from dentalx.inference import predict_folder
 
-    predictor = load_predictor(run, command.precision, recipe)
+    predictor = load(subject, command, recipe, pictures)
     say(f"{len(pictures)} pictures, run {predictor.name}, classes: {', '.join(predictor.classes)}")
     return lambda place, config, show: predict_folder(predictor, pictures, place, config, show)
 
 
-def objects(command: Predict, run: Run, recipe: EnhanceConfig | None, pictures: list[Path]) -> Work:
+def objects(command: Predict, subject: Subject, recipe: EnhanceConfig | None, pictures: list[Path]) -> Work:
     """What a run of --task instance does with them."""
     from dentalx.inference import load_instance_predictor, predict_objects
 
-    predictor = load_instance_predictor(run, command.precision, recipe, command.score)
+    predictor = load_instance_predictor(subject.run, command.precision, recipe, command.score)
     classes = ", ".join(predictor.classes)
     say(f"{len(pictures)} pictures, run {predictor.name}, objects of score {predictor.min_score:g} and more: {classes}")
     return lambda place, config, show: predict_objects(predictor, pictures, place, config, show)

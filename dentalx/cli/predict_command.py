@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from dentalx.config import Precision
 
@@ -16,7 +17,9 @@ class Predict:
     """folder for masks/, overlays/ and predictions.csv, of objects one by one also labels/, objects.csv and
     instances.json; nothing is written elsewhere"""
     run: Path | None = None
-    """run folder (default: the newest finished run in runs/)"""
+    """run folder, or what `export` wrote (default: the newest finished run in runs/)"""
+    runtime: Literal["tensorflow", "onnx", "openvino", "litert", "auto"] = "tensorflow"
+    """library that runs the network; a run is exported for it once; auto: the fastest of those it is exported for"""
     enhance: tuple[str, ...] = ()
     """another recipe than the run's, none among them; masks and overlays stay on the pictures as they are"""
     opacity: float = 0.35

@@ -12,12 +12,15 @@ import tensorflow as tf
 from dentalx import DISCLAIMER, __version__, runs
 from dentalx.config import to_json
 from dentalx.errors import InputError, in_one_line
+from dentalx.export.cards import card_of
+from dentalx.files import write_json
 from dentalx.models import load_parts
 from dentalx.models.maskrcnn.detector import Detector
 from dentalx.models.maskrcnn.run import load_instance_network
 from dentalx.models.segmenter import EnhancedSegmenter, Segmenter
 from dentalx.recipe import written
 from dentalx.runs import Run
+from dentalx.runtimes.card import NAME
 
 TOLERANCE = 1e-4
 ENHANCED = "enhanced_image"
@@ -99,6 +102,9 @@ def _write_card(folder: Path, run: Run, description: runs.Description) -> None:
     extra = folder / "assets.extra"
     extra.mkdir(exist_ok=True)
     (extra / "dentalx.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+    if not instance:
+        own = card_of(run, description, folder, "saved_model", "fp32").as_json()
+        write_json(folder / NAME, {**own, "dentalx": __version__, "disclaimer": DISCLAIMER})
 
 
 def _check(folder: Path, function: Any, size: tuple[int, int]) -> None:

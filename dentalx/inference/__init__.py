@@ -3,7 +3,7 @@
 from dentalx.inference.folder import Place, predict_folder
 from dentalx.inference.instances import InstancePredictor, load_instance_predictor
 from dentalx.inference.objects import predict_objects
-from dentalx.inference.predictor import Predictor, classify, load_predictor
+from dentalx.inference.predictor import Predictor, classify, load_exported, load_predictor
 from dentalx.inference.rows import Row, doubtful
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "classify",
     "doubtful",
     "load_instance_predictor",
+    "load_exported",
     "load_predictor",
     "predict_folder",
     "predict_objects",

@@ -9,10 +9,12 @@ from dentalx import runs
 from dentalx.config import GreyRule, Precision
 from dentalx.enhance import apply, doubts
 from dentalx.models import load_parts
-from dentalx.models.segmenter import Segmenter
 from dentalx.preprocess import resize_plane, to_uint8
 from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.runs import Run
+from dentalx.runtimes import Exported, framed
+from dentalx.runtimes.framed import Framed
+from dentalx.runtimes.tensorflow import KerasNetwork
 from dentalx.samples import Grey, Mask, Prediction
 
 
@@ -21,7 +23,7 @@ class Predictor:
     """What a run learnt, ready for pictures of any size.
 
     Attributes:
-        segmenter: the graph, the same that the SavedModel holds.
+        networks: from a picture's bytes to its probabilities, whatever library runs them.
         classes: the K class names.
         threshold: the probability from which a pixel counts; only for K = 1.
         name: of the run, for what is written about its results.
@@ -29,7 +31,7 @@ class Predictor:
         enhance: what is done to a picture before the network sees it.
     """
 
-    segmenter: Segmenter
+    networks: Framed
     classes: tuple[str, ...]
     threshold: float
     name: str
@@ -45,8 +47,7 @@ class Predictor:
     def probability(self, image: Grey) -> NDArray[np.float32]:
         """(H, W, C) float32 for an (H, W) picture, of the picture as it is: the recipe's changes stay inside."""
         seen = apply(image, self.enhance) if self.enhance else image
-        pixels = to_uint8(seen)[np.newaxis, ..., np.newaxis]
-        found: NDArray[np.float32] = self.segmenter.from_pixels(pixels)["probability"].numpy()[0]
+        found = self.networks(to_uint8(seen))
         if seen.shape == image.shape:
             return found
         planes = [resize_plane(found[..., channel], image.shape) for channel in range(found.shape[-1])]
@@ -65,15 +66,33 @@ def load_predictor(run: Run, precision: Precision = "float32", enhance: EnhanceC
         InputError: not a run folder, or a broken one.
     """
     description = runs.describe(run)
-    segmenter = Segmenter(*load_parts(run, precision))
+    networks = Framed(tuple((KerasNetwork(model, size), size) for model, size in load_parts(run, precision)))
     return Predictor(
-        segmenter,
+        networks,
         description.classes,
         runs.threshold(run),
         run.folder.resolve().name,
         description.train.data.grey,
         description.train.enhance if enhance is None else enhance,
     )
+
+
+def load_exported(
+    exported: Exported, precision: Precision = "float32", enhance: EnhanceConfig | None = None
+) -> Predictor:
+    """Load an exported network, which predicts as the run that it was made from.
+
+    Args:
+        exported: found by `dentalx.runtimes.find`.
+        precision: of the computation; OpenVINO alone has another than float32.
+        enhance: another recipe than the run's; None means the run's own.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+    card = exported.card
+    recipe = card.enhance if enhance is None else enhance
+    return Predictor(framed(exported, precision), card.classes, card.threshold, card.name, card.grey, recipe)
 
 
 def classify(probability: NDArray[np.float32], threshold: float) -> Mask:

@@ -69,9 +69,13 @@ def probabilities(network: keras.Model, image: Any, size: tuple[int, int]) -> An
     small = resize(tf.cast(image, tf.float32), inner)
     small = tf.image.pad_to_bounding_box(tf.floor(small + 0.5), offset[0], offset[1], *size)
     logits = network(tf.cast(small, tf.uint8), training=False)
-    probability = tf.sigmoid(logits) if logits.shape[-1] == 1 else tf.nn.softmax(logits)
-    probability = tf.slice(probability, [0, offset[0], offset[1], 0], [-1, inner[0], inner[1], -1])
+    probability = tf.slice(activated(logits), [0, offset[0], offset[1], 0], [-1, inner[0], inner[1], -1])
     return tf.clip_by_value(resize(probability, (height, width)), 0.0, 1.0)
+
+
+def activated(logits: Any) -> Any:
+    """Logits (B, H, W, C) to probabilities: of one channel by itself, of several a distribution over them."""
+    return tf.sigmoid(logits) if logits.shape[-1] == 1 else tf.nn.softmax(logits)
 
 
 def letterbox(height: Any, width: Any, size: tuple[int, int]) -> tuple[Any, Any]:

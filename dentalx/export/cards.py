@@ -1,0 +1,33 @@
+"""What an export says of the run that it was made from."""
+
+import hashlib
+from pathlib import Path
+
+from dentalx import runs
+from dentalx.runs import Description, Run
+from dentalx.runtimes.card import FILES, Card, Digits, Kind, digest
+
+
+def card_of(run: Run, description: Description, folder: Path, kind: Kind, precision: Digits) -> Card:
+    """The card of a run's network in a folder whose files are written.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    return Card(
+        kind,
+        precision,
+        run.folder.resolve().name,
+        description.classes,
+        description.train.model.image_size,
+        runs.threshold(run),
+        description.train.data.grey,
+        description.train.enhance,
+        weights_digest(run),
+        {name: digest(folder / name) for name in FILES[kind]},
+    )
+
+
+def weights_digest(run: Run) -> str:
+    """SHA-256 of all the weights that a run predicts with."""
+    return hashlib.sha256("".join(digest(path) for path in run.weights).encode()).hexdigest()
