@@ -38,6 +38,10 @@ ONE_IMPORTER = {
     "pycocotools": "datasets/readers/raster.py",
     "pydicom": "datasets/dicom.py",
     "fastapi": "web/api.py",
+    "onnxruntime": "runtimes/onnx.py",
+    "openvino": "runtimes/openvino.py",
+    "ai_edge_litert": "runtimes/litert.py",
+    "tf2onnx": "export/convert.py",
     "gradio": "web/page.py",
     "uvicorn": "web/server.py",
 }
