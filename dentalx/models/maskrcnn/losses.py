@@ -54,10 +54,10 @@ def mask(logits: Any, target: Any, positive: Any) -> Any:
     """Binary cross-entropy of the positive regions' pixels in the mask of their own class, the mean.
 
     Args:
-        logits: (B, R, h, w), of each region's class.
-        target: (B, R, h, w) float32, 0 or 1.
-        positive: (B, R) float32.
+        logits: (P, h, w), of each region's class.
+        target: (P, h, w) float32, 0 or 1.
+        positive: (P,) float32.
     """
     each = tf.nn.sigmoid_cross_entropy_with_logits(target, tf.cast(logits, tf.float32))
     count = everywhere(tf.reduce_sum(positive))
-    return tf.math.divide_no_nan(tf.reduce_sum(tf.reduce_mean(each, (2, 3)) * positive), count)
+    return tf.math.divide_no_nan(tf.reduce_sum(tf.reduce_mean(each, (1, 2)) * positive), count)

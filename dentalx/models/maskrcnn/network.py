@@ -16,12 +16,15 @@ from dentalx.models.maskrcnn import losses
 from dentalx.models.maskrcnn.anchors import Anchors, pyramid_anchors
 from dentalx.models.maskrcnn.proposals import Proposals, proposal_losses, propose
 from dentalx.models.maskrcnn.regions import (
+    Answering,
     Detections,
     Regions,
     Truth,
+    answering,
     box_targets,
     detect,
     mask_targets,
+    pictures_of,
     training_regions,
 )
 from dentalx.models.maskrcnn.replicas import replicas
@@ -114,9 +117,8 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         settings = self.region_settings
         logits, deltas = self._boxes(features, regions.boxes, training)
         mine = tf.gather(deltas, regions.labels, axis=2, batch_dims=2)
-        first = int(settings.drawn * settings.positive_share)  # positives come first, and are no more
-        front = Regions(*(part[:, :first] for part in regions))
-        mask_logits = self._mask_logits(features, front.boxes, front.labels, training)
+        front = answering(regions)
+        mask_logits = self._mask_logits(features, front, training)
         target = mask_targets(front, truth, 2 * settings.mask_size)
         drawn = tf.reduce_sum(regions.drawn)
         return {
@@ -128,21 +130,19 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         }
 
     def _boxes(self, features: list[Any], boxes: Any, training: bool) -> tuple[Any, Any]:
-        crops = pyramid_roi_align(features[:4], boxes, self.region_settings.box_size, self.size[0])
-        logits, deltas = self.box_head(_flat(crops), training=training)
-        count = boxes.shape[1]
+        count, which = boxes.shape[1], pictures_of(boxes)
+        flat = tf.reshape(boxes, (-1, 4))
+        crops = pyramid_roi_align(features[:4], flat, which, self.region_settings.box_size, self.size[0])
+        logits, deltas = self.box_head(crops, training=training)
         return tf.reshape(logits, (-1, count, logits.shape[-1])), tf.reshape(deltas, (-1, count, *deltas.shape[1:]))
 
-    def _mask_logits(self, features: list[Any], boxes: Any, labels: Any, training: bool) -> Any:
-        crops = pyramid_roi_align(features[:4], boxes, self.region_settings.mask_size, self.size[0])
-        logits = self.mask_head(_flat(crops), training=training)
-        own = tf.gather(logits, tf.reshape(labels, (-1,)), axis=3, batch_dims=1)
-        return tf.reshape(own, (-1, boxes.shape[1], *own.shape[1:]))
+    def _mask_logits(self, features: list[Any], rows: Answering, training: bool) -> Any:
+        size = self.region_settings.mask_size
+        crops = pyramid_roi_align(features[:4], rows.boxes, rows.picture, size, self.size[0])
+        return tf.gather(self.mask_head(crops, training=training), rows.labels, axis=3, batch_dims=1)
 
     def _masks_of(self, features: list[Any], found: Detections) -> Any:
-        return tf.sigmoid(self._mask_logits(features, found.boxes, found.labels, training=False))
-
-
-def _flat(crops: Any) -> Any:
-    """(B, R, …) to (B × R, …)."""
-    return tf.reshape(crops, (-1, *crops.shape[2:]))
+        boxes, labels = tf.reshape(found.boxes, (-1, 4)), tf.reshape(found.labels, (-1,))
+        rows = Answering(boxes, labels, pictures_of(found.boxes), labels, tf.zeros_like(found.scores))
+        masks = tf.sigmoid(self._mask_logits(features, rows, training=False))
+        return tf.reshape(masks, (-1, found.boxes.shape[1], *masks.shape[1:]))

@@ -48,6 +48,24 @@ class Regions(NamedTuple):
     positive: Any
 
 
+class Answering(NamedTuple):
+    """Regions of all pictures in one row, which the mask head sees.
+
+    Attributes:
+        boxes: (P, 4).
+        labels: (P,) int32.
+        picture: (P,) int32, which of the B it lies in.
+        index: (P,) int32, the object of each, of its picture's M.
+        positive: (P,) float32, 1 where it answers for an object.
+    """
+
+    boxes: Any
+    labels: Any
+    picture: Any
+    index: Any
+    positive: Any
+
+
 class Detections(NamedTuple):
     """What was found, best first, padded to D.
 
@@ -87,9 +105,25 @@ def box_targets(regions: Regions, truth: Truth, settings: RegionSettings) -> Any
     return bx.encode(tf.where(there, mine, box), tf.where(there, regions.boxes, box), settings.weights)
 
 
-def mask_targets(regions: Regions, truth: Truth, size: int) -> Any:
-    """(B, R, size, size) float32 0 or 1: the object's mask inside each region's box, one where most of a bin is."""
-    return tf.cast(crop_masks(truth.masks, regions.boxes, regions.index, size) >= 0.5, tf.float32)
+def answering(regions: Regions) -> Answering:
+    """The positive regions; where a picture has none its first, so that there is always something to compute."""
+    first = tf.range(regions.boxes.shape[1]) == 0
+    rows = tf.where((regions.positive > 0) | first)
+    boxes, labels, index, _, positive = (tf.gather_nd(part, rows) for part in regions)
+    return Answering(boxes, labels, tf.cast(rows[:, 0], tf.int32), index, positive)
+
+
+def pictures_of(boxes: Any) -> Any:
+    """(B × R,) int32, of boxes (B, R, 4) in one row, which picture each lies in."""
+    return tf.repeat(tf.range(tf.shape(boxes)[0]), boxes.shape[1])
+
+
+def mask_targets(rows: Answering, truth: Truth, size: int) -> Any:
+    """(P, size, size) float32 0 or 1: the object's mask inside each region's box, one where most of a bin is."""
+    count = truth.masks.shape[1]
+    planes = tf.reshape(truth.masks, (-1, *truth.masks.shape[2:]))
+    inside = crop_masks(planes, rows.boxes, rows.picture * count + rows.index, size)
+    return tf.cast(inside >= 0.5, tf.float32)
 
 
 def detect(

@@ -4,11 +4,13 @@ Definition: He et al., "Mask R-CNN", 2017, section 3, with two samples a bin and
 take them (`aligned=False`: feature (i, j) stands at the pixel coordinate (i, j) of its level). Beyond the last feature
 the map goes on evenly. Boxes lie inside the picture; one narrower than a feature is taken as one feature wide.
 
-All levels lie in one *atlas*, each with a rim that repeats its edge: one call of TensorFlow's `crop_and_resize`, with a
-grid whose points are the samples, serves regions of every level.
+All levels lie in one *atlas*, each with a rim that repeats its edge: a call of TensorFlow's `crop_and_resize`, with a
+grid whose points are samples, serves regions of every level.
 """
 
+import itertools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -30,43 +32,45 @@ def region_levels(boxes: Any) -> Any:
     return tf.cast(tf.clip_by_value(level, _LEVELS[0], _LEVELS[-1]), tf.int32) - _LEVELS[0]
 
 
-def pyramid_roi_align(levels: list[Any], boxes: Any, size: int, image_height: int) -> Any:
+def pyramid_roi_align(levels: list[Any], boxes: Any, which: Any, size: int, image_height: int) -> Any:
     """Features of regions, each from the level that suits its size.
 
     Args:
         levels: P2 … P5, each (B, H / stride, W / stride, C).
-        boxes: (B, R, 4) in pixels of the picture.
+        boxes: (N, 4) in pixels of the picture.
+        which: (N,) int32, the picture of each.
         size: bins a side.
         image_height: rows of the picture that the levels were made from.
 
     Returns:
-        (B, R, size, size, C) of the levels' type; boxes receive no gradient.
+        (N, size, size, C) of the levels' type; boxes receive no gradient.
     """
     boxes = tf.stop_gradient(boxes)
     index = region_levels(boxes)
     atlas, corners = _atlas(levels)
     scales = tf.constant([level.shape[1] / image_height for level in levels], tf.float32)
-    scaled = boxes * tf.gather(scales, index)[..., None]
+    scaled = boxes * tf.gather(scales, index)[:, None]
     offset = tf.gather(tf.constant(corners, tf.float32), index)
     limit = tf.gather(tf.constant([tuple(level.shape[1:3]) for level in levels], tf.float32), index)
-    return _align(atlas, _widened(scaled, limit), offset, size)
+    return _align(atlas, _widened(scaled, limit), offset, which, size)
 
 
-def roi_align(features: Any, boxes: Any, size: int) -> Any:
+def roi_align(features: Any, boxes: Any, which: Any, size: int) -> Any:
     """Features of regions of one map.
 
     Args:
         features: (B, H, W, C).
-        boxes: (B, R, 4) in the map's own coordinates.
+        boxes: (N, 4) in the map's own coordinates.
+        which: (N,) int32, the map of each.
         size: bins a side.
 
     Returns:
-        (B, R, size, size, C) of the features' type.
+        (N, size, size, C) of the features' type.
     """
     atlas, corners = _atlas([features])
-    offset = tf.broadcast_to(tf.constant(corners[0], tf.float32), tf.shape(boxes[..., :2]))
+    offset = tf.broadcast_to(tf.constant(corners[0], tf.float32), tf.shape(boxes[:, :2]))
     limit = tf.constant(tuple(features.shape[1:3]), tf.float32)
-    return _align(atlas, _widened(tf.stop_gradient(boxes), limit), offset, size)
+    return _align(atlas, _widened(tf.stop_gradient(boxes), limit), offset, which, size)
 
 
 def crop_masks(masks: Any, boxes: Any, index: Any, size: int) -> Any:
@@ -76,20 +80,16 @@ def crop_masks(masks: Any, boxes: Any, index: Any, size: int) -> Any:
     that is pasted back lies where it was.
 
     Args:
-        masks: (B, M, H, W) uint8, 0 or 1.
-        boxes: (B, R, 4) in the masks' pixels.
-        index: (B, R) int32, which of the M masks.
+        masks: (P, H, W) uint8, 0 or 1.
+        boxes: (N, 4) in the masks' pixels.
+        index: (N,) int32, which of the P masks.
         size: bins a side.
 
     Returns:
-        (B, R, size, size) float32 in [0, 1], the share of each bin's samples that lies inside.
+        (N, size, size) float32 in [0, 1], the share of each bin's samples that lies inside.
     """
-    count = masks.shape[1]
-    planes = tf.reshape(masks, (-1, *masks.shape[2:], 1))
-    flat = tf.reshape(index + count * tf.range(tf.shape(masks)[0])[:, None], (-1,))
-    rimmed = tf.pad(planes, ((0, 0), (1, 1), (1, 1), (0, 0)), "SYMMETRIC")
-    crops = _sampled(rimmed, tf.stop_gradient(boxes), 0.5, flat, size)
-    return tf.reshape(crops, (-1, boxes.shape[1], size, size))
+    rimmed = tf.pad(masks[..., None], ((0, 0), (1, 1), (1, 1), (0, 0)), "SYMMETRIC")
+    return _sampled(rimmed, tf.stop_gradient(boxes), 0.5, index, size)[..., 0]
 
 
 def _atlas(levels: list[Any]) -> tuple[Any, list[tuple[float, float]]]:
@@ -119,21 +119,49 @@ def _grown(level: Any, height: int, width: int) -> Any:
     return tf.pad(level, ((0, 0), (0, height - level.shape[1]), (0, width - level.shape[2]), (0, 0)))
 
 
-def _align(atlas: Any, boxes: Any, offset: Any, size: int) -> Any:
-    """(B, R, size, size, C) from an atlas (B, H, W, C), boxes (B, R, 4) in a level's frame, its corners (B, R, 2)."""
-    regions = boxes.shape[1]
-    picture = tf.repeat(tf.range(tf.shape(boxes)[0]), regions)
-    bins = _sampled(tf.cast(atlas, tf.float32), boxes, offset, picture, size)
-    return tf.cast(tf.reshape(bins, (-1, regions, size, size, atlas.shape[3])), atlas.dtype)
+def _align(atlas: Any, boxes: Any, offset: Any, which: Any, size: int) -> Any:
+    """(N, size, size, C) from an atlas (B, H, W, C), boxes (N, 4) in a level's frame, its corners (N, 2)."""
+    return tf.cast(_sampled(tf.cast(atlas, tf.float32), boxes, offset, which, size), atlas.dtype)
 
 
 def _sampled(maps: Any, boxes: Any, offset: Any, which: Any, size: int) -> Any:
-    """(R', size, size, C) float32: the mean of each bin's samples in every region's own map `which`."""
-    sides = boxes[..., 2:] - boxes[..., :2]
-    grid = size * SAMPLES
-    first = boxes[..., :2] + sides * (0.5 / grid) + offset
-    last = boxes[..., :2] + sides * ((grid - 0.5) / grid) + offset
+    """(N, size, size, C) float32: the mean of each bin's samples in every region's own map `which`.
+
+    Each bin's first samples are a grid, and so are its second ones: a call of TensorFlow's for each grid, one after the
+    other, and no more than two grids are in memory at a time.
+    """
+    step = (boxes[:, 2:] - boxes[:, :2]) / size
     end = tf.constant([maps.shape[1] - 1, maps.shape[2] - 1], tf.float32)
-    corners = tf.reshape(tf.concat([first / end, last / end], -1), (-1, 4))
-    samples = tf.image.crop_and_resize(maps, corners, which, (grid, grid))
-    return tf.nn.avg_pool2d(samples, SAMPLES, SAMPLES, "VALID")
+    grids = []
+    for place in itertools.product([(index + 0.5) / SAMPLES for index in range(SAMPLES)], repeat=2):
+        first = boxes[:, :2] + step * tf.constant(place, tf.float32) + offset
+        grids.append(tf.concat([first / end, (first + step * (size - 1)) / end], 1))
+    return _mean_of_grids(maps, grids, which, size)
+
+
+def _mean_of_grids(maps: Any, grids: list[Any], which: Any, size: int) -> Any:
+    """(N, size, size, C), and its gradient with as little in memory."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def mean(maps: Any) -> tuple[Any, Callable[[Any], Any]]:
+        def gradient(upstream: Any) -> Any:
+            return _one_by_one(
+                grids,
+                lambda grid: tf.raw_ops.CropAndResizeGradImage(
+                    grads=upstream / len(grids), boxes=grid, box_ind=which, image_size=tf.shape(maps), T=tf.float32
+                ),
+            )
+
+        samples = _one_by_one(grids, lambda grid: tf.image.crop_and_resize(maps, grid, which, (size, size)))
+        return samples / len(grids), gradient
+
+    return mean(maps)
+
+
+def _one_by_one(parts: list[Any], compute: Callable[[Any], Any]) -> Any:
+    """The sum of what is computed of each part, never two at once."""
+    total = compute(parts[0])
+    for part in parts[1:]:
+        with tf.control_dependencies([total]):
+            total = total + compute(part)
+    return total
