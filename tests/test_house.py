@@ -21,7 +21,7 @@ FLOORS = (
     ("files", "memory"),  # the ground floor has two steps
     ("runs", "salt", "journal"),
     ("phantom", "preprocess", "metrics", "losses", "overlay", "postprocess"),
-    ("enhance", "text"),  # of preprocess
+    ("enhance", "text", "notes"),  # of preprocess
     ("quality",),  # of enhance
     ("datasets", "models", "evaluation"),
     ("runtimes",),  # of models

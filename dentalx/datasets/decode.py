@@ -116,6 +116,27 @@ def read_pixels(path: Path, limits: ReadLimits = DEFAULT_LIMITS, grey: bool = Fa
     return Pixels(values, alpha, palette, kind)
 
 
+def read_colours(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> NDArray[np.uint8] | None:
+    """A small copy of a picture in colour, to see whether it has any.
+
+    Returns:
+        (h, w, 3), about every eighth row and column; None where the file can hold none, DICOM included.
+
+    Raises:
+        InputError: as `read_pixels`.
+    """
+    try:
+        with _opened(path, limits) as (image, kind):
+            if image.mode not in ("RGB", "RGBA", "P", "YCbCr", "CMYK"):
+                return None
+            if kind == "JPEG":
+                image.draft("RGB", tuple(max(1, side // 8) for side in image.size))
+                return np.asarray(image.convert("RGB"))
+            return np.asarray(image.convert("RGB"))[::8, ::8]
+    except IsDicomError:
+        return None
+
+
 def header_size(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[int, int]:
     """(rows, columns) of a picture as it is shown, from its header alone.
 

@@ -14,6 +14,7 @@ from dentalx.geometry import paste_mask
 from dentalx.models.maskrcnn import MaskRCNN
 from dentalx.models.maskrcnn.run import load_instance_network
 from dentalx.preprocess import Letterbox, to_uint8
+from dentalx.quality import Seen, seen_of
 from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.runs import Run
 from dentalx.samples import Grey, Instances
@@ -45,6 +46,7 @@ class InstancePredictor:
         name: of the run.
         enhance: what is done to a picture before the network sees it.
         grey: the rule by which the run read DICOM, and by which it is to be given DICOM.
+        seen: what the training pictures and objects were like; None where that is not known.
     """
 
     network: MaskRCNN
@@ -53,6 +55,7 @@ class InstancePredictor:
     name: str
     enhance: EnhanceConfig = OFF
     grey: GreyRule = "voi"
+    seen: Seen | None = None
     _graph: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +93,7 @@ def load_instance_predictor(
         run.folder.resolve().name,
         description.train.enhance if enhance is None else enhance,
         description.train.data.grey,
+        seen_of(run.seen),
     )
 
 

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from dentalx import runs
 from dentalx.config import GreyRule, Precision
-from dentalx.enhance import apply, doubts
+from dentalx.enhance import apply
 from dentalx.models import load_parts
 from dentalx.preprocess import resize_plane, to_uint8
+from dentalx.quality import Seen, judge_picture, judge_shapes, seen_of, shapes
 from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.runs import Run
 from dentalx.runtimes import Exported, framed
@@ -29,6 +30,7 @@ class Predictor:
         name: of the run, for what is written about its results.
         grey: the rule by which the run read DICOM, and by which it is to be given DICOM.
         enhance: what is done to a picture before the network sees it.
+        seen: what the training pictures and masks were like; None where that is not known.
     """
 
     networks: Framed
@@ -37,12 +39,15 @@ class Predictor:
     name: str
     grey: GreyRule = "voi"
     enhance: EnhanceConfig = OFF
+    seen: Seen | None = None
 
     def __call__(self, image_id: str, image: Grey) -> Prediction:
         """Segment one (H, W) float32 grey picture in [0, 1] at its own size."""
         probability = self.probability(image)
-        warnings = doubts(image, self.enhance)
-        return Prediction(image_id, probability, classify(probability, self.threshold), warnings)
+        mask = classify(probability, self.threshold)
+        warnings = judge_picture(image, self.enhance, self.seen)
+        warnings += judge_shapes(shapes(mask, len(self.classes)), self.classes, self.seen)
+        return Prediction(image_id, probability, mask, warnings)
 
     def probability(self, image: Grey) -> NDArray[np.float32]:
         """(H, W, C) float32 for an (H, W) picture, of the picture as it is: the recipe's changes stay inside."""
@@ -74,6 +79,7 @@ def load_predictor(run: Run, precision: Precision = "float32", enhance: EnhanceC
         run.folder.resolve().name,
         description.train.data.grey,
         description.train.enhance if enhance is None else enhance,
+        seen_of(run.seen),
     )
 
 

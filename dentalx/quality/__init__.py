@@ -2,7 +2,7 @@
 
 from dentalx.quality.judge import grave, judge_colour, judge_picture, judge_shapes
 from dentalx.quality.looks import Looks, look
-from dentalx.quality.seen import LEAST_PICTURES, Seen, gather, read_seen, write_seen
+from dentalx.quality.seen import LEAST_PICTURES, Seen, gather, read_seen, seen_of, write_seen
 from dentalx.quality.shapes import Shape, object_shapes, shapes
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "look",
     "object_shapes",
     "read_seen",
+    "seen_of",
     "shapes",
     "write_seen",
 ]

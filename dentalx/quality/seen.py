@@ -109,6 +109,11 @@ def write_seen(path: Path, seen: Seen) -> None:
     write_json(path, value)
 
 
+def seen_of(path: Path) -> Seen | None:
+    """`read_seen`, or None where there is no such file: an earlier run, or one of few pictures."""
+    return read_seen(path) if path.is_file() else None
+
+
 def read_seen(path: Path) -> Seen:
     """Read seen.json.
 
