@@ -31,6 +31,7 @@ def serve(command: Serve) -> int:
     if place.host not in LOOPBACK:
         warn("the connection is not encrypted: pictures and password can be read on the way; see docs/serve.md")
     serve_page(shelf, place, say, load_tensorflow)
+    say("stopped; nothing is kept")
     return 0
 
 

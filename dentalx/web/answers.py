@@ -3,6 +3,7 @@
 import logging
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from dentalx import DISCLAIMER, __version__
@@ -10,7 +11,7 @@ from dentalx.errors import InputError
 from dentalx.web.desk import Desk
 from dentalx.web.drawing import objects
 from dentalx.web.looked import Card, Looked, view
-from dentalx.web.picture import Picture, read_picture
+from dentalx.web.picture import Picture, read_picture, under
 from dentalx.web.shelf import BusyError, Shelf
 from dentalx.web.tables import message, result
 
@@ -45,10 +46,12 @@ class Answers:
     Attributes:
         shelf: the models.
         desk: what is kept.
+        folder: for files while they are read, this user's alone.
     """
 
     shelf: Shelf
     desk: Desk
+    folder: Path
 
     def read(self, data: bytes, card: Card) -> Picture:
         """A file's picture.
@@ -56,7 +59,15 @@ class Answers:
         Raises:
             InputError: it is none, or too large for this model.
         """
-        return read_picture(data, card.grey, self.shelf.limits(card))
+        return read_picture(data, self.folder, card.grey, self.shelf.limits(card))
+
+    def look(self, picture: Picture, card: Card) -> Looked:
+        """Show a picture to a model, in the grey that it learnt from.
+
+        Raises:
+            InputError: as `Shelf.look`.
+        """
+        return self.shelf.look(under(picture, card.grey, self.folder), card)
 
     def show(self, picture: Picture, card: Card, asked: Asked, owner: str) -> tuple[str, str]:
         """Have a model look at a picture, and keep what it said for its owner.
@@ -64,7 +75,7 @@ class Answers:
         Returns:
             the name it is kept under, and what the page says of it.
         """
-        token = self.desk.put(self.shelf.look(picture, card), owner)
+        token = self.desk.put(self.look(picture, card), owner)
         return token, self.again(token, asked)
 
     def again(self, token: str, asked: Asked) -> str:

@@ -50,7 +50,7 @@ def _predicting(app: FastAPI, answers: Answers) -> None:
         asked = Asked(threshold, consistent=consistent_numbers)
         card = answers.shelf.card(model)
         picture = answers.read(file.file.read(), card)
-        return JSONResponse(as_json(answers.shelf.look(picture, card), asked), headers=_NOT_KEPT)
+        return JSONResponse(as_json(answers.look(picture, card), asked), headers=_NOT_KEPT)
 
 
 def _files(app: FastAPI, answers: Answers) -> None:

@@ -77,7 +77,6 @@ def build(answers: Answers) -> Any:
         gr.HTML(f'<div class="dx-notice" role="note">{escape(DISCLAIMER)}</div>')
         parts = _Parts(file, buttons, model, threshold, opacity, agree, token, shown)
         _wire(page, answers, parts)
-    page.queue(default_concurrency_limit=2, max_size=32, api_open=False)
     return page
 
 
@@ -140,6 +139,7 @@ def _wire(page: Any, answers: Answers, parts: _Parts) -> None:
             [parts.shown],
             show_progress="hidden",
             trigger_mode="always_last",
+            concurrency_limit=2,
             api_visibility="private",
         )
 

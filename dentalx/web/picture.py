@@ -49,13 +49,14 @@ class Picture:
         return (self.spacing.row_mm or 0) * (self.spacing.column_mm or 0) or None
 
 
-def read_picture(data: bytes, rule: GreyRule = "voi", limits: ReadLimits = DEFAULT_LIMITS) -> Picture:
+def read_picture(data: bytes, folder: Path, rule: GreyRule = "voi", limits: ReadLimits = DEFAULT_LIMITS) -> Picture:
     """Decode the bytes of a PNG, JPEG, TIFF, BMP or DICOM file.
 
     The readers want a file: it has one for as long as they read, under a name that says nothing, for this user alone.
 
     Args:
         data: the whole file.
+        folder: for it, this user's alone.
         rule: of DICOM's values to grey.
         limits: the largest picture.
 
@@ -64,7 +65,7 @@ def read_picture(data: bytes, rule: GreyRule = "voi", limits: ReadLimits = DEFAU
     """
     if len(data) > MOST_BYTES:
         raise InputError(f"the file has more than {MOST_BYTES >> 20} MiB; make it smaller")
-    descriptor, name = tempfile.mkstemp(prefix="picture-")
+    descriptor, name = tempfile.mkstemp(prefix="picture-", dir=folder)
     path = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -81,11 +82,11 @@ def read_picture(data: bytes, rule: GreyRule = "voi", limits: ReadLimits = DEFAU
         path.unlink(missing_ok=True)
 
 
-def under(picture: Picture, rule: GreyRule) -> Picture:
+def under(picture: Picture, rule: GreyRule, folder: Path) -> Picture:
     """The picture by another rule of DICOM's values to grey; itself where that makes no difference."""
     if picture.dicom is None or picture.rule == rule:
         return picture
-    return read_picture(picture.dicom, rule)
+    return read_picture(picture.dicom, folder, rule)
 
 
 def sample(number: int, size: tuple[int, int] = SAMPLE_SIZE) -> Picture:

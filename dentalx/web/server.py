@@ -1,8 +1,10 @@
 """A server for the page: a socket, a private folder, models loaded in the background, all cleared at the end."""
 
+import asyncio
 import contextlib
 import logging
 import os
+import signal
 import socket
 import tempfile
 import threading
@@ -10,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dentalx.errors import InputError
 from dentalx.web.answers import Answers
@@ -20,6 +23,7 @@ from dentalx.web.shelf import Shelf
 INSTALL = 'pip install "dentalx[web]"'
 EVERY = frozenset({"0.0.0.0", "::"})
 LEAST_PASSWORD = 8
+UPLOADS = "uploads"
 _STALE_S, _TIDY_S = 300.0, 30.0
 _QUIET = {  # what a library asks the network about, is told to leave alone
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -68,7 +72,7 @@ class Place:
 
 
 def serve(shelf: Shelf, place: Place, say: Say, prepare: Callable[[], None] = lambda: None) -> None:
-    """Serve the page until it is interrupted.
+    """Serve the page until Ctrl-C, or another signal that ends a program.
 
     Args:
         shelf: the models; they are loaded when the page can be seen.
@@ -79,28 +83,33 @@ def serve(shelf: Shelf, place: Place, say: Say, prepare: Callable[[], None] = la
     Raises:
         InputError: the library of the page is missing, or the address is not to be had.
     """
-    with private_folder() as folder, _socket(place) as listening:
-        os.environ.update(_QUIET, GRADIO_TEMP_DIR=str(folder))
-        app, answers = application(shelf, place)
-        say(f"the page is at {_address(place, listening)}; stop it with Ctrl-C")
+    with _stopped_by_signals(), private_folder() as folder, listen(place) as listening:
+        app, answers = application(shelf, place, folder)
+        say(f"the page is at {address(place, listening)}; stop it with Ctrl-C")
         stop = threading.Event()
 
         def load() -> None:
             _load(shelf, prepare, say)
 
-        threading.Thread(target=_tidy, args=(answers.desk, folder, stop), daemon=True).start()
+        threading.Thread(target=_tidy, args=(answers.desk, folder / UPLOADS, stop), daemon=True).start()
         try:
-            _run(app, listening, threading.Thread(target=load, daemon=True).start)
+            server(app, threading.Thread(target=load, daemon=True).start).run(sockets=[listening])
         finally:
             stop.set()
 
 
-def application(shelf: Shelf, place: Place) -> tuple[Guard, Answers]:
+def application(shelf: Shelf, place: Place, folder: Path) -> tuple[Guard, Answers]:
     """The guarded page and addresses, and what stands behind them.
+
+    Args:
+        shelf: the models.
+        place: who may ask.
+        folder: for uploads, until they are read; this user's alone.
 
     Raises:
         InputError: the library of the page is missing.
     """
+    os.environ.update(_QUIET, GRADIO_TEMP_DIR=str(folder / UPLOADS))
     try:
         from dentalx.web.api import application as addresses
         from dentalx.web.page import mount
@@ -108,23 +117,17 @@ def application(shelf: Shelf, place: Place) -> tuple[Guard, Answers]:
         if (error.name or "").split(".")[0] not in ("gradio", "fastapi", "uvicorn"):
             raise
         raise InputError(f"the page needs {error.name}, which is not installed; {INSTALL}") from error
-    answers = Answers(shelf, Desk())
-    return Guard(mount(addresses(answers), answers), place.rules), answers
+    answers = Answers(shelf, Desk(), folder)
+
+    async def mounted() -> Any:
+        return mount(addresses(answers), answers)
+
+    # Where no event loop runs, gradio makes its own and never closes them.
+    return Guard(asyncio.run(mounted()), place.rules), answers
 
 
-@contextlib.contextmanager
-def private_folder() -> Iterator[Path]:
-    """A folder for this user alone, in which every temporary file of the process lies; removed at the end."""
-    before = tempfile.tempdir
-    with tempfile.TemporaryDirectory(prefix="dentalx-", ignore_cleanup_errors=True) as name:
-        tempfile.tempdir = name
-        try:
-            yield Path(name)
-        finally:
-            tempfile.tempdir = before
-
-
-def _run(app: Guard, listening: socket.socket, begun: Callable[[], None]) -> None:
+def server(app: Guard, begun: Callable[[], None]) -> Any:
+    """A server for the application that says nothing and calls `begun` when it answers."""
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -143,11 +146,37 @@ def _run(app: Guard, listening: socket.socket, begun: Callable[[], None]) -> Non
         ws="none",
         timeout_graceful_shutdown=1,
     )
-    Server(settings).run(sockets=[listening])
+    return Server(settings)
 
 
 @contextlib.contextmanager
-def _socket(place: Place) -> Iterator[socket.socket]:
+def _stopped_by_signals() -> Iterator[None]:
+    """Signals that end a process end it as Ctrl-C does, so that the folder is removed."""
+    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder for this user alone, removed at the end with all that is in it."""
+    with tempfile.TemporaryDirectory(prefix="dentalx-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def listen(place: Place) -> Iterator[socket.socket]:
+    """A socket at the place's address.
+
+    Raises:
+        InputError: the address is taken, or not this machine's.
+    """
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -161,7 +190,8 @@ def _socket(place: Place) -> Iterator[socket.socket]:
         yield listening
 
 
-def _address(place: Place, listening: socket.socket) -> str:
+def address(place: Place, listening: socket.socket) -> str:
+    """What to type into a browser."""
     port = listening.getsockname()[1]
     host = "127.0.0.1" if place.host in EVERY else place.host
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
@@ -180,10 +210,10 @@ def _load(shelf: Shelf, prepare: Callable[[], None], say: Say) -> None:
     say(f"ready after {time.perf_counter() - started:.0f} s")
 
 
-def _tidy(desk: Desk, folder: Path, stop: threading.Event) -> None:
+def _tidy(desk: Desk, uploads: Path, stop: threading.Event) -> None:
     while not stop.wait(_TIDY_S):
         desk.tidy()
-        sweep(folder, _STALE_S)
+        sweep(uploads, _STALE_S)
 
 
 def sweep(folder: Path, older_s: float) -> None:

@@ -10,7 +10,7 @@ from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits
 from dentalx.errors import InputError
 from dentalx.runs import Run
 from dentalx.web.looked import Card, Looked, from_found, from_prediction
-from dentalx.web.picture import OBJECT_LIMITS, Picture, under
+from dentalx.web.picture import OBJECT_LIMITS, Picture
 
 FLOOR = 0.05  # weaker objects are not kept for the slider
 MOST_WAITING = 8  # pictures that may wait for the network
@@ -66,12 +66,18 @@ class Shelf:
         """
         try:
             for run, card in zip(self.runs, self.cards, strict=True):
-                self._loaded[card.name] = _predictor(run, card)
+                self.hold(card.name, _predictor(run, card))
                 say(f"model {card.name} is loaded")
         except Exception as error:
             self._failure.append(error)
             raise
         finally:
+            self._ready.set()
+
+    def hold(self, name: str, predictor: Any) -> None:
+        """Have a model's pictures looked at by this predictor."""
+        self._loaded[name] = predictor
+        if len(self._loaded) == len(self.cards):
             self._ready.set()
 
     def look(self, picture: Picture, card: Card) -> Looked:
@@ -89,7 +95,6 @@ class Shelf:
                 raise BusyError("the model is still being loaded; try again in a minute")
             if self._failure:
                 raise BusyError("the model could not be loaded; the terminal says why")
-            picture = under(picture, card.grey)
             with self._network:
                 return _ask(self._loaded[card.name], picture, card)
         finally:

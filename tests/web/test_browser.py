@@ -1,0 +1,180 @@
+"""The page in a headless Chromium: dropped, slid, taken away; two users; nothing beyond this machine."""
+
+import io
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_addresses import png
+from web_models import Site
+
+from dentalx import DISCLAIMER
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+)
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed")
+WAIT_MS = 60_000  # a busy machine is no fault of the page
+NAME = "Doe_Jane_1970-01-01.png"
+
+
+class Users:
+    """Contexts of one browser, which share nothing, and all that they asked the network for."""
+
+    def __init__(self, browser: Any, address: str) -> None:
+        self.browser, self.address, self.asked = browser, address, []
+        self.errors: list[str] = []
+
+    def new(self) -> Any:
+        """A page that is ready to be used."""
+        context = self.browser.new_context(accept_downloads=True)
+        context.set_default_timeout(WAIT_MS)
+        page = context.new_page()
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.address)
+        page.wait_for_selector("#sample-0")
+        page.wait_for_selector("#drop input[type=file]", state="attached")
+        return page
+
+
+@pytest.fixture(scope="module")
+def users(page: Site) -> Iterator[Users]:
+    """A browser for which no name but this machine's exists."""
+    alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    with playwright.sync_playwright() as started:
+        sandbox = [] if os.geteuid() else ["--no-sandbox"]
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=[alone, *sandbox])
+        yield Users(browser, page.address)
+        browser.close()
+
+
+def drop(tab: Any, data: bytes, name: str = NAME) -> None:
+    tab.set_input_files("#drop input[type=file]", {"name": name, "mimeType": "image/png", "buffer": data})
+
+
+def picture(tab: Any) -> str:
+    """The address of the picture that is shown, when it is shown."""
+    tab.wait_for_function("() => { const i = document.querySelector('.dx-view img'); return i && i.naturalWidth > 0 }")
+    return str(tab.get_attribute(".dx-view img", "src"))
+
+
+def other(tab: Any, before: str) -> str:
+    """The address of the next picture."""
+    tab.wait_for_function("s => document.querySelector('.dx-view img')?.getAttribute('src') !== s", arg=before)
+    return picture(tab)
+
+
+def cell(tab: Any, column: int) -> str:
+    return str(tab.inner_text(f".dx-result table tbody tr:first-child td:nth-of-type({column})"))
+
+
+def eventually(true: Callable[[], bool], seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.1)
+    return true()
+
+
+def test_dropped_slid_and_taken_away(page: Site, users: Users) -> None:
+    tab = users.new()
+    assert DISCLAIMER in tab.inner_text(".dx-notice")
+    drop(tab, png((60, 120)))
+    first = picture(tab)
+    assert (cell(tab, 1), cell(tab, 2), cell(tab, 4)) == ("1", "3,600", "0.80")
+    assert "no chart of teeth" in tab.inner_text(".dx-result")
+    asked = page.bright.asked
+    tab.fill("#threshold input[type=number]", "0.9")
+    second = other(tab, first)
+    assert cell(tab, 2) == "0"
+    assert "Nothing found at this threshold" in tab.inner_text(".dx-result .warning")
+    tab.locator("#opacity input[type=range]").press("ArrowRight")
+    third = other(tab, second)
+    assert "threshold=0.9&opacity=0.4" in third
+    assert page.bright.asked == asked
+    with tab.expect_download() as caught:
+        tab.click("a.download >> text=Mask")
+    mask = np.asarray(Image.open(Path(caught.value.path())))
+    assert (caught.value.suggested_filename, mask.shape, mask.any()) == ("mask.png", (60, 120), False)
+    assert "Doe" not in tab.content()
+    assert DISCLAIMER in tab.inner_text(".dx-notice")
+    left = [path for path in page.folder.rglob("*") if path.is_file() and path.stat().st_size]
+    assert left == [] and not list(page.folder.rglob("*Doe*"))
+    tab.context.close()
+
+
+def test_a_bad_file_is_one_sentence(page: Site, users: Users) -> None:
+    tab = users.new()
+    drop(tab, b"Dear colleague, this is no picture")
+    tab.wait_for_selector(".dx-result .warning")
+    said = tab.inner_text(".dx-result")
+    assert said.startswith("The file is no picture")
+    assert "Traceback" not in tab.content() and str(page.folder) not in said
+    drop(tab, png())
+    picture(tab)
+    tab.context.close()
+
+
+def test_samples_and_another_model(page: Site, users: Users) -> None:
+    tab = users.new()
+    tab.click("#sample-1")
+    first = picture(tab)
+    tab.click("#model input")
+    tab.get_by_role("option", name="numbered").click()
+    tab.wait_for_selector(".dx-chart svg.teeth")
+    second = other(tab, first)
+    assert tab.locator("svg.teeth g").count() == 32
+    assert tab.locator("svg.teeth g.found").count() == 2
+    assert [tab.locator(f"svg.teeth g.{kind}").count() for kind in ("absent", "unknown")] == [0, 30]
+    tab.check("#agree input")
+    third = other(tab, second)
+    assert "consistent=1" in third
+    assert "2 numbers changed" in tab.inner_text(".dx-chart")
+    tab.context.close()
+
+
+def test_two_users_see_their_own(page: Site, users: Users) -> None:
+    one, two = users.new(), users.new()
+    drop(one, png((60, 120)))
+    drop(two, png((80, 120), 255))
+    places = picture(one), picture(two)
+    assert (cell(one, 2), cell(two, 2)) == ("3,600", "4,800")
+    assert places[0].split("/")[1] != places[1].split("/")[1]
+    assert "looks inverted" in two.inner_text(".dx-result .warning")
+    assert one.locator(".dx-result .warning").count() == 0
+    before = len(page.answers.desk)
+    one.context.close()
+    assert eventually(lambda: len(page.answers.desk) == before - 1)
+    assert two.request.get(users.address + places[1]).ok
+    assert not two.request.get(users.address + places[0]).ok
+    two.context.close()
+
+
+def test_nothing_is_asked_of_other_machines(users: Users) -> None:
+    """Of all that the tests above did."""
+    if not users.asked:
+        tab = users.new()
+        tab.click("#sample-0")
+        picture(tab)
+    kinds = {(urlsplit(url).scheme, urlsplit(url).hostname) for url in users.asked}
+    assert kinds - {("data", None), ("blob", None)} == {("http", "127.0.0.1")}
+    assert users.errors == []
+
+
+def test_the_picture_is_drawn_where_it_was(users: Users) -> None:
+    """Colours lie on the bright half and not on the dark one."""
+    tab = users.new()
+    drop(tab, png((200, 400)))
+    answer = tab.request.get(users.address + picture(tab))
+    pixels = np.asarray(Image.open(io.BytesIO(answer.body())).convert("RGB")).astype(int)
+    spread = pixels.max(-1) - pixels.min(-1)
+    assert spread[60:90, 100:300].mean() > 20 > spread[120:160, 100:300].mean()
+    tab.context.close()
