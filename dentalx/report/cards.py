@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dentalx import __version__, files, runs
+from dentalx.balance import EVEN, BalanceConfig
 from dentalx.files import read_json
 from dentalx.recipe import OFF, written
 from dentalx.report.blocks import Block, Bullets, Facts, Link, Page, Section, Table, text
@@ -208,6 +209,7 @@ def _learnt(described: Description, run: Run) -> Iterator[tuple[str, str]]:
         yield "Split", f"{shares} for training, validation, test, by patient; seed {train.data.seed}"
     if train.task == "semantic":
         yield "Loss", train.loss
+        yield from _balanced(train.balance)
     yield "Optimiser", f"{train.optimizer}, learning rate {train.learning_rate:g}, {train.schedule}"
     yield "Batch", f"{train.batch_size} pictures, {train.precision}"
     yield "Epochs", _epochs(run, train.epochs)
@@ -215,6 +217,14 @@ def _learnt(described: Description, run: Run) -> Iterator[tuple[str, str]]:
     versions = raw.get("versions", {})
     yield "Made with", ", ".join(f"{name} {version}" for name, version in versions.items()) or "not known"
     yield "Card written by", f"dentalx {__version__}"
+
+
+def _balanced(balance: BalanceConfig) -> Iterator[tuple[str, str]]:
+    if balance.class_weights != EVEN.class_weights:
+        yield "Weights of classes", ", ".join(balance.class_weights)
+    if balance.crop:
+        share = percent(balance.foreground_crops, 0)
+        yield "Trained on", f"parts of {balance.crop[0]}×{balance.crop[1]}, {share} around a pixel of a class"
 
 
 def _epochs(run: Run, asked: int) -> str:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from dentalx import training
+from dentalx.balance import BalanceConfig
 from dentalx.config import AugmentConfig, DataConfig, ModelConfig, TrainConfig
 from dentalx.errors import InputError
 from dentalx.models import load_network
@@ -44,7 +45,9 @@ def test_a_run_folder_holds_all_that_is_needed(tiny_run: Path) -> None:
 
 def test_several_classes_on_the_encoder_of_a_run(tiny_run: Path, tmp_path: Path) -> None:
     model = replace(CONFIG.model, encoder_weights=str(tiny_run))
-    config = replace(CONFIG, data=replace(CONFIG.data, classes=("teeth", "mandible")), model=model)
+    data = replace(CONFIG.data, classes=("teeth", "tooth_36"))
+    balance = BalanceConfig(("auto",), (32, 32), 0.5)
+    config = replace(CONFIG, data=data, model=model, balance=balance, loss="bce+dice+0:0.1*boundary")
     run, said = Run(tmp_path / "run"), []
     assert training.train(config, run, training.Reporter(say=said.append)).ended
     assert "value" not in json.loads(run.thresholds.read_text())
@@ -53,6 +56,8 @@ def test_several_classes_on_the_encoder_of_a_run(tiny_run: Path, tmp_path: Path)
     assert origin["source"] == str(tiny_run)
     assert origin["missing"] == []
     assert any("encoder weights" in line for line in said)
+    assert any(line.startswith("weights of pixels in the loss: background 0.") for line in said)
+    assert any(line.startswith("pictures are not flipped: some classes name a side") for line in said)
 
 
 def write_pairs(folder: Path, level: int) -> DataConfig:
