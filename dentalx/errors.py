@@ -12,6 +12,14 @@ class InputError(Exception):
     dentalx.errors.InputError: folder not found: x-rays; check the spelling of --input
     """
 
+    exit_code = 2
+
+
+class LostWorkerError(InputError):
+    """Another of the processes that train together is gone; nothing is wrong with what was given, try again."""
+
+    exit_code = 3
+
 
 def in_one_line(error: BaseException, most: int = 240) -> str:
     """What an error of another library says, without its line breaks and not for ever.

@@ -18,7 +18,7 @@ FLOORS = (
     ("dentalx",),  # the version and the disclaimer
     ("recipe", "loss_terms", "balance", "presets", "jsonable", "predict_config"),  # parts of the config
     ("samples", "config", "geometry", "errors", "teeth"),
-    ("files", "memory"),  # the ground floor has two steps
+    ("files", "memory", "cluster"),  # the ground floor has two steps
     ("runs", "salt", "journal"),
     ("phantom", "preprocess", "metrics", "losses", "overlay", "postprocess"),
     ("enhance", "text", "notes"),  # of preprocess

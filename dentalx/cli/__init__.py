@@ -1,6 +1,7 @@
 """The doors: flags in, files out, no thinking.
 
-Exit codes: 0 all done, 1 some inputs failed, 2 the command was wrong, 130 interrupted.
+Exit codes: 0 all done, 1 some inputs failed, 2 the command was wrong, 3 a process that trained along was lost, 130
+interrupted.
 """
 
 import os
@@ -79,7 +80,7 @@ def _guarded(command: Callable[[], Any]) -> int:
         return int(command()())
     except InputError as error:
         sys.stderr.write(f"error: {error}\n")
-        return 2
+        return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted; what was finished is kept\n")
         return 130

@@ -1,5 +1,6 @@
 """The command `train`."""
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from rich.progress import Progress, TaskID
 from dentalx import DISCLAIMER, runs
 from dentalx.cli.console import bar, load_tensorflow, say, warn
 from dentalx.cli.train_command import Train
+from dentalx.cluster import find_cluster, read_devices
 from dentalx.config import TrainConfig, to_json
 from dentalx.errors import InputError
 from dentalx.presets import PRESETS
@@ -20,30 +22,59 @@ from dentalx.runs import Run
 if TYPE_CHECKING:
     from dentalx.training.callbacks import Tick
     from dentalx.training.state import TrainingState
+    from dentalx.training.team import Team
 
 SHOWN = ("loss", "dice", "val_loss", "val_dice", "val_ap50")  # of each epoch, those that it has
 
 
 def train(command: Train) -> int:
-    """Train or resume, draw the curves, export."""
+    """Train or resume; of several processes, the chief alone speaks and writes.
+
+    Raises:
+        InputError: what was asked for cannot be done.
+    """
+    devices, cluster = read_devices(command.devices), find_cluster(os.environ)
+    if cluster and command.output is None:
+        raise InputError("several processes train together: give them all one --output, a folder that all of them see")
     config, run = prepare(command)
+    load_tensorflow()
+    from dentalx import training
+
+    team = training.open_team(devices, cluster)
+    if not team.chief:
+        training.train(config, run, training.Reporter(), team)
+        return 0
+    ended = carry_out(config, run, team)
+    if ended:
+        say(f"\ninterrupted; go on with: python train.py --resume --output {run.folder}")
+    else:
+        say(f"next: python evaluate.py --run {run.folder}\n{DISCLAIMER}")
+    return ended
+
+
+def carry_out(config: TrainConfig, run: Run, team: "Team | None" = None) -> int:
+    """Train from where `run` stands to the end, draw the curves, export; 130 where somebody interrupts."""
     load_tensorflow()
     from dentalx import training
     from dentalx.export import export_saved_model, hint
     from dentalx.report import write_curves
 
+    if not run.last.is_file():
+        shutil.rmtree(run.tensorboard, ignore_errors=True)
     if config.preset in PRESETS:
         say(f"preset {config.preset}: {PRESETS[config.preset].about}")
     say(f"run folder: {run.folder}")
+    team = team or training.ALONE
+    if team.replicas > 1:
+        say(f"training on {team.replicas} devices of {team.processes} processes")
     with bar() as progress:
         watcher = Watcher(config, progress)
         reporter = training.Reporter(say, warn, watcher.read, watcher.tick, watcher.epoch)
         try:
-            state = training.train(config, run, reporter)
+            state = training.train(config, run, reporter, team)
         except KeyboardInterrupt:
             if watcher.rows:
                 write_curves(run.curves, watcher.rows)
-            say(f"\ninterrupted; go on with: python train.py --resume --output {run.folder}")
             return 130
     write_curves(run.curves, state.rows)
     measure = "AP50 of masks" if config.task == "instance" else "Dice"
@@ -51,7 +82,6 @@ def train(command: Train) -> int:
     say(f"SavedModel in {export_saved_model(run)}")
     if needed := hint(run):
         say(needed)
-    say(f"next: python evaluate.py --run {run.folder}\n{DISCLAIMER}")
     return 0
 
 
@@ -72,7 +102,6 @@ def prepare(command: Train) -> tuple[TrainConfig, Run]:
         raise InputError(f"{run.folder} already holds a run; go on with --resume, or choose another --output")
     if run.folder.exists() and not run.folder.is_dir():
         raise InputError(f"--output {run.folder} is a file; give a folder")
-    shutil.rmtree(run.tensorboard, ignore_errors=True)
     return _absolute(config), run
 
 

@@ -131,6 +131,9 @@ class Train(DataFlags):
     """arithmetic of the network"""
     seed: int = _TRAIN.seed
     """of split, weights, order and augmentation"""
+    devices: str = "auto"
+    """auto: every GPU, or the CPU; cpu, gpu:N, or cpu:N, the processor as N devices, to try out what several do; of
+    several processes (TF_CONFIG or Slurm; docs/scale.md) each its own"""
     output: Path | None = None
     """run folder to write (default: runs/DATE-MODEL-BACKBONE)"""
     resume: bool = False

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dentalx.config import AugmentConfig
 from dentalx.datasets.instances import InstanceSample, load_instances
 from dentalx.datasets.pipeline import batch_indices, read_everything
+from dentalx.datasets.shares import WHOLE, Share
 from dentalx.enhance import apply, doubts
 from dentalx.geometry import mask_box
 from dentalx.memory import free_memory
@@ -185,21 +186,29 @@ class Feed:
     seed: int = 0
 
 
-def training_batches(loader: InstanceLoader, feed: Feed, start_epoch: int, epochs: int) -> tuple[Any, int]:
+def training_batches(
+    loader: InstanceLoader, feed: Feed, start_epoch: int, epochs: int, share: Share = WHOLE
+) -> tuple[Any, int]:
     """Batches of all epochs in one dataset; what a batch holds depends on (seed, epoch, step) alone.
+
+    Of a share, each element is one device's part of a batch, for each device of this process in turn.
 
     Returns:
         (`tf.data.Dataset` of (image, {boxes, labels, masks}), number of batches in an epoch).
     """
     count = len(loader)
     steps = max(1, count // feed.batch_size)
-    size = min(feed.batch_size, count)
+    size = min(feed.batch_size, count) // share.parts
 
     def chosen(number: int) -> list[tuple[int, int]]:
-        epoch, step = divmod(number, steps)
-        return [(epoch, index) for index in batch_indices(feed.seed, epoch, step, count, feed.batch_size)]
+        position, local = divmod(number, share.local)
+        epoch, step = divmod(position, steps)
+        return [
+            (epoch, index) for index in share.of(batch_indices(feed.seed, epoch, step, count, feed.batch_size), local)
+        ]
 
-    return _batches(loader, feed, range(start_epoch * steps, epochs * steps), (chosen, size)), steps
+    turns = range(start_epoch * steps * share.local, epochs * steps * share.local)
+    return _batches(loader, feed, turns, (chosen, size)), steps
 
 
 def evaluation_batches(loader: InstanceLoader, feed: Feed) -> Any:

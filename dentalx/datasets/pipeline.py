@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dentalx.config import AugmentConfig
 from dentalx.datasets.crops import Crops, cut
+from dentalx.datasets.shares import WHOLE, Share
 from dentalx.datasets.sides import mirrored_labels
 from dentalx.enhance import apply, doubts
 from dentalx.errors import InputError
@@ -154,13 +155,15 @@ def training_dataset(
     start_epoch: int,
     epochs: int,
     workers: int | None = None,
+    share: Share = WHOLE,
     crops: Crops | None = None,
 ) -> tuple[Any, int]:
     """Batches of all epochs `start_epoch` … `epochs` - 1 in one dataset.
 
     Each epoch goes through the pictures in its own order and drops the remainder that fills no batch; fewer
     pictures than a batch make one smaller batch. What a batch holds depends on (seed, epoch, step) alone:
-    not on the number of workers, nor on where training was resumed. With `crops`, each picture is augmented as a
+    not on the number of workers, nor on where training was resumed. Of a share, each element is one device's part of a
+    batch, for each device of this process in turn. With `crops`, each picture is augmented as a
     whole, and then a part of it is taken.
 
     Returns:
@@ -178,13 +181,14 @@ def training_dataset(
     def build(number: Any) -> tuple[NDArray[np.uint8], Mask]:
         from dentalx.datasets.augment import augment_seed
 
-        epoch, step = divmod(int(number), steps)
-        indices = batch_indices(seed, epoch, step, count, batch_size)
+        position, local = divmod(int(number), share.local)
+        epoch, step = divmod(position, steps)
+        indices = share.of(batch_indices(seed, epoch, step, count, batch_size), local)
         return _batch(loader, {index: augment_seed(seed, epoch, index) for index in indices}, augment, crops)
 
-    dataset = tf.data.Dataset.range(start_epoch * steps, epochs * steps)
+    dataset = tf.data.Dataset.range(start_epoch * steps * share.local, epochs * steps * share.local)
     size = crops.size if crops else loader.size
-    return _mapped(tf, dataset, build, size, min(batch_size, count), workers), steps
+    return _mapped(tf, dataset, build, size, min(batch_size, count) // share.parts, workers), steps
 
 
 def evaluation_dataset(loader: Loader, batch_size: int, workers: int | None = None) -> Any:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dentalx.config import TrainConfig, to_json
 from dentalx.datasets import open_source
 from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
+from dentalx.datasets.shares import Share, evaluation_share
 from dentalx.errors import InputError
 from dentalx.files import write_json
 from dentalx.losses import WeightedSum
@@ -32,25 +33,32 @@ from dentalx.training.ramp import Ramp
 from dentalx.training.record import check_data, common
 from dentalx.training.reporter import Reporter as Reporter
 from dentalx.training.splitting import prepare_splits
-from dentalx.training.state import TrainingState, restore, write_copies
+from dentalx.training.state import TrainingState, recall, restore, write_copies
+from dentalx.training.team import ALONE as ALONE
+from dentalx.training.team import Team
+from dentalx.training.team import open_team as open_team
 from dentalx.training.threshold import choose_threshold
+from dentalx.training.together import boards, common_ground
 
 
-def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
+def train(config: TrainConfig, run: Run, reporter: Reporter, team: Team = ALONE) -> TrainingState:
     """Train, or go on training, until `run` holds the best and last weights, the log and the threshold.
+
+    Of several processes each calls it, and one writes.
 
     Raises:
         InputError: the data, the settings or the machine do not allow it; what was done before is kept.
     """
     if config.task == "instance":
-        return train_instances(config, run, reporter)
+        return train_instances(config, run, reporter, team)
     keras.utils.set_random_seed(config.seed)
     source = open_source(config.data, config.model.image_size)
     check_data(run, source)
-    splits = prepare_splits(config, run, source, reporter)
+    splits = prepare_splits(config, run, source, reporter, team)
     config = complete(config, source, splits["train"])
     for reason in config.reasons:
         reporter.say(reason)
+    team.check_batch(min(config.batch_size, len(splits["train"])))
     if config.enhance:
         reporter.say(f"every picture is enhanced first: {written(config.enhance)}")
     loaders = {
@@ -59,14 +67,20 @@ def train(config: TrainConfig, run: Run, reporter: Reporter) -> TrainingState:
     prepare(loaders, reporter)
     shares = look_at_masks(loaders, source.classes, reporter)
     balance = find_balance(config.balance, source.classes, shares, reporter)
-    keep_statistics(run, loaders["train"], source.classes)
-    network = prepare_network(config, run, source, shares, reporter)
+    if team.chief:
+        keep_statistics(run, loaders["train"], source.classes)
     try:
-        state = fit(config, run, network.model, Learning(loaders["train"], loaders["val"], balance), reporter)
+        with team.together():
+            with team.strategy.scope():
+                network = prepare_network(config, run, shares, reporter)
+            if team.chief and not run.last.is_file():
+                write_json(run.config, describe(config, source, shares, network))
+            state = fit(config, run, network.model, Learning(loaders["train"], loaders["val"], balance, team), reporter)
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise InputError(machine.out_of_memory(config)) from error
-    reporter.say("choosing the threshold on the validation pictures, at their own size")
-    choose_threshold(run, source, splits["val"])
+    if team.chief:
+        reporter.say("choosing the threshold on the validation pictures, at their own size")
+        choose_threshold(run, source, splits["val"])
     return state
 
 
@@ -105,14 +119,12 @@ def look_at_masks(loaders: Mapping[str, Loader], classes: tuple[str, ...], repor
     return found["train"].prevalence
 
 
-def prepare_network(
-    config: TrainConfig, run: Run, source: Source, shares: NDArray[np.float64], reporter: Reporter
-) -> Network:
-    """Build the network and write config.json; tell where the encoder comes from and what the machine can carry."""
+def prepare_network(config: TrainConfig, run: Run, shares: NDArray[np.float64], reporter: Reporter) -> Network:
+    """Build the network; tell where the encoder comes from and what the machine can carry."""
     resuming = run.last.is_file()
     network = build_network(
         config.model,
-        len(source.classes),
+        len(shares),
         prevalence=shares,
         precision=config.precision,
         encoder_weights="none" if resuming else None,
@@ -124,7 +136,6 @@ def prepare_network(
             reporter.warn(f"the encoder is trained from scratch, its weights are random ({origin.reason})")
         else:
             reporter.say(f"encoder weights: {origin.source}, {len(origin.taken)} layers, {len(origin.missing)} missing")
-        write_json(run.config, describe(config, source, shares, network))
     hint = machine.bfloat16_hint(config)
     if hint:
         reporter.say(hint)
@@ -143,53 +154,70 @@ def describe(config: TrainConfig, source: Source, shares: NDArray[np.float64], n
 
 @dataclass(frozen=True)
 class Learning:
-    """What is learnt from, what the epochs are judged by, and how much the classes count."""
+    """What is learnt from, what the epochs are judged by, how much the classes count, and on which devices."""
 
     train: Loader
     val: Loader
     balance: Balance = EVEN
+    team: Team = ALONE
 
 
 def fit(config: TrainConfig, run: Run, model: keras.Model, learning: Learning, reporter: Reporter) -> TrainingState:
     """Train from where `run` stands to the end, committing after every epoch."""
-    loader, balance = learning.train, learning.balance
+    loader, balance, team = learning.train, learning.balance, learning.team
     batch = min(config.batch_size, len(loader))
     steps = max(1, len(loader) // batch)
-    optimiser = build_optimiser(config, steps)
-    metrics = [MeanDice(name="dice")]
+    team.synchronise(model)
     loss = WeightedSum(config.loss, class_weights=balance.class_weights)
-    model.compile(optimiser, loss, metrics=metrics, jit_compile=False)
-    state = restore(run, model)
-    if state.epoch:
+    with team.strategy.scope():
+        model.compile(build_optimiser(config, steps), loss, metrics=[MeanDice(name="dice")], jit_compile=False)
+        state = (restore if team.chief else recall)(run, model)
+    team.check_agreement(common_ground(config, {"train": loader, "val": learning.val}, model, state))
+    if state.epoch and team.chief:
         reporter.say(f"going on after epoch {state.epoch} of {config.epochs}")
         write_copies(run, state)
     if state.epoch >= config.epochs or state.ended:
         return state
-    data, steps = training_dataset(
-        loader,
-        batch_size=config.batch_size,
-        augment=config.augment,
-        seed=config.seed,
-        start_epoch=state.epoch,
-        epochs=config.epochs,
-        crops=balance.crops,
-    )
 
     def pictures(epoch: int, step: int) -> list[str]:
         indices = batch_indices(config.seed, epoch, step, len(loader), config.batch_size)
         return [loader.records[index].image_id for index in indices]
 
-    keeper = Keeper(run, config, state, reporter.epoch)
-    board = keras.callbacks.TensorBoard(run.tensorboard, write_graph=False)
-    callbacks = [Ramp(loss, config.epochs), NanGuard(pictures), Ticker(steps, reporter.tick), board, keeper]
+    keeper = Keeper(run if team.chief else None, config, state, reporter.epoch)
+    guards = [Ramp(loss, config.epochs), NanGuard(pictures), Ticker(steps, reporter.tick)]
+    judged, judged_steps = validation(learning, config.batch_size)
     model.fit(
-        data,
-        validation_data=evaluation_dataset(learning.val, config.batch_size),
+        team.data(lambda share: lessons(config, learning, state.epoch, share)),
+        validation_data=judged,
+        validation_steps=judged_steps,
         initial_epoch=state.epoch,
         epochs=config.epochs,
         steps_per_epoch=steps,
-        callbacks=callbacks,
+        callbacks=[*guards, *boards(run, team), keeper],
         shuffle=False,
         verbose=0,
     )
     return keeper.state
+
+
+def lessons(config: TrainConfig, learning: Learning, start_epoch: int, share: Share) -> Any:
+    """The batches of all epochs from `start_epoch` on, or a share of each."""
+    return training_dataset(
+        learning.train,
+        batch_size=config.batch_size,
+        augment=config.augment,
+        seed=config.seed,
+        start_epoch=start_epoch,
+        epochs=config.epochs,
+        crops=learning.balance.crops,
+        share=share,
+    )[0]
+
+
+def validation(learning: Learning, batch_size: int) -> tuple[Any, int | None]:
+    """The validation pictures as `fit` takes them, and how many steps they are; None: until they end."""
+    team, loader = learning.team, learning.val
+    if team.replicas == 1:
+        return evaluation_dataset(loader, batch_size), None
+    whole = min(batch_size, team.replicas * -(-len(loader) // team.replicas))
+    return team.data(lambda share: evaluation_share(loader, whole, share)[0]), -(-len(loader) // whole)

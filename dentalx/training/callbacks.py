@@ -65,6 +65,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
     """After each epoch: log it, keep the best weights, lower the rate on a plateau, stop early, commit the state.
 
     Args:
+        run: where all is written; None where another process writes it.
         state: where the run stands; replaced, never changed.
         report: called with the new state after it is on disk.
         watch: what the best epoch is judged by.
@@ -72,7 +73,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
 
     def __init__(
         self,
-        run: Run,
+        run: Run | None,
         config: TrainConfig,
         state: TrainingState,
         report: Callable[[TrainingState], None],
@@ -91,7 +92,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         row["learning_rate"] = learning_rate(self.model.optimizer)
         row["seconds"] = round(time.perf_counter() - self.started, 2)
         self.state, better = advance(self.state, row, self.watch.best)
-        if better:
+        if better and self.run:
             with replacing(self.run.best) as temporary:
                 save_weights(self.watch.bare(self.model), temporary)
         if self.config.schedule == "plateau" and self.state.plateau_wait >= self.config.plateau_patience:
@@ -100,7 +101,8 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         waited = self.state.epoch - self.state.best_epoch
         ended = self.state.epoch >= self.config.epochs or 0 < self.config.patience <= waited
         self.state = replace(self.state, ended=ended)
-        commit(self.run, self.model, self.state)
+        if self.run:
+            commit(self.run, self.model, self.state)
         self.report(self.state)
         if ended:
             self.model.stop_training = True

@@ -21,12 +21,13 @@ from dentalx.files import write_json
 from dentalx.runs import Run
 from dentalx.samples import Record, Source
 from dentalx.training.reporter import Reporter
+from dentalx.training.team import ALONE, Team
 
 Splits = Mapping[str, Sequence[Record]]
 
 
-def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Reporter) -> Splits:
-    """The run's splits.csv where it is resumed, else the given one, else one drawn by patient; written to the run.
+def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Reporter, team: Team = ALONE) -> Splits:
+    """The run's splits.csv where it is resumed, else the given one, else one drawn by patient; the chief writes it.
 
     What leaks, where that was allowed, is written to the run's leaks.json.
 
@@ -38,11 +39,8 @@ def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Repo
         splits: Splits = read(run.splits, source.records)
     else:
         splits, leaks = new_splits(config.data, source, reporter)
-        write_splits(run.splits, splits)
-        if leaks:
-            write_json(run.leaks, as_json(leaks))
-        else:
-            run.leaks.unlink(missing_ok=True)
+        if team.chief:
+            _write(run, splits, leaks)
     for name in ("train", "val"):
         if not splits[name]:
             raise InputError(f"the {name} split is empty; change --fractions or give more pictures")
@@ -52,6 +50,14 @@ def prepare_splits(config: TrainConfig, run: Run, source: Source, reporter: Repo
         if line:
             reporter.say(line)
     return splits
+
+
+def _write(run: Run, splits: Splits, leaks: tuple[Leak, ...]) -> None:
+    write_splits(run.splits, splits)
+    if leaks:
+        write_json(run.leaks, as_json(leaks))
+    else:
+        run.leaks.unlink(missing_ok=True)
 
 
 def new_splits(data: DataConfig, source: Source, reporter: Reporter) -> tuple[Splits, tuple[Leak, ...]]:

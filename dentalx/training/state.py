@@ -73,17 +73,31 @@ def write_copies(run: Run, state: TrainingState) -> None:
     write_text(run.log, table.getvalue())
 
 
+def clear(run: Run) -> None:
+    """Delete what a run that was killed while writing left behind."""
+    for leftover in run.folder.glob(".part*"):
+        if leftover.is_dir() and not leftover.is_symlink():  # an export that was cut off
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink()
+
+
 def restore(run: Run, model: keras.Model) -> TrainingState:
+    """`recall`, after what a killed run left behind is deleted.
+
+    Raises:
+        InputError: last.weights.h5 is broken or belongs to another network.
+    """
+    clear(run)
+    return recall(run, model)
+
+
+def recall(run: Run, model: keras.Model) -> TrainingState:
     """Give `model`, compiled, the weights and optimiser it had, and return the state; a new one where there is none.
 
     Raises:
         InputError: last.weights.h5 is broken or belongs to another network.
     """
-    for leftover in run.folder.glob(".part*"):  # of a run that was killed while writing
-        if leftover.is_dir() and not leftover.is_symlink():  # an export that was cut off
-            shutil.rmtree(leftover)
-        else:
-            leftover.unlink()
     if not run.last.is_file():
         return TrainingState()
     try:

@@ -78,6 +78,13 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         training: bool = True,
     ) -> Any:
         """The sum of the five losses; `y` holds `boxes`, `labels` and `masks` as `Truth` has them."""
+        parts = self.losses_of(y, y_pred, training)
+        for tracker in self._parts:
+            tracker.update_state(parts[tracker.name] * replicas(), tf.shape(y["labels"])[0])
+        return tf.add_n(list(parts.values()))  # Keras adds up those of the replicas
+
+    def losses_of(self, y: Any, y_pred: Any, training: bool) -> dict[str, Any]:
+        """The five losses by name, of `compute_loss`'s truth and `call`'s answer."""
         truth = Truth(tf.cast(y["boxes"], tf.float32), tf.cast(y["labels"], tf.int32), y["masks"])
         step = self.optimizer.iterations if training else -1
         seeds = [tf.stack([self.seed + part, tf.cast(step, tf.int32)]) for part in (0, 2**16)]
@@ -87,9 +94,7 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         parts = proposal_losses(logits, deltas, everywhere, known, (self.proposal_settings, seeds[0]))
         regions = training_regions(self.propose(y_pred, training), truth, self.region_settings, seeds[1])
         parts |= self._head_losses(y_pred["features"], regions, truth, training)
-        for tracker in self._parts:
-            tracker.update_state(parts[tracker.name] * replicas(), tf.shape(truth.labels)[0])
-        return tf.add_n(list(parts.values()))  # Keras adds up those of the replicas
+        return parts
 
     def propose(self, answer: dict[str, list[Any]], training: bool = False) -> Proposals:
         """The regions that the trunk's answer points to."""

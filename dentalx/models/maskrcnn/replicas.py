@@ -25,12 +25,14 @@ def everywhere(count: Any) -> Any:
 def luck(shape: Any, seed: Any) -> Any:
     """Uniform numbers in (0, 1) for this replica's rows of the batch: those the rows would have had in one replica.
 
+    Of n replicas, each has every n-th row, as `datasets.shares` deals them out.
+
     Args:
         shape: (B, N) of this replica.
         seed: (2,) integers, of the step.
     """
     rows, columns = shape[0], shape[1]
     context = tf.distribute.get_replica_context()
-    first = 0 if context is None else tf.cast(context.replica_id_in_sync_group, tf.int32) * rows
+    first = 0 if context is None else tf.cast(context.replica_id_in_sync_group, tf.int32)
     everyone = tf.random.stateless_uniform((replicas() * rows, columns), seed, 1e-6, 1.0 - 1e-6)
-    return everyone[first : first + rows]
+    return everyone[first :: replicas()]
