@@ -55,6 +55,7 @@ COMMANDS = (
     "phantoms",
     "export",
     "ensemble",
+    "cross-validate",
     "convert",
     "download",
     "deidentify",

@@ -14,6 +14,7 @@ import tyro
 from dentalx import DISCLAIMER, __version__
 from dentalx.cli.audit_command import Audit
 from dentalx.cli.commands import Ensemble, Phantoms
+from dentalx.cli.cross_validate_command import CrossValidate
 from dentalx.cli.data_commands import Convert, Download
 from dentalx.cli.evaluate_command import Evaluate
 from dentalx.cli.export_command import Export
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "phantoms": Phantoms,
     "export": Export,
     "ensemble": Ensemble,
+    "cross-validate": CrossValidate,
     "convert": Convert,
     "download": Download,
     "audit": Audit,

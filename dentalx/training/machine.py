@@ -102,6 +102,11 @@ def _flag(config: TrainConfig) -> str:
     return "--crop" if config.balance.crop else "--image-size"
 
 
+def forget_networks() -> None:
+    """Free what Keras keeps of the networks built so far, and let the next one's layers be called as the first's."""
+    keras.backend.clear_session()
+
+
 def device_name() -> str:
     """The kind of device TensorFlow will train on, e.g. "CPU" or "GPU: NVIDIA A100"."""
     gpus = tf.config.list_physical_devices("GPU")
