@@ -48,8 +48,8 @@ def test_what_was_typed_wrong(capfd: Capture, name: str, words: str, expected: s
         (
             [],
             "a command is missing; choose one of "
-            "train, predict, evaluate, phantoms, export, ensemble, cross-validate, convert, download, audit, deidentify, "
-            "serve",
+            "train, predict, evaluate, phantoms, export, ensemble, cross-validate, convert, download, audit, "
+            "deidentify, serve",
         ),
         (["trian"], "there is no command 'trian'; did you mean train?"),
         (["predict", "--outptu", "out"], "dentalx predict has no option --outptu; did you mean --output?"),
