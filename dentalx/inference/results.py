@@ -16,7 +16,7 @@ from dentalx import overlay
 from dentalx.datasets.masks import write_mask
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
-from dentalx.files import replacing, write_text
+from dentalx.files import replacing, write_bytes, write_text
 from dentalx.inference.annotations import Annotations
 from dentalx.inference.pieces import HEAD, Piece, drawn, told_apart
 from dentalx.inference.pieces import tidied as tidy
@@ -114,7 +114,8 @@ class Results:
         write_mask(self.output / mask, prediction.mask, self.classes)
         over = overlay.overlay(seen.image, prediction.mask, self.classes, opacity=self.config.opacity)
         write_notes(over, row.warnings, prediction.mask > 0)
-        files = [mask, self._save("overlays", seen.name, Image.fromarray(over))]
+        files = [mask, f"overlays/{seen.name}.png"]
+        write_bytes(self.output / files[1], overlay.encode(over))
         if self.config.side_by_side:
             files.append(self._save("side_by_side", seen.name, beside(seen.image, over)))
         return files
