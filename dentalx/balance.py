@@ -13,6 +13,7 @@ WEIGHTED_TERMS = (
     "focal",
 )  # a mean over pixels, most of which are background; the others are a mean over classes
 BACKGROUND = "background"
+FOREGROUND = 0.33  # nnU-Net's share
 _WORDS = "class_weights must be auto, none or NAME=W each"
 
 
@@ -28,21 +29,23 @@ class BalanceConfig:
 
     class_weights: tuple[str, ...] = ("none",)
     crop: tuple[int, int] | None = None
-    foreground_crops: float = 0.33
+    foreground_crops: float = FOREGROUND
 
     def __post_init__(self) -> None:
         given_weights(self.class_weights)
         if not 0 <= self.foreground_crops <= 1:
             raise ValueError(f"foreground_crops must lie in [0, 1], got {self.foreground_crops}")
+        if self.crop is None and self.foreground_crops != FOREGROUND:
+            raise ValueError("foreground_crops is a share of crops, and there are none; give crop too")
         if self.crop is not None and min(self.crop) < 32:
             raise ValueError(f"crop sides must be at least 32, got {self.crop[0]}×{self.crop[1]}")
 
-    def check(self, task: str, image_size: tuple[int, int], terms: Sequence[str]) -> None:
+    def check(self, task: str, image_size: tuple[int, int] | None, terms: Sequence[str]) -> None:
         """Refuse what the rest of the settings leaves no room for.
 
         Args:
             task: "semantic" or "instance".
-            image_size: (rows, columns) that pictures are letterboxed to.
+            image_size: (rows, columns) that pictures are letterboxed to; None where that is still to be chosen.
             terms: of the loss.
 
         Raises:
@@ -51,7 +54,7 @@ class BalanceConfig:
         weighted = given_weights(self.class_weights) is not None
         if task != "semantic" and (weighted or self.crop):
             raise ValueError(f"class_weights and crop are of task semantic, not of task {task}; leave them out")
-        if self.crop is not None and (self.crop[0] > image_size[0] or self.crop[1] > image_size[1]):
+        if self.crop and image_size and (self.crop[0] > image_size[0] or self.crop[1] > image_size[1]):
             sizes = ["×".join(map(str, size)) for size in (self.crop, image_size)]
             raise ValueError(f"crop {sizes[0]} must fit into image_size {sizes[1]}")
         if weighted and not set(terms) & set(WEIGHTED_TERMS):

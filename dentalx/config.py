@@ -255,4 +255,5 @@ class TrainConfig:
             self.schedule != "plateau" or not moving(self.loss),
             f"schedule plateau watches the validation loss, which the moving weights of {self.loss} change; use cosine",
         )
-        self.balance.check(self.task, self.model.image_size, [*loss_terms(self.loss)])
+        size = None if "image_size" in self.planned else self.model.image_size
+        self.balance.check(self.task, size, [*loss_terms(self.loss)])

@@ -81,6 +81,7 @@ def test_settings_that_do_not_go_together(changes, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        ({"foreground_crops": 0.5}, "a share of crops, and there are none; give crop too"),
         ({"foreground_crops": 1.5}, r"foreground_crops must lie in \[0, 1\], got 1.5"),
         ({"crop": (16, 64)}, "crop sides must be at least 32, got 16×64"),
     ],

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from dentalx.config import TrainConfig
+from dentalx.errors import InputError
 from dentalx.memory import free_memory
 from dentalx.samples import Record, Source
 from dentalx.training import machine
@@ -60,6 +61,9 @@ def complete(config: TrainConfig, source: Source, records: Sequence[Record]) -> 
         config: as asked for; returned as it is where nothing is left open.
         source: the data set.
         records: its training part.
+
+    Raises:
+        InputError: what was asked for does not go together with what was chosen.
     """
     if not config.planned:
         return config
@@ -69,7 +73,10 @@ def complete(config: TrainConfig, source: Source, records: Sequence[Record]) -> 
         size = made["image_size"].value
     values = {name: choice.value for name, choice in made.items() if name != "image_size"}
     reasons = tuple(choice.why for choice in made.values())
-    return replace(config, model=replace(config.model, image_size=size), planned=(), reasons=reasons, **values)
+    try:
+        return replace(config, model=replace(config.model, image_size=size), planned=(), reasons=reasons, **values)
+    except ValueError as error:
+        raise InputError(f"{error}; the image size was chosen by the data and the machine") from error
 
 
 def facts_of(config: TrainConfig, source: Source, records: Sequence[Record]) -> Facts:

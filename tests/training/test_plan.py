@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dentalx.balance import BalanceConfig
 from dentalx.config import ModelConfig, TrainConfig
 from dentalx.datasets.phantoms import PhantomSource
+from dentalx.errors import InputError
 from dentalx.training.plan import BATCH, EPOCHS, Facts, choose, complete, facts_of
 
 ALL = ("image_size", "batch_size", "epochs", "precision")
@@ -20,6 +22,13 @@ def chosen(**facts: object) -> dict[str, object]:
 
 def test_a_panoramic_on_a_cpu() -> None:
     assert chosen() == {"image_size": (256, 512), "batch_size": 8, "epochs": 120, "precision": "mixed_bfloat16"}
+
+
+def test_crops_larger_than_the_chosen_size_are_refused() -> None:
+    asked = replace(OPEN, balance=BalanceConfig(crop=(320, 320)))
+    source = PhantomSource(4, 1, (256, 512))
+    with pytest.raises(InputError, match="crop 320×320 must fit into image_size 256×512; the image size was chosen by"):
+        complete(asked, source, source.records)
 
 
 def test_a_gpu_sees_more() -> None:
