@@ -46,7 +46,7 @@ class Subject:
         """All that its predictions depend on."""
         if self.exported is not None:
             return sorted(path for path in self.exported.folder.iterdir() if path.is_file())
-        return [self.run.config, self.run.thresholds, *self.run.weights]
+        return [self.run.config, self.run.thresholds, self.run.seen, *self.run.weights]
 
 
 def subject_of(command: Predict) -> Subject:
