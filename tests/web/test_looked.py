@@ -25,7 +25,10 @@ from dentalx.web.tables import NO_TEETH, message, result
 GREY = np.repeat(np.float32([0.2, 0.6, 0.9, 0.4])[None], 40, 0).repeat(20, 1)  # four stripes of 40 × 20
 
 
-def bright(picture: Picture = Picture(GREY)) -> Looked:  # noqa: B008 (frozen)
+PICTURE = Picture(GREY)
+
+
+def bright(picture: Picture = PICTURE) -> Looked:
     return from_prediction(picture, BRIGHT, Bright()("picture", picture.grey))
 
 
@@ -101,6 +104,15 @@ def test_a_large_picture_is_shown_smaller() -> None:
     with Image.open(io.BytesIO(shown(looked, view(looked), 0.5))) as drawn:
         assert drawn.size == (SHOWN_PX, 333)
         assert np.asarray(drawn)[84:160].any()
+
+
+def test_colours_lie_where_the_mask_is() -> None:
+    grey = np.repeat(np.float32([0.8, 0.1]), 100)[:, None].repeat(400, 1)
+    looked = bright(Picture(grey))
+    with Image.open(io.BytesIO(shown(looked, view(looked), 0.5))) as drawn:
+        pixels = np.asarray(drawn.convert("RGB")).astype(int)
+    spread = pixels.max(-1) - pixels.min(-1)
+    assert spread[60:90, 100:300].mean() > 20 > spread[120:160, 100:300].mean()
 
 
 def test_the_chart_has_every_tooth_in_its_place() -> None:
