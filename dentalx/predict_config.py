@@ -5,6 +5,7 @@ from typing import Literal
 
 Format = Literal["coco", "labelme", "yolo"]
 FOLDERS = ("masks", "overlays", "labels", "side_by_side", "uncertain", "annotations")  # of results, within the output
+LEAST_TILE = 32  # pixels
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class PredictConfig:
         side_by_side: write the picture beside its overlay.
         uncertain: the probabilities of being any class, low included and high not, between which a pixel is not sure.
         to: formats in which to write what was found, for annotation programs.
+        tta: flip: average with what the network says of the mirror image.
+        tiles: (H, W) of the tiles in which larger pictures are seen; auto: the size of the training pictures.
     """
 
     opacity: float = 0.35
@@ -36,10 +39,14 @@ class PredictConfig:
     side_by_side: bool = False
     uncertain: tuple[float, float] | None = None
     to: tuple[Format, ...] = ()
+    tta: Literal["none", "flip"] = "none"
+    tiles: Literal["off", "auto"] | tuple[int, int] = "off"
 
     def __post_init__(self) -> None:
         if not 0 <= self.opacity <= 1:
             raise ValueError(f"--opacity must lie in 0…1, got {self.opacity}")
+        if isinstance(self.tiles, tuple) and min(self.tiles) < LEAST_TILE:
+            raise ValueError(f"--tiles must be off, auto, or two numbers of at least {LEAST_TILE}, got {self.tiles}")
         if self.min_area < 0:
             raise ValueError(f"--min-area must not be negative, got {self.min_area}")
         if self.uncertain is not None and not 0 <= self.uncertain[0] < self.uncertain[1] <= 1:
@@ -61,5 +68,7 @@ class PredictConfig:
             "--largest": self.largest,
             "--split-teeth": self.split_teeth,
             "--uncertain": self.uncertain is not None,
+            "--tta": self.tta != "none",
+            "--tiles": self.tiles != "off",
         }
         return tuple(flag for flag, there in given.items() if there)

@@ -30,20 +30,23 @@ def predict(command: Predict) -> int:
 
     check_apart(command.input, command.output)
     pictures = find_pictures(command.input, command.output)
-    config = asked(command)
+    config = command.config()
     subject = subject_of(command)
     if command.score is not None and (subject.task != "instance" or not 0 <= command.score <= 1):
         raise InputError(f"--score is for runs of --task instance and lies in 0…1, got {command.score}")
+    if subject.task == "instance" and config.of_masks:
+        raise InputError(f"{', '.join(config.of_masks)} is for runs of --task semantic; leave it out")
     recipe = instead(command.enhance, subject.enhance)
     make_folder(command.output)
     root = command.input if command.input.is_dir() else command.input.parent
     with Journal(command.output) as journal:
-        begin(command, journal, identity(command, subject, recipe, config))
+        settings = identity(command, subject, recipe, config)
+        begin(command, journal, settings)
         load_tensorflow()
         from dentalx.inference import Place
 
         work = (objects if subject.task == "instance" else masks)(command, subject, recipe, pictures)
-        return carry_out(work, len(pictures), Place(command.output, root, journal), config)
+        return carry_out(work, len(pictures), Place(command.output, root, journal, settings, say), config)
 
 
 def check_apart(pictures: Path, output: Path) -> None:
@@ -55,18 +58,6 @@ def check_apart(pictures: Path, output: Path) -> None:
     for folder in FOLDERS:
         if pictures.resolve().is_relative_to((output / folder).resolve()):
             raise InputError(f"--input {pictures} lies in {output / folder}, where results go; choose another --output")
-
-
-def asked(command: Predict) -> PredictConfig:
-    """How results are to be made.
-
-    Raises:
-        InputError: a value is out of range.
-    """
-    try:
-        return PredictConfig(command.opacity, command.consistent_numbers)
-    except ValueError as error:
-        raise InputError(str(error)) from error
 
 
 def identity(command: Predict, subject: Subject, recipe: EnhanceConfig | None, config: PredictConfig) -> dict[str, Any]:
@@ -127,8 +118,9 @@ def carry_out(work: Work, count: int, place: "Place", config: PredictConfig) -> 
 def masks(command: Predict, subject: Subject, recipe: EnhanceConfig | None, pictures: list[Path]) -> Work:
     """What a run of --task semantic does with the pictures."""
     from dentalx.inference import predict_folder
+    from dentalx.inference.views import seen_through
 
-    predictor = load(subject, command, recipe, pictures)
+    predictor = seen_through(load(subject, command, recipe, pictures), command.config())
     say(f"{len(pictures)} pictures, run {predictor.name}, classes: {', '.join(predictor.classes)}")
     return lambda place, config, show: predict_folder(predictor, pictures, place, config, show)
 

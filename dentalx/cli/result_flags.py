@@ -1,6 +1,7 @@
 """The flags of `predict` that say how results are made and written."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from dentalx.errors import InputError
 from dentalx.predict_config import Format, PredictConfig
@@ -32,6 +33,10 @@ class ResultFlags:
     """also write what was found for annotation programs, in annotations/"""
     consistent_numbers: bool = _DEFAULT.consistent
     """of --task instance: one tooth of each number, in the order of the arch; numbering.csv says what changed"""
+    tta: Literal["none", "flip"] = _DEFAULT.tta
+    """flip: average with what the network says of the mirror image; twice the time"""
+    tiles: Literal["off", "auto"] | tuple[int, int] = _DEFAULT.tiles
+    """see larger pictures in overlapping tiles of H W pixels; auto: as large as the pictures that were trained on"""
     strict: bool = _DEFAULT.strict
     """refuse pictures with a grave warning (docs/quality.md): no mask is written, the exit code is 1"""
     resume: bool = False
@@ -56,6 +61,8 @@ class ResultFlags:
                 side_by_side=self.side_by_side,
                 uncertain=self.uncertain,
                 to=self.to,
+                tta=self.tta,
+                tiles=self.tiles,
             )
         except ValueError as error:
             raise InputError(str(error)) from error

@@ -1,27 +1,28 @@
 """A folder of pictures in; masks, overlays and a table out."""
 
+import dataclasses
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from PIL import Image
-
-from dentalx import overlay
 from dentalx.config import GreyRule
+from dentalx.datasets.decode import read_colours
 from dentalx.datasets.images import read_grey
-from dentalx.datasets.masks import write_mask
 from dentalx.errors import InputError
-from dentalx.files import make_folder, replacing
+from dentalx.files import make_folder
 from dentalx.inference.predictor import Predictor
-from dentalx.inference.rows import Row, restored, stored, summarise, write_table
+from dentalx.inference.results import Results, Seen
+from dentalx.inference.rows import Row, refused, restored, stored, warned, write_table
+from dentalx.inference.summary import write_summary
 from dentalx.journal import Journal, digest
 from dentalx.predict_config import PredictConfig
-from dentalx.samples import Grey, Prediction
+from dentalx.quality import grave, judge_colour
+from dentalx.samples import Grey
 
 AHEAD = 2  # pictures read before they are needed, and results not yet written
 TABLE_EVERY = 25  # pictures after which predictions.csv is brought up to date, and ever more as it grows
@@ -41,11 +42,15 @@ class Place:
         output: the folder.
         root: the folder of pictures, whose tree the results mirror; None for names without folders.
         journal: what is done already, and takes down what is done; None for neither.
+        settings: JSON values of what results depend on beside the pictures, for predictions.json.
+        told: what the user should know at the end, a sentence each.
     """
 
     output: Path
     root: Path | None = None
     journal: Journal | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    told: Callable[[str], None] = lambda note: None
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Made:
     listed: Any = None
 
 
-Writing = Callable[[], Sequence[str]]  # writes a picture's results, and gives their names within the output
+Writing = Callable[[Row], Sequence[str]]  # writes a picture's results, and gives their names within the output
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,14 @@ class Reading:
         classes: K names.
         grey: what spreads DICOM's stored values over black to white.
         listed: told of each picture that is done, in order, and what was made of it.
+        strict: whether pictures with a grave warning are refused.
     """
 
     one: Callable[[Path, str, Grey], tuple[Made, Writing]]
     classes: Sequence[str]
     grey: GreyRule
     listed: Callable[[Path, Any], None] = lambda picture, listed: None
+    strict: bool = False
 
 
 def predict_folder(
@@ -104,13 +111,19 @@ def predict_folder(
         InputError: nothing can be written; what was written before stays and is listed.
     """
     place = place if isinstance(place, Place) else Place(place)
+    results = Results(place.output, predictor.classes, config)
 
     def one(picture: Path, name: str, image: Grey) -> tuple[Made, Writing]:
-        prediction = predictor(picture.stem, image)
-        row = summarise(picture, prediction, len(predictor.classes))
-        return Made(row), lambda: _write(place.output, name, image, prediction, (predictor.classes, config))
+        seen = Seen(picture, name, within(picture, place.root), image)
+        row, listed, write = results.make(seen, predictor(picture.stem, image))
+        return Made(row, listed), write
 
-    return walk(pictures, place, Reading(one, predictor.classes, predictor.grey), progress)
+    how = Reading(one, predictor.classes, predictor.grey, results.add, config.strict)
+    try:
+        return walk(pictures, place, how, progress)
+    finally:
+        for note in results.finish():
+            place.told(note)
 
 
 def walk(pictures: Sequence[Path], place: Place, how: Reading, progress: Progress = quiet) -> list[Row]:
@@ -133,6 +146,7 @@ def walk(pictures: Sequence[Path], place: Place, how: Reading, progress: Progres
                 work.settle(*item)
     finally:
         write_table(place.output / "predictions.csv", rows, how.classes)
+        write_summary(place.output, rows, how.classes, place.settings)
     return rows
 
 
@@ -194,10 +208,11 @@ class _Work:
 
 @dataclass(frozen=True)
 class _Read:
-    """A picture in memory, and its file's digest where a journal wants it."""
+    """A picture in memory, its file's digest where a journal wants it, and what its colours are to be doubted for."""
 
     image: Grey
     digest: str | None
+    warnings: tuple[str, ...] = ()
 
 
 def _read_ahead(
@@ -220,7 +235,9 @@ def _read(picture: Path, work: _Work) -> _Read | Made:
             return Made(row, kept.get("listed"))
     try:
         known = digest(picture) if journal is not None else None  # before it is read, so that a change is noticed
-        return _Read(read_grey(picture, rule=work.how.grey), known)
+        image = read_grey(picture, rule=work.how.grey)
+        colours = read_colours(picture)
+        return _Read(image, known, () if colours is None else judge_colour(colours))
     except InputError as error:
         return Made(Row(str(picture), "failed", str(error)))
 
@@ -231,22 +248,13 @@ def _begun(picture: Path, found: _Read | Made, writer: ThreadPoolExecutor, work:
         return found, writer.submit(lambda: None)
     name, journal = work.names[picture], work.place.journal
     made, write = work.how.one(picture, name, found.image)
+    made = dataclasses.replace(made, row=warned(made.row, found.warnings))
+    if work.how.strict and (reasons := grave(made.row.warnings)):
+        return Made(refused(made.row, reasons)), writer.submit(lambda: None)
 
     def finish() -> None:
-        results = write()
+        results = write(made.row)
         if journal is not None:
             journal.add(name, found.digest, results, {"row": stored(made.row), "listed": made.listed})
 
     return made, writer.submit(finish)
-
-
-def _write(
-    output: Path, name: str, image: Grey, prediction: Prediction, how: tuple[tuple[str, ...], PredictConfig]
-) -> list[str]:
-    classes, config = how
-    mask, over = f"masks/{name}.png", f"overlays/{name}.png"
-    write_mask(output / mask, prediction.mask, classes)
-    drawn = overlay.overlay(image, prediction.mask, classes, opacity=config.opacity)
-    with replacing(output / over) as temporary:
-        Image.fromarray(drawn).save(temporary, compress_level=3)
-    return [mask, over]

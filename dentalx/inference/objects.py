@@ -16,23 +16,23 @@ from dentalx import DISCLAIMER, __version__, overlay
 from dentalx.datasets.instances import tooth_number
 from dentalx.datasets.masks import write_mask
 from dentalx.datasets.readers.raster import compress
-from dentalx.enhance import doubts
+from dentalx.datasets.writers.scene import Drawn
 from dentalx.files import make_folder, replacing, write_text
 from dentalx.geometry import box_to_coco
+from dentalx.inference.annotations import Annotations
 from dentalx.inference.folder import DEFAULTS, Made, Place, Progress, Reading, Writing, quiet, walk, within
 from dentalx.inference.instances import Found, InstancePredictor, stacked
 from dentalx.inference.numbering import Change
+from dentalx.inference.pieces import HEAD
 from dentalx.inference.renumbering import renumbered
+from dentalx.inference.results import beside, label_map
 from dentalx.inference.rows import NOTHING, Row
+from dentalx.notes import write_notes
 from dentalx.predict_config import PredictConfig
+from dentalx.quality import judge_picture, judge_shapes, object_shapes
 from dentalx.samples import Grey, Instances
 
 INSTANCES, OBJECTS, NUMBERING = "instances.json", "objects.csv", "numbering.csv"
-HEAD = (
-    *("file", "object", "class", "fdi", "score", "area_px", "box_y1", "box_x1", "box_y2", "box_x2"),
-    *("centroid_y", "centroid_x"),
-)
-_NUMBERED = 255  # objects that a label map of one byte can tell apart
 
 
 def predict_objects(
@@ -54,6 +54,7 @@ def predict_objects(
     place = place if isinstance(place, Place) else Place(place)
     make_folder(place.output)
     changed: list[list[Any]] = [["file", "before", "after", "why"]]
+    annotations, entries = Annotations(place.output, predictor.classes, config.to), list[dict[str, Any]]()
     with listing(place.output, predictor.classes) as listed:
 
         def one(picture: Path, name: str, image: Grey) -> tuple[Made, Writing]:
@@ -63,18 +64,31 @@ def predict_objects(
             entry = entry_of(image.shape, found, predictor.classes)
             entry["changes"] = [[c.before, c.after, c.why] for c in changes]
             made = Made(summarise(picture, image, found, predictor), entry)
-            return made, lambda: draw(place.output, name, image, found, (predictor.classes, config.opacity))
+
+            def write(final: Row) -> list[str]:
+                files = draw(place.output, name, image, found, (predictor.classes, config, final.warnings))
+                if config.to:
+                    seen = within(picture, place.root)
+                    more, entry["to"] = annotations.add(name, seen, image.shape, painted(found), scores(found))
+                    files += more
+                return files
+
+            return made, write
 
         def list_it(picture: Path, entry: Any) -> None:
             if entry is not None:
+                entries.extend([entry["to"]] if "to" in entry else [])
                 listed.add(picture, within(picture, place.root), entry)
                 changed.extend([str(picture), *change] for change in entry["changes"])
 
-        done = walk(pictures, place, Reading(one, predictor.classes, predictor.grey, list_it), progress)
+        how = Reading(one, predictor.classes, predictor.grey, list_it, config.strict)
+        done = walk(pictures, place, how, progress)
     if config.consistent:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(changed)
         write_text(place.output / NUMBERING, text.getvalue())
+    for note in annotations.finish(entries) if entries else []:
+        place.told(note)
     return done
 
 
@@ -92,7 +106,9 @@ def summarise(picture: Path, image: Grey, found: Found, predictor: InstancePredi
     """The row of predictions.csv: of each class its pixels and its objects, and the mean of all scores."""
     instances, numbers = found.instances, range(1, len(predictor.classes) + 1)
     planes = [instances.masks[instances.labels == k] for k in numbers]
-    warnings = doubts(image, predictor.enhance)
+    warnings = judge_picture(image, predictor.enhance, predictor.seen)
+    of_class = object_shapes(instances.masks, instances.labels, len(predictor.classes))
+    warnings += judge_shapes(of_class, predictor.classes, predictor.seen)
     return Row(
         str(picture),
         "ok",
@@ -120,24 +136,39 @@ def names(found: Found, classes: Sequence[str]) -> list[str]:
     return [score if number is None else f"{number} {score}" for number, score in zip(numbers, scores, strict=True)]
 
 
-def draw(output: Path, name: str, image: Grey, found: Found, how: tuple[tuple[str, ...], float]) -> list[str]:
-    """Write the label map, the mask of classes and the overlay of one picture; `how` is (classes, opacity).
+def draw(
+    output: Path, name: str, image: Grey, found: Found, how: tuple[tuple[str, ...], PredictConfig, tuple[str, ...]]
+) -> list[str]:
+    """Write the label map, the mask of classes and the overlay of one picture; `how` is (classes, config, warnings).
 
     Returns:
         the files within the output.
     """
-    classes, opacity = how
+    classes, config, warnings = how
     numbers = stacked(found.instances)
-    labels = Image.fromarray(numbers.astype(np.uint8 if len(found.instances) <= _NUMBERED else np.uint16))
-    if labels.mode == "L":
-        labels.putpalette(overlay.PALETTE.tobytes())
-    drawn = Image.fromarray(overlay.outlined(image, found.instances, classes, names(found, classes), opacity))
+    pictures = {"labels": label_map(numbers)}
+    drawn = overlay.outlined(image, found.instances, classes, names(found, classes), config.opacity)
+    write_notes(drawn, warnings, numbers > 0)
     of_class = np.concatenate([np.zeros(1, np.uint8), found.instances.labels.astype(np.uint8)])
     write_mask(output / "masks" / f"{name}.png", of_class[numbers], classes)
-    for folder, picture in (("labels", labels), ("overlays", drawn)):
+    pictures["overlays"] = Image.fromarray(drawn)
+    if config.side_by_side:
+        pictures["side_by_side"] = beside(image, drawn)
+    for folder, picture in pictures.items():
         with replacing(output / folder / f"{name}.png") as temporary:
             picture.save(temporary, compress_level=3)
-    return [f"{folder}/{name}.png" for folder in ("labels", "masks", "overlays")]
+    return [f"{folder}/{name}.png" for folder in ("masks", *pictures)]
+
+
+def painted(found: Found) -> Iterator[Drawn]:
+    """The objects as writers of data sets take them."""
+    for mask, label in zip(found.instances.masks, found.instances.labels, strict=True):
+        yield Drawn(int(label), mask)
+
+
+def scores(found: Found) -> list[float]:
+    """Of the objects."""
+    return [float(score) for score in found.instances.scores]
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """A run folder turned into a function from pictures to predictions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ class Predictor:
     """What a run learnt, ready for pictures of any size.
 
     Attributes:
-        networks: from a picture's bytes to its probabilities, whatever library runs them.
+        networks: from a picture's (H, W) bytes to its (H, W, C) probabilities, whatever library runs them.
         classes: the K class names.
         threshold: the probability from which a pixel counts; only for K = 1.
         name: of the run, for what is written about its results.
@@ -33,7 +34,7 @@ class Predictor:
         seen: what the training pictures and masks were like; None where that is not known.
     """
 
-    networks: Framed
+    networks: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
     classes: tuple[str, ...]
     threshold: float
     name: str

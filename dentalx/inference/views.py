@@ -4,6 +4,7 @@ Both take a function from a picture's bytes to its probabilities and give one li
 each other and around whatever runs the network.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 
 from dentalx.datasets.sides import across, mirrored_labels
 from dentalx.errors import InputError
+from dentalx.inference.predictor import Predictor
+from dentalx.predict_config import PredictConfig
+from dentalx.quality.seen import QUANTILES
 
 Pixels = NDArray[np.uint8]  # (H, W)
 Probabilities = NDArray[np.float32]  # (H, W, C)
@@ -82,6 +86,38 @@ class Tiled:
             total[rows, columns] += found * weights
         assert total is not None
         return np.clip(total, 0, 1, out=total)
+
+
+def seen_through(predictor: Predictor, config: PredictConfig) -> Predictor:
+    """The predictor with the views that are asked for around its network.
+
+    Raises:
+        InputError: the classes cannot be mirrored, or `auto` does not know how large the training pictures were.
+    """
+    network: Network = predictor.networks
+    if config.tiles == "auto":
+        network = Tiled(network, trained_on(predictor), LARGER)
+    elif config.tiles != "off":
+        network = Tiled(network, config.tiles)
+    if config.tta == "flip":
+        network = flipped(network, predictor.classes)
+    return predictor if network is predictor.networks else dataclasses.replace(predictor, networks=network)
+
+
+def trained_on(predictor: Predictor) -> tuple[int, int]:
+    """(H, W) of the training pictures, in the median.
+
+    Raises:
+        InputError: the run does not say it.
+    """
+    if predictor.seen is None:
+        raise InputError(
+            f"--tiles auto needs to know how large the training pictures were, and {predictor.name} does not say it; "
+            "give --tiles H W"
+        )
+    middle = QUANTILES.index(0.5)
+    looks = predictor.seen.looks
+    return max(1, round(looks["height"][middle])), max(1, round(looks["width"][middle]))
 
 
 Part = tuple[slice, NDArray[np.float32]]
