@@ -11,6 +11,7 @@ from dentalx.cli.console import bar, load_tensorflow, say, warn
 from dentalx.cli.enhance import instead
 from dentalx.cli.predict_command import Predict
 from dentalx.cli.subject import Subject, load, subject_of
+from dentalx.cli.watch import watch
 from dentalx.errors import InputError
 from dentalx.files import make_folder, sweep
 from dentalx.journal import Journal, digest
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dentalx.inference import Row
     from dentalx.inference.folder import Place, Progress
 
-Work = Callable[["Place", PredictConfig, "Progress"], list["Row"]]
+Work = Callable[[list[Path], "Place", PredictConfig, "Progress"], list["Row"]]
 
 
 def predict(command: Predict) -> int:
@@ -29,7 +30,9 @@ def predict(command: Predict) -> int:
     from dentalx.datasets.images import find_pictures  # light: a wrong folder is told before TensorFlow is loaded
 
     check_apart(command.input, command.output)
-    pictures = find_pictures(command.input, command.output)
+    if command.watch and not command.input.is_dir():
+        raise InputError(f"--watch needs a folder, --input {command.input} is none")
+    pictures = [] if command.watch else find_pictures(command.input, command.output)
     config = command.config()
     subject = subject_of(command)
     if command.score is not None and (subject.task != "instance" or not 0 <= command.score <= 1):
@@ -46,7 +49,11 @@ def predict(command: Predict) -> int:
         from dentalx.inference import Place
 
         work = (objects if subject.task == "instance" else masks)(command, subject, recipe, pictures)
-        return carry_out(work, len(pictures), Place(command.output, root, journal, settings, say), config)
+        place = Place(command.output, root, journal, settings, say)
+        if command.watch:
+            place = dataclasses.replace(place, told=lambda note: None)  # it would be told at every round
+            return watch(command.input, command.output, lambda found, show: work(found, place, config, show))
+        return carry_out(work, pictures, place, config)
 
 
 def check_apart(pictures: Path, output: Path) -> None:
@@ -87,14 +94,14 @@ def begin(command: Predict, journal: Journal, settings: dict[str, Any]) -> None:
             say(f"{command.output} holds earlier results, which are replaced; --resume keeps those that are whole")
 
 
-def carry_out(work: Work, count: int, place: "Place", config: PredictConfig) -> int:
+def carry_out(work: Work, pictures: list[Path], place: "Place", config: PredictConfig) -> int:
     """Have the work done with a bar, and say what came of it."""
     from dentalx.inference import doubtful
 
     started, journal = time.perf_counter(), place.journal
     assert journal is not None
     with bar() as progress:
-        task = progress.add_task("predicting", total=count, note="")
+        task = progress.add_task("predicting", total=len(pictures), note="")
 
         def show(done: int, row: "Row") -> None:
             rate = max(0, done - journal.skipped) / (time.perf_counter() - started)
@@ -102,7 +109,7 @@ def carry_out(work: Work, count: int, place: "Place", config: PredictConfig) -> 
             if row.status != "ok":
                 warn(row.reason)
 
-        rows = work(place, config, show)
+        rows = work(pictures, place, config, show)
     failed = [row for row in rows if row.status != "ok"]
     seconds = time.perf_counter() - started
     kept = f", {journal.skipped} of them before" if journal.skipped else ""
@@ -121,8 +128,8 @@ def masks(command: Predict, subject: Subject, recipe: EnhanceConfig | None, pict
     from dentalx.inference.views import seen_through
 
     predictor = seen_through(load(subject, command, recipe, pictures), command.config())
-    say(f"{len(pictures)} pictures, run {predictor.name}, classes: {', '.join(predictor.classes)}")
-    return lambda place, config, show: predict_folder(predictor, pictures, place, config, show)
+    say(f"{told(command, pictures)}run {predictor.name}, classes: {', '.join(predictor.classes)}")
+    return lambda found, place, config, show: predict_folder(predictor, found, place, config, show)
 
 
 def objects(command: Predict, subject: Subject, recipe: EnhanceConfig | None, pictures: list[Path]) -> Work:
@@ -131,5 +138,10 @@ def objects(command: Predict, subject: Subject, recipe: EnhanceConfig | None, pi
 
     predictor = load_instance_predictor(subject.run, command.precision, recipe, command.score)
     classes = ", ".join(predictor.classes)
-    say(f"{len(pictures)} pictures, run {predictor.name}, objects of score {predictor.min_score:g} and more: {classes}")
-    return lambda place, config, show: predict_objects(predictor, pictures, place, config, show)
+    say(f"{told(command, pictures)}run {predictor.name}, objects of score {predictor.min_score:g} and more: {classes}")
+    return lambda found, place, config, show: predict_objects(predictor, found, place, config, show)
+
+
+def told(command: Predict, pictures: list[Path]) -> str:
+    """How many pictures there are, where that is known."""
+    return "" if command.watch else f"{len(pictures)} pictures, "

@@ -39,6 +39,8 @@ class ResultFlags:
     """see larger pictures in overlapping tiles of H W pixels; auto: as large as the pictures that were trained on"""
     strict: bool = _DEFAULT.strict
     """refuse pictures with a grave warning (docs/quality.md): no mask is written, the exit code is 1"""
+    watch: bool = False
+    """stay and predict what comes into the folder --input, until Ctrl-C"""
     resume: bool = False
     """go on in --output: results that are whole and of the same pictures, run and settings are not made again"""
 

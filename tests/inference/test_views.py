@@ -7,8 +7,13 @@ from hypothesis import strategies as st
 
 from dentalx.datasets.sides import mirrored_labels
 from dentalx.errors import InputError
-from dentalx.inference.views import Flipped, Probabilities, Tiled, flipped, parts
+from dentalx.inference.predictor import Predictor
+from dentalx.inference.views import Flipped, Probabilities, Tiled, flipped, parts, seen_through, trained_on
+from dentalx.predict_config import PredictConfig
+from dentalx.preprocess import to_uint8
+from dentalx.quality import Seen
 
+MEAN = np.zeros((16, 32), np.float32)
 SIDES = ("11", "21", "caries")
 
 
@@ -89,3 +94,30 @@ def test_pictures_of_about_a_tile_are_seen_whole() -> None:
         sizes.clear()
         tiled(np.zeros(size, np.uint8))
         assert sizes == expected
+
+
+def test_views_are_put_around_the_network_as_asked(rng: np.random.Generator) -> None:
+    """The recipe, the threshold and the picture's own size stay the predictor's business."""
+    plain = Predictor(sided, SIDES, 0.5, "run")
+    assert seen_through(plain, PredictConfig()) is plain
+    image = rng.random((40, 80), np.float32)
+    both = seen_through(plain, PredictConfig(tta="flip", tiles=(32, 32)))
+    assert both.classes == SIDES
+    expected = flipped(Tiled(sided, (32, 32)), SIDES)(to_uint8(image))
+    assert np.array_equal(both.probability(image), expected)
+    assert both("a", image).mask.shape == (40, 80)
+
+
+def test_automatic_tiles_are_as_large_as_the_training_pictures() -> None:
+    with pytest.raises(InputError, match=r"--tiles auto needs to know .*, and run does not say it; give --tiles H W"):
+        seen_through(Predictor(sided, SIDES, 0.5, "run"), PredictConfig(tiles="auto"))
+    row = tuple(float(value) for value in range(9))
+    seen = Seen(30, {"height": tuple(1000 + v for v in row), "width": tuple(2000 + v for v in row)}, MEAN, {}, row)
+    knowing = Predictor(sided, SIDES, 0.5, "run", seen=seen)
+    assert trained_on(knowing) == (1004, 2004)
+    assert seen_through(knowing, PredictConfig(tiles="auto")).networks == Tiled(sided, (1004, 2004), 1.5)
+
+
+def test_tiles_of_a_few_pixels_are_refused() -> None:
+    with pytest.raises(ValueError, match="--tiles must be off, auto, or two numbers of at least 32"):
+        PredictConfig(tiles=(31, 64))
