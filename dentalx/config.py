@@ -177,6 +177,7 @@ class InstanceConfig:
         regions: a picture and step that the heads learn from.
         detections: most a picture.
         accumulate: steps whose gradients make one change of the weights.
+        recompute: the trunk's activations are computed again in the backward pass, not kept.
     """
 
     norm: Literal["auto", "frozen", "batch", "group"] = "auto"
@@ -187,6 +188,7 @@ class InstanceConfig:
     regions: int = 128
     detections: int = 100
     accumulate: int = 1
+    recompute: bool = False
 
     def __post_init__(self) -> None:
         known = ("auto", "frozen", "batch", "group")

@@ -84,6 +84,8 @@ def test_a_run_folder_holds_all_that_is_needed(whole: Run) -> None:
         assert float(row["loss"]) == pytest.approx(sum(float(row[name]) for name in parts), rel=1e-3)
         assert all(np.isfinite(float(row[f"val_{name}"])) for name in parts)
     assert json.loads(whole.thresholds.read_text())["chosen_on"] == "val"
+    shown = b"".join(path.read_bytes() for path in whole.tensorboard.rglob("events.*"))
+    assert shown.count(b"found/") == EPOCHS * len(PICTURES) and b"val_sixty" not in shown
 
 
 class StoppedError(RuntimeError):
@@ -173,7 +175,8 @@ def test_the_saved_model_says_what_predict_says(whole: Run, data: Path) -> None:
 @pytest.mark.slow
 def test_another_run_begins_with_its_weights(whole: Run, tmp_path: Path) -> None:
     config = runs.describe(whole).train
-    config = replace(config, epochs=1, instances=replace(config.instances, init=str(whole.folder)))
+    instances = replace(config.instances, init=str(whole.folder), recompute=True)
+    config = replace(config, epochs=1, instances=instances)
     said: list[str] = []
     with pytest.raises(StoppedError):
         train(config, Run(tmp_path / "run"), Reporter(say=said.append, epoch=stop))
@@ -187,6 +190,7 @@ def test_another_run_begins_with_its_weights(whole: Run, tmp_path: Path) -> None
         (["--init", "torchvision:nowhere.pth"], "nowhere.pth"),
         (["--init", "torchvision:x.pth", "--norm", "group"], "use --norm frozen or --norm batch"),
         (["--init", "torchvision:x.pth", "--backbone", "vgg16"], "has a ResNet"),
+        (["--backbone", "vgg16", "--recompute"], "--recompute is for ResNets"),
         (["--image-size", "60", "128"], "use --image-size 64 128"),
         (["--backbone", "resnet34", "--init", "{run}"], "has the backbone resnet18, not resnet34"),
     ],

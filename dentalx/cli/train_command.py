@@ -88,6 +88,8 @@ class Train(DataFlags):
     """of --task instance: most objects found in a picture"""
     accumulate: int = _TRAIN.instances.accumulate
     """of --task instance: steps whose gradients make one change of the weights"""
+    recompute: bool = False
+    """of --task instance: compute the trunk's activations again in the backward pass: less memory, slower steps"""
     init: str | None = None
     """of --task instance: weights to start from: torchvision:FILE.pth or .safetensors of its Mask R-CNN; the folder of
     an instance run; that of a U-Net run, for its encoder (--backbone vgg16)"""
@@ -184,7 +186,12 @@ class Train(DataFlags):
                 planned=self.planned,
                 task=self.task,
                 instances=InstanceConfig(
-                    self.norm, self.init, self.channels, detections=self.detections, accumulate=self.accumulate
+                    self.norm,
+                    self.init,
+                    self.channels,
+                    detections=self.detections,
+                    accumulate=self.accumulate,
+                    recompute=self.recompute,
                 ),
             )
         except ValueError as error:

@@ -12,6 +12,7 @@ from dentalx.inference.instances import to_picture
 from dentalx.models.maskrcnn import LOSSES
 from dentalx.preprocess import Letterbox
 from dentalx.samples import Instances
+from dentalx.training.pictures import Board
 from dentalx.training.team import Team
 
 AP50 = "val_ap50"
@@ -34,7 +35,12 @@ class ValidationPrecision(keras.callbacks.Callback):  # type: ignore[misc]
     Args:
         loader: of the validation pictures.
         classes: K names.
+
+    Attributes:
+        board: where some of the pictures are shown; None for nowhere.
     """
+
+    board: Board | None = None
 
     def __init__(self, loader: InstanceLoader, classes: tuple[str, ...]) -> None:
         super().__init__()
@@ -51,7 +57,10 @@ class ValidationPrecision(keras.callbacks.Callback):  # type: ignore[misc]
             scene = self.loader[index]
             raw = self._graph(tf.constant(scene.image[None, ..., None]))
             found = to_picture({name: np.asarray(value)[0] for name, value in raw.items()}, frame, 0.0)
-            evaluation.add(_truth(scene), Predicted(found.instances, found.boxes))
+            truth = _truth(scene)
+            evaluation.add(truth, Predicted(found.instances, found.boxes))
+            if self.board is not None and self.board.wants(epoch, index):
+                self.board.show(epoch, index, scene.image, (truth.instances, found))
         value = evaluation.metrics(0.5)["segm"]["AP50"]
         if logs is not None:
             logs[AP50] = 0.0 if value is None else value

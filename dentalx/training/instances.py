@@ -27,6 +27,7 @@ from dentalx.training.census import doubtful, keep_statistics
 from dentalx.training.instance_validation import AP50, JUDGED, validation
 from dentalx.training.objects_seen import Seen, facts, look
 from dentalx.training.optimiser import build_optimiser
+from dentalx.training.pictures import Board
 from dentalx.training.record import check_data, common
 from dentalx.training.reporter import Reporter
 from dentalx.training.splitting import prepare_splits
@@ -128,6 +129,8 @@ def _check_classes(seen: Seen, classes: tuple[str, ...]) -> None:
 def prepare_network(config: TrainConfig, run: Run, source: Source, prepared: Prepared, reporter: Reporter) -> MaskRCNN:
     """Build the network and write config.json; tell where its weights come from."""
     model = network.build(config, len(prepared.classes), prepared.anchors)
+    if config.instances.recompute:
+        model.recompute()
     if run.last.is_file():
         return model
     transfer = network.start(model, config)
@@ -171,6 +174,7 @@ def fit_instances(
     watch = Watch(AP50, LOGGED, lambda trained: network.bare(trained, prepared.anchors))
     keeper = Keeper(run if team.chief else None, config, state, reporter.epoch, watch)
     judge, judged = validation(prepared.loaders["val"], prepared.classes, feed, team)
+    judge.board = Board(run.tensorboard, prepared.classes, config.epochs) if team.chief else None
     model.fit(
         team.data(lambda share: training_batches(loader, feed, state.epoch, config.epochs, share)[0]),
         validation_data=judged,

@@ -15,6 +15,7 @@ import tensorflow as tf
 from dentalx.models.maskrcnn import losses
 from dentalx.models.maskrcnn.anchors import Anchors, pyramid_anchors
 from dentalx.models.maskrcnn.proposals import Proposals, proposal_losses, propose
+from dentalx.models.maskrcnn.recompute import Recomputed
 from dentalx.models.maskrcnn.regions import (
     Answering,
     Detections,
@@ -60,14 +61,22 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         self.size = (int(trunk.input_shape[1]), int(trunk.input_shape[2]))
         self.anchors = [np.asarray(level) for level in pyramid_anchors(anchors, *self.size)]
         self.seed = seed
+        self._pieces: Recomputed | None = None
         self._parts = [keras.metrics.Mean(name=name) for name in LOSSES]
         self.built = True
 
     def call(self, image: Any, training: bool = False) -> dict[str, list[Any]]:
         """The trunk's answer: for each level `features`, objectness `logits` (B, A) and `deltas` (B, A, 4)."""
-        features = self.trunk(image, training=training)
+        if training and self._pieces is not None:
+            features = self._pieces(image)
+        else:
+            features = self.trunk(image, training=training)
         answers = [self.proposal_head(level) for level in features]
         return {"features": list(features), "logits": [a[0] for a in answers], "deltas": [a[1] for a in answers]}
+
+    def recompute(self) -> None:
+        """From now on train with as little of the trunk in memory as can be; a step takes longer."""
+        self._pieces = Recomputed(self.trunk)
 
     def compute_loss(
         self,

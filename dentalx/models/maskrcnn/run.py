@@ -51,6 +51,8 @@ def check_model(config: TrainConfig) -> None:
         raise InputError("torchvision's weights are of batch normalisation; use --norm frozen or --norm batch")
     if init and not init.startswith(TORCHVISION) and not Path(init).is_dir():
         raise InputError(f"--init must be torchvision:FILE or the folder of a run, and {init} is no folder")
+    if model.backbone == VGG16 and config.instances.recompute:
+        raise InputError("--recompute is for ResNets; leave it out with --backbone vgg16")
     if model.backbone == VGG16 and config.instances.norm not in ("auto", "group"):
         raise InputError("vgg16 has no normalisation to choose; leave --norm out")
     if any(side % 32 or side < 64 for side in model.image_size):
