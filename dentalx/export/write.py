@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import getpid
 from pathlib import Path
@@ -16,6 +17,7 @@ from dentalx.export.convert import CONVERTERS, OPSET, whole
 from dentalx.export.saved_model import export_saved_model
 from dentalx.files import make_folder, write_json
 from dentalx.models import load_parts
+from dentalx.models.segmenter import Part, mean_probabilities
 from dentalx.runs import Description, Run
 from dentalx.runtimes import Digits, Exported, Kind, network
 from dentalx.runtimes.card import FILES, NAME
@@ -132,8 +134,7 @@ def _made(run: Run, description: Description, wishes: Wishes, folder: Path) -> W
     parts = load_parts(run)
     if wishes.kind == "saved_model":
         export_saved_model(run, folder)
-        function, size = whole(parts[:1])
-        size = description.train.model.image_size
+        function, size = _any_size(parts), description.train.model.image_size
     else:
         folder.mkdir()
         function, size = whole(parts)
@@ -155,6 +156,12 @@ def _made(run: Run, description: Description, wishes: Wishes, folder: Path) -> W
     written = Written(exported, check, shown.what, bytes_on_disk, tuple(warnings))
     write_json(folder / NAME, {**exported.card.as_json(), **_about(written)})
     return written
+
+
+def _any_size(parts: Sequence[Part]) -> Callable[[Any], Any]:
+    """What a SavedModel says, before it is written: several networks may each see their own size."""
+    networks, sizes = [network for network, _ in parts], [size for _, size in parts]
+    return lambda image: mean_probabilities(networks, image, sizes)
 
 
 def _about(written: Written) -> dict[str, Any]:
