@@ -9,7 +9,6 @@ from dentalx.cli.console import load_tensorflow, say, warn
 from dentalx.cli.serve_command import Serve
 from dentalx.errors import InputError
 from dentalx.files import check_regular_size
-from dentalx.runs import Run
 
 VARIABLE = "DENTALX_PASSWORD"
 
@@ -22,8 +21,7 @@ def serve(command: Serve) -> int:
     from dentalx.web.shelf import open_shelf
 
     place = Place(command.host, command.port, password(command), command.allow_host)
-    folders = [Run(folder) for folder in command.run] or [runs.newest()]
-    shelf = open_shelf(folders)
+    shelf = open_shelf(command.run or [runs.newest().folder])
     say(DISCLAIMER)
     for card in shelf.cards:
         named = ", ".join(card.classes[:6]) + (f" … ({len(card.classes)})" if len(card.classes) > 6 else "")

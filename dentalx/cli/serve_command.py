@@ -11,7 +11,8 @@ class Serve:
     """Show a page in the browser: drop a radiograph, see its outlines. Local, offline, nothing is kept."""
 
     run: UseAppendAction[tuple[Path, ...]] = ()
-    """run folder; may be repeated, the page then offers a choice (default: the newest finished run in runs/)"""
+    """run folder, or a network that `export` wrote; may be repeated, the page then offers a choice (default: the newest
+    finished run in runs/)"""
     host: str = "127.0.0.1"
     """address to listen on; others than this machine's own loopback need a password"""
     port: int = 7860

@@ -70,8 +70,9 @@ border-bottom:1px solid var(--grid);font-weight:400;background:none;color:var(--
 #result,.dx-result{min-width:0;max-width:100%}
 @media(max-width:46rem){svg.teeth text{font-size:12.5px}svg.teeth .found .many{font-size:11px}
 .dx-result table{min-width:100%}.gradio-container{padding:1rem .9rem 6.5rem!important}.dx-head h1{font-size:1.4rem}
-.dx-notice{font-size:.78rem;padding:.45rem .9rem}.dx-result th,.dx-result td{padding-right:.75rem}
-.dx-result table{font-size:.85rem}}
+.dx-notice{font-size:.78rem;padding:.45rem .9rem}.dx-result th,.dx-result td{padding-right:.6rem}
+.dx-result table{font-size:.8rem}.dx-chart .legend{gap:.2rem 1.2rem}
+#left{display:contents}#right{order:1}#left>.form{order:2}}
 """
     + _SAMPLES
 )

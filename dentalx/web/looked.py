@@ -118,6 +118,11 @@ class Looked:
         """What it takes in memory."""
         return self.picture.nbytes + self.said.nbytes
 
+    def at(self, threshold: float) -> "Found":
+        """The objects of at least this score, of a run that finds them."""
+        assert isinstance(self.said, Objects)
+        return self.said.at(threshold)
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -166,15 +171,15 @@ def from_prediction(picture: Picture, card: Card, prediction: Prediction) -> Loo
         said = Areas(np.ones(prediction.mask.shape, np.uint8), probability[..., 0])
     else:
         said = Areas(probability.argmax(-1).astype(np.uint8), probability.max(-1))
-    return Looked(picture, card, said, prediction.warnings)
+    return Looked(picture, card, said, picture.warnings + prediction.warnings)
 
 
-def from_found(picture: Picture, card: Card, found: "Found", warnings: tuple[str, ...]) -> Looked:
+def from_found(picture: Picture, card: Card, found: "Found") -> Looked:
     """What a run of objects said."""
     masks = found.instances.masks
     packed = np.packbits(masks, axis=-1)
     said = Objects(packed, masks.shape[-1], found.instances.labels, found.instances.scores, found.boxes)
-    return Looked(picture, card, said, warnings)
+    return Looked(picture, card, said, picture.warnings)
 
 
 def view(looked: Looked, threshold: float | None = None, consistent: bool = False) -> View:

@@ -62,7 +62,7 @@ def build(answers: Answers) -> Any:
         gr.HTML(_head())
         token = gr.State("")
         with gr.Row():
-            with gr.Column(scale=1, min_width=280):
+            with gr.Column(scale=1, min_width=280, elem_id="left"):
                 file = gr.File(label="Radiograph", elem_id="drop", height=150)
                 gr.HTML('<p class="dx-label">PNG, JPEG, TIFF, BMP or DICOM. Or a sample, drawn by dentalx:</p>')
                 with gr.Row(elem_id="samples"):
@@ -72,7 +72,7 @@ def build(answers: Answers) -> Any:
                 threshold = gr.Slider(0, 1, step=0.01, elem_id="threshold", **_limit(cards[0]))
                 opacity = gr.Slider(0, 1, 0.35, step=0.05, label="Opacity", elem_id="opacity")
                 agree = gr.Checkbox(False, label=_AGREE, visible=_numbers(cards[0]), elem_id="agree")
-            with gr.Column(scale=3, min_width=320):
+            with gr.Column(scale=3, min_width=320, elem_id="right"):
                 shown = gr.HTML(EMPTY, elem_id="result", apply_default_css=False)
         gr.HTML(f'<div class="dx-notice" role="note">{escape(DISCLAIMER)}</div>')
         parts = _Parts(file, buttons, model, threshold, opacity, agree, token, shown)

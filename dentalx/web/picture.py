@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dentalx.config import GreyRule
-from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits
+from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits, read_colours
 from dentalx.datasets.dicom_spacing import Spacing
 from dentalx.datasets.images import read_grey
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.phantom import draw
+from dentalx.quality import judge_colour
 from dentalx.samples import Grey
 
 MOST_BYTES = 128 * 2**20  # a plane of 64 megapixels of 16 bits, uncompressed
@@ -29,12 +30,14 @@ class Picture:
         spacing: what a DICOM file says of millimetres; None of other files.
         dicom: the DICOM file itself; None of other files.
         rule: by which `grey` was made of it.
+        warnings: about what is not in the grey: its colours.
     """
 
     grey: Grey
     spacing: Spacing | None = None
     dicom: bytes | None = None
     rule: GreyRule = "voi"
+    warnings: tuple[str, ...] = ()
 
     @property
     def nbytes(self) -> int:
@@ -72,7 +75,8 @@ def read_picture(data: bytes, folder: Path, rule: GreyRule = "voi", limits: Read
             file.write(data)
         grey = read_grey(path, limits, rule)
         if not looks_like_dicom(path):
-            return Picture(grey)
+            colours = read_colours(path, limits)
+            return Picture(grey, warnings=() if colours is None else judge_colour(colours))
         from dentalx.datasets.dicom import dicom_facts
 
         return Picture(grey, dicom_facts(path, limits).spacing, data, rule)

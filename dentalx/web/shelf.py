@@ -2,13 +2,16 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 from dentalx import runs
 from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits
 from dentalx.errors import InputError
 from dentalx.runs import Run
+from dentalx.runtimes import Exported, find
 from dentalx.web.looked import Card, Looked, from_found, from_prediction
 from dentalx.web.picture import OBJECT_LIMITS, Picture
 
@@ -23,14 +26,14 @@ class BusyError(InputError):
 
 @dataclass(frozen=True)
 class Shelf:
-    """The models, in the order they were asked for, and who may ask them.
+    """The models, in the order they were given, and who may ask them.
 
     Attributes:
-        runs: the run folders.
+        sources: run folders and exported networks.
         cards: what is told of each.
     """
 
-    runs: tuple[Run, ...]
+    sources: tuple[Run | Exported, ...]
     cards: tuple[Card, ...]
     _loaded: dict[str, Any] = field(default_factory=dict)
     _ready: threading.Event = field(default_factory=threading.Event)
@@ -65,7 +68,7 @@ class Shelf:
             InputError: a run is broken; whoever asks afterwards is told the same.
         """
         try:
-            for run, card in zip(self.runs, self.cards, strict=True):
+            for run, card in zip(self.sources, self.cards, strict=True):
                 self.hold(card.name, _predictor(run, card))
                 say(f"model {card.name} is loaded")
         except Exception as error:
@@ -101,43 +104,62 @@ class Shelf:
             self._places.release()
 
 
-def open_shelf(folders: Sequence[Run]) -> Shelf:
-    """Read what the runs say of themselves; nothing heavy is loaded.
+def open_shelf(places: Sequence[Path]) -> Shelf:
+    """Read what runs and exported networks say of themselves; nothing heavy is loaded.
+
+    Args:
+        places: run folders; folders or files of exports, as `export` writes them.
 
     Raises:
-        InputError: one is no run folder, or has no weights.
+        InputError: one is neither, or has no weights.
     """
+    sources = [find(place) or Run(place) for place in places]
     cards: list[Card] = []
-    for run in folders:
-        description = runs.describe(run)
-        missing = next((path for path in run.weights if not path.is_file()), None)
-        if missing:
-            raise InputError(f"{run.folder} has no weights ({missing.name} is missing); train it, or give another run")
-        task = description.train.task
-        several = task == "semantic" and len(description.classes) > 1
-        name, taken = run.folder.resolve().name, {card.name for card in cards}
-        name = next(one for n in range(1, 1000) if (one := name if n == 1 else f"{name} ({n})") not in taken)
-        threshold = 0.0 if several else runs.threshold(run)
-        cards.append(Card(name, task, description.classes, threshold, description.train.data.grey))
-    return Shelf(tuple(folders), tuple(cards))
+    for source in sources:
+        card, taken = _card(source), {card.name for card in cards}
+        names = (card.name if n == 1 else f"{card.name} ({n})" for n in count(1))
+        cards.append(replace(card, name=next(name for name in names if name not in taken)))
+    return Shelf(tuple(sources), tuple(cards))
 
 
-def _predictor(run: Run, card: Card) -> Any:
-    from dentalx.inference import load_instance_predictor, load_predictor
+def _card(source: Run | Exported) -> Card:
+    if isinstance(source, Exported):
+        said = source.card
+        name = f"{said.name} ({said.kind} {said.precision})"
+        return Card(name, "semantic", said.classes, _limit(said.classes, said.threshold), said.grey)
+    description = runs.describe(source)
+    if missing := next((path for path in source.weights if not path.is_file()), None):
+        raise InputError(f"{source.folder} has no weights ({missing.name} is missing); train it, or give another run")
+    limit, task = runs.threshold(source), description.train.task
+    if task == "semantic":
+        limit = _limit(description.classes, limit)
+    return Card(source.folder.resolve().name, task, description.classes, limit, description.train.data.grey)
 
+
+def _limit(classes: Sequence[str], threshold: float) -> float:
+    """Of several classes the most probable counts, however probable."""
+    return threshold if len(classes) == 1 else 0.0
+
+
+def _predictor(source: Run | Exported, card: Card) -> Any:
+    from dentalx.inference import load_exported, load_instance_predictor, load_predictor
+
+    if isinstance(source, Exported):
+        return load_exported(source)
     if card.task == "instance":
-        return load_instance_predictor(run, min_score=min(FLOOR, card.threshold))
-    return load_predictor(run)
+        return load_instance_predictor(source, min_score=min(FLOOR, card.threshold))
+    return load_predictor(source)
 
 
 def _ask(predictor: Any, picture: Picture, card: Card) -> Looked:
     if card.task == "semantic":
         return from_prediction(picture, card, predictor("picture", picture.grey))
-    from dentalx.enhance import doubts
-    from dentalx.inference.objects import with_pixels
+    from dentalx.inference.objects import summarise, with_pixels
+    from dentalx.inference.rows import NOTHING
 
-    found = with_pixels(predictor(picture.grey))
-    return from_found(picture, card, found, doubts(picture.grey, predictor.enhance))
+    looked = from_found(picture, card, with_pixels(predictor(picture.grey)))
+    row = summarise(Path("picture"), picture.grey, looked.at(card.threshold), predictor)
+    return replace(looked, warnings=looked.warnings + tuple(text for text in row.warnings if text != NOTHING))
 
 
 def _check_size(picture: Picture, limits: ReadLimits) -> None:

@@ -41,16 +41,11 @@ def message(words: str, kind: str = "warning") -> str:
 
 
 def _warnings(looked: Looked, view: View) -> str:
-    found = [f"The picture {_joined(warning)}" for warning in looked.warnings]
+    found = list(looked.warnings)
     if not any(row.count for row in view.rows):
-        found.append("Nothing found at this threshold")
-    lines = "".join(f"<li>{escape(text)}.</li>" for text in found)
+        found.append("nothing found at this threshold")
+    lines = "".join(f"<li>{escape(text[:1].upper() + text[1:])}.</li>" for text in found)
     return f'<ul class="warning" role="status">{lines}</ul>' if found else ""
-
-
-def _joined(warning: str) -> str:
-    """A warning behind "The picture": those that begin a sentence of their own are set apart by a colon."""
-    return warning if warning.startswith(("looks", "is ", "has ", "shows")) else f": {warning}"
 
 
 def _figure(looked: Looked, view: View, address: str) -> str:
@@ -80,7 +75,7 @@ def _table(looked: Looked, view: View) -> str:
     rows = [row for row in view.rows if row.count or len(view.rows) <= _LISTED]
     left_out = len(view.rows) - len(rows)
     size = looked.picture.pixel_mm2 is not None
-    head = ["Tooth or class" if looked.card.teeth else "Class", "Count", "Area, px", *(["mm²"] if size else [])]
+    head = ["Class", "Count", "Area, px", *(["mm²"] if size else [])]
     head += ["Share", "Confidence"]
     body = [_cells(row, size) for row in rows]
     note = f'<p class="quiet">{left_out} more classes: nothing found.</p>' if left_out else ""

@@ -12,6 +12,8 @@ from web_models import BRIGHT, NUMBERED, Bright, Numbered, shelf
 
 from dentalx.datasets.dicom_spacing import Spacing
 from dentalx.errors import InputError
+from dentalx.inference import load_predictor
+from dentalx.runs import Run
 from dentalx.samples import Prediction
 from dentalx.teeth import FDI, PERMANENT
 from dentalx.web.chart import tooth_chart
@@ -19,7 +21,7 @@ from dentalx.web.desk import Desk
 from dentalx.web.drawing import DOWNLOADS, SHOWN_PX, coco_json, mask_png, overlay_png, shown
 from dentalx.web.looked import Areas, Card, Looked, Measured, Objects, from_found, from_prediction, view
 from dentalx.web.picture import SAMPLES, Picture, read_picture, sample
-from dentalx.web.shelf import MOST_WAITING, BusyError, Shelf
+from dentalx.web.shelf import MOST_WAITING, BusyError, Shelf, open_shelf
 from dentalx.web.tables import NO_TEETH, message, result
 
 GREY = np.repeat(np.float32([0.2, 0.6, 0.9, 0.4])[None], 40, 0).repeat(20, 1)  # four stripes of 40 × 20
@@ -33,7 +35,7 @@ def bright(picture: Picture = PICTURE) -> Looked:
 
 
 def numbered(grey: np.ndarray = GREY) -> Looked:
-    return from_found(Picture(grey), NUMBERED, Numbered()(grey), ())
+    return from_found(Picture(grey), NUMBERED, Numbered()(grey))
 
 
 def test_a_threshold_is_moved_without_the_network() -> None:
@@ -194,13 +196,37 @@ def test_too_many_are_sent_away() -> None:
 
 
 def test_a_model_that_could_not_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    models = Shelf(shelf(Bright()).runs, (BRIGHT, NUMBERED))
+    models = Shelf(shelf(Bright()).sources, (BRIGHT, NUMBERED))
     monkeypatch.setattr("dentalx.web.shelf._predictor", lambda run, card: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         models.load()
     assert not models.ready
     with pytest.raises(BusyError, match="could not be loaded"):
         models.look(Picture(GREY), BRIGHT)
+
+
+def test_runs_and_exports_on_the_shelf(tiny_run: Path) -> None:
+    models = open_shelf([tiny_run, tiny_run])
+    assert [card.name for card in models.cards] == ["tiny", "tiny (2)"]
+    card = models.card("tiny")
+    assert (card, models.card(None)) == (Card("tiny", "semantic", ("teeth",), card.threshold), card)
+    one = open_shelf([tiny_run])
+    one.load()
+    assert one.ready
+    picture = sample(0, (64, 128))
+    predicted = load_predictor(Run(tiny_run))("picture", picture.grey)
+    looked = one.look(picture, card)
+    assert np.array_equal(view(looked).mask, predicted.mask)
+    assert looked.warnings == predicted.warnings
+
+
+def test_what_is_no_run_is_told(tiny_run: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="run folder not found"):
+        open_shelf([tmp_path / "nowhere"])
+    for name in ("config.json", "thresholds.json"):
+        (tmp_path / name).write_bytes((tiny_run / name).read_bytes())
+    with pytest.raises(InputError, match=r"best.weights.h5 is missing"):
+        open_shelf([tmp_path])
 
 
 def test_too_large_for_objects() -> None:

@@ -48,6 +48,8 @@ class Numbered:
     """Stands for an `InstancePredictor`: a tooth twice, another tooth, and caries, at fixed shares of the picture."""
 
     enhance = OFF
+    seen = None
+    classes = NUMBERED.classes
 
     def __call__(self, image: Grey) -> Found:
         places = [(1, 0.9, 0.2), (3, 0.7, 0.2), (2, 0.6, 0.25), (1, 0.55, 0.6), (3, 0.2, 0.8)]
