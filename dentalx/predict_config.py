@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Format = Literal["coco", "labelme", "yolo"]
-FOLDERS = ("masks", "overlays", "labels", "side_by_side", "uncertain", "annotations")  # of results, within the output
+SegmentationKind = Literal["binary", "fractional", "labelmap"]
+FOLDERS = ("masks", "overlays", "labels", "side_by_side", "uncertain", "annotations", "seg")  # within the output
 LEAST_TILE = 32  # pixels
 
 
@@ -25,6 +26,7 @@ class PredictConfig:
         uncertain: the probabilities of being any class, low included and high not, between which a pixel is not sure.
         to: formats in which to write what was found, for annotation programs.
         tta: flip: average with what the network says of the mirror image.
+        dicom_seg: of DICOM pictures also write a segmentation object of this kind.
         tiles: (H, W) of the tiles in which larger pictures are seen; auto: the size of the training pictures.
     """
 
@@ -39,6 +41,7 @@ class PredictConfig:
     side_by_side: bool = False
     uncertain: tuple[float, float] | None = None
     to: tuple[Format, ...] = ()
+    dicom_seg: SegmentationKind | None = None
     tta: Literal["none", "flip"] = "none"
     tiles: Literal["off", "auto"] | tuple[int, int] = "off"
 
@@ -68,6 +71,7 @@ class PredictConfig:
             "--largest": self.largest,
             "--split-teeth": self.split_teeth,
             "--uncertain": self.uncertain is not None,
+            "--dicom-seg fractional": self.dicom_seg == "fractional",
             "--tta": self.tta != "none",
             "--tiles": self.tiles != "off",
         }

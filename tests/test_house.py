@@ -37,6 +37,7 @@ ONE_IMPORTER = {
     "matplotlib": "report/figures/canvas.py",
     "pycocotools": "datasets/readers/raster.py",
     "pydicom": "datasets/dicom.py",
+    "highdicom": "datasets/writers/dicom_seg.py",
     "fastapi": "web/api.py",
     "onnxruntime": "runtimes/onnx.py",
     "openvino": "runtimes/openvino.py",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dentalx.errors import InputError
-from dentalx.predict_config import Format, PredictConfig
+from dentalx.predict_config import Format, PredictConfig, SegmentationKind
 
 _DEFAULT = PredictConfig()
 
@@ -37,6 +37,8 @@ class ResultFlags:
     """flip: average with what the network says of the mirror image; twice the time"""
     tiles: Literal["off", "auto"] | tuple[int, int] = _DEFAULT.tiles
     """see larger pictures in overlapping tiles of H W pixels; auto: as large as the pictures that were trained on"""
+    dicom_seg: SegmentationKind | None = _DEFAULT.dicom_seg
+    """of DICOM pictures also write seg/: a DICOM segmentation object (docs/dicom.md)"""
     strict: bool = _DEFAULT.strict
     """refuse pictures with a grave warning (docs/quality.md): no mask is written, the exit code is 1"""
     watch: bool = False
@@ -55,6 +57,7 @@ class ResultFlags:
                 opacity=self.opacity,
                 consistent=self.consistent_numbers,
                 strict=self.strict,
+                dicom_seg=self.dicom_seg,
                 fill_holes=self.fill_holes,
                 min_area=self.min_area,
                 largest=self.largest,

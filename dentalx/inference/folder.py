@@ -111,7 +111,7 @@ def predict_folder(
         InputError: nothing can be written; what was written before stays and is listed.
     """
     place = place if isinstance(place, Place) else Place(place)
-    results = Results(place.output, predictor.classes, config)
+    results = Results(place.output, predictor.classes, config, predictor.name)
 
     def one(picture: Path, name: str, image: Grey) -> tuple[Made, Writing]:
         seen = Seen(picture, name, within(picture, place.root), image)
@@ -247,7 +247,10 @@ def _begun(picture: Path, found: _Read | Made, writer: ThreadPoolExecutor, work:
     if isinstance(found, Made):
         return found, writer.submit(lambda: None)
     name, journal = work.names[picture], work.place.journal
-    made, write = work.how.one(picture, name, found.image)
+    try:
+        made, write = work.how.one(picture, name, found.image)
+    except InputError as error:
+        return Made(Row(str(picture), "failed", str(error))), writer.submit(lambda: None)
     made = dataclasses.replace(made, row=warned(made.row, found.warnings))
     if work.how.strict and (reasons := grave(made.row.warnings)):
         return Made(refused(made.row, reasons)), writer.submit(lambda: None)

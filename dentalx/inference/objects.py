@@ -27,10 +27,11 @@ from dentalx.inference.pieces import HEAD
 from dentalx.inference.renumbering import renumbered
 from dentalx.inference.results import beside, label_map
 from dentalx.inference.rows import NOTHING, Row
+from dentalx.inference.segmentations import Segmentations
 from dentalx.notes import write_notes
 from dentalx.predict_config import PredictConfig
 from dentalx.quality import judge_picture, judge_shapes, object_shapes
-from dentalx.samples import Grey, Instances
+from dentalx.samples import Grey, Instances, Mask
 
 INSTANCES, OBJECTS, NUMBERING = "instances.json", "objects.csv", "numbering.csv"
 
@@ -55,9 +56,11 @@ def predict_objects(
     make_folder(place.output)
     changed: list[list[Any]] = [["file", "before", "after", "why"]]
     annotations, entries = Annotations(place.output, predictor.classes, config.to), list[dict[str, Any]]()
+    segmentations = Segmentations(place.output, predictor.classes, predictor.name, config.dicom_seg)
     with listing(place.output, predictor.classes) as listed:
 
         def one(picture: Path, name: str, image: Grey) -> tuple[Made, Writing]:
+            source = segmentations.source(picture)
             found, changes = with_pixels(predictor(image)), list[Change]()
             if config.consistent:
                 found, changes = renumbered(found, predictor.classes)
@@ -67,6 +70,7 @@ def predict_objects(
 
             def write(final: Row) -> list[str]:
                 files = draw(place.output, name, image, found, (predictor.classes, config, final.warnings))
+                files += segmentations.write(name, source, class_mask(found), None)
                 if config.to:
                     seen = within(picture, place.root)
                     more, entry["to"] = annotations.add(name, seen, image.shape, painted(found), scores(found))
@@ -149,8 +153,7 @@ def draw(
     pictures = {"labels": label_map(numbers)}
     drawn = overlay.outlined(image, found.instances, classes, names(found, classes), config.opacity)
     write_notes(drawn, warnings, numbers > 0)
-    of_class = np.concatenate([np.zeros(1, np.uint8), found.instances.labels.astype(np.uint8)])
-    write_mask(output / "masks" / f"{name}.png", of_class[numbers], classes)
+    write_mask(output / "masks" / f"{name}.png", class_mask(found), classes)
     pictures["overlays"] = Image.fromarray(drawn)
     if config.side_by_side:
         pictures["side_by_side"] = beside(image, drawn)
@@ -158,6 +161,12 @@ def draw(
         with replacing(output / folder / f"{name}.png") as temporary:
             picture.save(temporary, compress_level=3)
     return [f"{folder}/{name}.png" for folder in ("masks", *pictures)]
+
+
+def class_mask(found: Found) -> Mask:
+    """(H, W) the class of the object at each pixel, of several the smallest."""
+    of_class = np.concatenate([np.zeros(1, np.uint8), found.instances.labels.astype(np.uint8)])
+    return of_class[stacked(found.instances)]
 
 
 def painted(found: Found) -> Iterator[Drawn]:

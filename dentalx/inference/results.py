@@ -21,6 +21,7 @@ from dentalx.inference.annotations import Annotations
 from dentalx.inference.pieces import HEAD, Piece, drawn, told_apart
 from dentalx.inference.pieces import tidied as tidy
 from dentalx.inference.rows import Row, summarise
+from dentalx.inference.segmentations import Segmentations
 from dentalx.notes import write_notes
 from dentalx.postprocess import Labels, teeth_among
 from dentalx.predict_config import PredictConfig
@@ -55,6 +56,7 @@ class Results:
         output: the folder.
         classes: K names.
         config: what is asked for.
+        run: its name.
         rows: of objects.csv, so far.
         entries: for the annotation programs, so far.
     """
@@ -62,14 +64,21 @@ class Results:
     output: Path
     classes: tuple[str, ...]
     config: PredictConfig
+    run: str = "dentalx"
     rows: list[list[Any]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        _ = self.segmentations  # what is missing for them is told at once
         if self.config.split_teeth and not teeth_among(self.classes):
             raise InputError(
                 f"--split-teeth needs a class called teeth or tooth, the run has {', '.join(self.classes)}"
             )
+
+    @property
+    def segmentations(self) -> Segmentations:
+        """The writer of DICOM segmentations."""
+        return Segmentations(self.output, self.classes, self.run, self.config.dicom_seg)
 
     @property
     def annotations(self) -> Annotations:
@@ -78,6 +87,7 @@ class Results:
 
     def make(self, seen: Seen, prediction: Prediction) -> tuple[Row, dict[str, Any], Callable[[Row], list[str]]]:
         """The row of a picture, what is listed of it (complete when it is written), and what writes its results."""
+        source = self.segmentations.source(seen.path)
         prediction = dataclasses.replace(prediction, mask=tidy(prediction.mask, self.config))
         row = summarise(seen.path, prediction, len(self.classes))
         row = dataclasses.replace(row, mm2=_square_millimetres(seen.path, row.areas))
@@ -95,6 +105,7 @@ class Results:
 
         def write(final: Row) -> list[str]:
             files = self._draw(seen, prediction, final)
+            files += self.segmentations.write(seen.name, source, prediction.mask, prediction.probability)
             if band is not None:
                 files.append(self._save("uncertain", seen.name, Image.fromarray(band.astype(np.uint8) * np.uint8(255))))
             if numbers is not None and self.config.split_teeth:
