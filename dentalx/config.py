@@ -54,6 +54,7 @@ class DataConfig:
         allow_leaks: whether splits may have patients or radiographs in common.
         salt: a file with the salt of the patients' codes; None means the user's own.
         grey: what spreads DICOM's stored values over black to white; see `dentalx.datasets.dicom_grey.render`.
+        colour: pictures are photographs, whose colours are kept; objects one by one alone.
         mask_encoding: how mask files write classes: "auto" or a value of `dentalx.datasets.mask_codes.Encoding`.
         class_map: which level or colour of a mask is which class, "NAME=7" or "NAME=#RRGGBB" each.
         part: which masks, where a data set has several of each picture.
@@ -82,6 +83,7 @@ class DataConfig:
     tooth_numbers: ToothNumbers = "auto"
     salt: Path | None = None
     grey: GreyRule = "voi"
+    colour: bool = False
 
     def __post_init__(self) -> None:
         _require(abs(sum(self.fractions) - 1) < 1e-6, f"fractions must sum to 1, got {self.fractions}")
@@ -243,6 +245,13 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         _require(self.task in ("semantic", "instance"), f"task must be semantic or instance, got {self.task!r}")
+        _require(
+            not self.data.colour or self.task == "instance",
+            "colour is for task instance; masks of classes are learnt from grey",
+        )
+        _require(not (self.data.colour and self.enhance), "enhance is for grey pictures; leave it or colour out")
+        drawn = self.data.data is None and self.data.images is None
+        _require(not (self.data.colour and drawn), "colour needs data; phantoms are grey")
         _require(
             (self.task == "instance") == (self.model.architecture == "mask_rcnn"),
             f"task {self.task} cannot have the architecture {self.model.architecture}",

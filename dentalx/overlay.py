@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from dentalx import DISCLAIMER
-from dentalx.samples import UNLABELLED, Grey, Instances, Mask, check_grey
+from dentalx.samples import UNLABELLED, Grey, Instances, Mask, check_picture
 
 Colour = tuple[int, int, int]
 Picture = NDArray[np.uint8]  # (H, W, 3), red first
@@ -91,7 +91,7 @@ def outlined(
     where they would lie on the name of an object that comes before.
 
     Args:
-        image: (H, W) float32 in [0, 1].
+        image: (H, W) or (H, W, 3) float32 in [0, 1].
         instances: N objects, masks of the picture's size; the first are drawn last, on top.
         classes: K names for the legend.
         names: N, what to write into each object, a word a line.
@@ -106,10 +106,10 @@ def outlined(
     for mask, tone in reversed(list(zip(instances.masks, tones, strict=True))):
         _blend(picture, np.broadcast_to(np.array(tone, np.uint8), picture.shape), mask * np.float32(opacity / 2))
         _outline(picture, mask, tone)
-    covered: NDArray[np.bool_] = np.asarray(instances.masks.any(0)) if len(instances) else np.zeros(image.shape, bool)
+    covered = np.asarray(instances.masks.any(0))
     size_px = max(9, round(_scale(picture) / 62))
-    if min(image.shape) >= 12 * size_px:
-        written = np.zeros(image.shape, np.bool_)
+    if min(image.shape[:2]) >= 12 * size_px:
+        written = np.zeros(image.shape[:2], np.bool_)
         for mask, name in zip(instances.masks, names, strict=True):
             _name(picture, mask, name.split(), size_px, written)
     present = sorted(set(instances.labels.tolist()))
@@ -181,12 +181,12 @@ def _colour(k: int) -> Colour:
 
 
 def _grey(image: Grey, *masks: Mask) -> Picture:
-    check_grey(image)
+    check_picture(image)
     for mask in masks:
-        if mask.shape != image.shape or mask.dtype != np.uint8:
-            raise ValueError(f"mask must be {image.shape} uint8 like its image, got {mask.shape} {mask.dtype}")
-    grey = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
-    picture: Picture = np.asarray(cv2.merge([grey, grey, grey]), np.uint8)
+        if mask.shape != image.shape[:2] or mask.dtype != np.uint8:
+            raise ValueError(f"mask must be {image.shape[:2]} uint8 like its image, got {mask.shape} {mask.dtype}")
+    levels = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    picture: Picture = levels if levels.ndim == 3 else np.asarray(cv2.merge([levels, levels, levels]), np.uint8)
     return picture
 
 

@@ -6,13 +6,16 @@ geometry uses integers alone (no rounding differs between the two) and the resam
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dentalx.samples import UNLABELLED, Grey, Mask, check_grey
+from dentalx.samples import UNLABELLED, Grey, Mask, check_picture
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -55,18 +58,21 @@ class Letterbox:
         return slice(top, top + rows), slice(left, left + columns)
 
     def apply_image(self, plane: Grey) -> Grey:
-        """Resize an (h, w) float32 plane and pad it with 0.
+        """Resize an (h, w) or (h, w, 3) float32 picture and pad it with 0.
 
         Returns:
-            (H, W) float32.
+            (H, W) or (H, W, 3) float32.
 
         >>> Letterbox((1, 2), (2, 2)).apply_image(np.ones((1, 2), np.float32)).tolist()
         [[1.0, 1.0], [0.0, 0.0]]
         """
-        check_grey(plane)
-        self._check(plane.shape, self.source)
-        framed = np.zeros(self.target, np.float32)
-        framed[self.window] = resize_plane(plane, self.inner)
+        check_picture(plane)
+        self._check(plane.shape[:2], self.source)
+        framed = np.zeros((*self.target, *plane.shape[2:]), np.float32)
+        if plane.ndim == 2:
+            framed[self.window] = resize_plane(plane, self.inner)
+        for channel in range(plane.shape[2] if plane.ndim == 3 else 0):
+            framed[(*self.window, channel)] = resize_plane(plane[..., channel], self.inner)
         return framed
 
     def apply_levels(self, levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -153,6 +159,28 @@ def resize_mask(mask: Mask, size: tuple[int, int]) -> Mask:
 def _nearest(old: int, new: int) -> NDArray[np.int64]:
     """floor((i + 1/2) · old / new) for every new pixel i, in integers."""
     return (2 * np.arange(new, dtype=np.int64) + 1) * old // (2 * new)
+
+
+def with_channels(picture: NDArray[Scalar]) -> NDArray[Scalar]:
+    """(H, W) as (H, W, 1); (H, W, 3) as it is.
+
+    >>> with_channels(np.zeros((2, 5))).shape, with_channels(np.zeros((2, 5, 3))).shape
+    ((2, 5, 1), (2, 5, 3))
+    """
+    return picture[..., None] if picture.ndim == 2 else picture
+
+
+def grey_of(picture: Grey) -> Grey:
+    """(H, W, 3) red, green, blue float32 as (H, W) grey by the weights of ITU-R BT.601; grey as it is.
+
+    >>> round(float(grey_of(np.float32([[[0, 1, 0]]]))[0, 0]), 3)
+    0.587
+    """
+    if picture.ndim == 2:
+        return picture
+    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    plane: Grey = np.minimum(picture @ weights, np.float32(1))
+    return plane
 
 
 def to_uint8(plane: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -154,6 +154,12 @@ class Source(Protocol):
         """
 
 
+def check_picture(image: NDArray[np.generic]) -> None:
+    """Raise ValueError unless `image` is a non-empty (H, W) or (H, W, 3) float32 picture."""
+    if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)) or image.dtype != np.float32 or 0 in image.shape:
+        raise ValueError(f"image must be (H, W) float32, or (H, W, 3), and not empty, got {image.shape} {image.dtype}")
+
+
 def check_grey(image: NDArray[np.generic]) -> None:
     """Raise ValueError unless `image` is a non-empty (H, W) float32 plane."""
     if image.ndim != 2 or image.dtype != np.float32 or 0 in image.shape:

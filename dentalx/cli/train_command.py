@@ -71,6 +71,8 @@ class Train(DataFlags):
     """file with the salt of the codes that stand for DICOM's patient ids (default: the user's own, made once)"""
     grey: GreyRule = _DATA.grey
     """DICOM's values to grey: voi (the file's own window), percentile (0.5 to 99.5) or full (lowest to highest)"""
+    colour: bool = _DATA.colour
+    """of --task instance: keep the colours of photographs; DICOM and grey files become three equal channels"""
     preset: PresetName = "none"
     """a whole recipe, whose values stand where no flag does; docs/recipes.md says what each is"""
     planned: tyro.conf.Suppress[tuple[str, ...]] = ()
@@ -160,6 +162,7 @@ class Train(DataFlags):
                     splits=self.splits,
                     salt=self.salt,
                     grey=self.grey,
+                    colour=self.colour,
                 ),
                 model=ModelConfig(
                     self.model or _ARCHITECTURE[self.task],

@@ -59,7 +59,7 @@ def augment_together(
     """Change a picture and the masks of its objects together, as `augment` does; what comes in from outside is empty.
 
     Args:
-        image: (H, W) uint8.
+        image: (H, W) or (H, W, 3) uint8.
         masks: (N, H, W) uint8, 0 or 1; N may be 0.
         config: what may happen.
         rng_seed: 0…2³²-1.

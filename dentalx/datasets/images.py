@@ -59,6 +59,33 @@ def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = 
     return plane
 
 
+def read_colour(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = "voi") -> Grey:
+    """Read one picture with its colours; what is grey, DICOM too, has three equal channels. Levels as `read_grey`.
+
+    Returns:
+        (H, W, 3) float32 in [0, 1], red first; perhaps read-only.
+
+    Raises:
+        InputError: as `read_grey`.
+    """
+    try:
+        pixels = read_pixels(path, limits)
+    except IsDicomError:
+        from dentalx.datasets.dicom import read_dicom
+
+        return _three_alike(read_dicom(path, limits, rule))
+    values = pixels.values if pixels.palette is None else pixels.palette[pixels.values]
+    maximum = 255 if values.dtype == np.uint8 else maximum_level(int(values.max()))
+    picture = values.astype(np.float32)
+    picture /= np.float32(maximum)
+    return picture if picture.ndim == 3 else _three_alike(picture)
+
+
+def _three_alike(plane: Grey) -> Grey:
+    """A view, so that grey takes no more memory than it did."""
+    return np.broadcast_to(plane[..., None], (*plane.shape, 3))
+
+
 def image_size(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[int, int]:
     """(rows, columns) of a picture, from its header alone.
 

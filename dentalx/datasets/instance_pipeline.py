@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.config import AugmentConfig
-from dentalx.datasets.instances import InstanceSample, load_instances
+from dentalx.datasets.instances import InstanceSample, channels, load_instances
 from dentalx.datasets.pipeline import batch_indices, read_everything
 from dentalx.datasets.shares import WHOLE, Share
 from dentalx.enhance import apply, doubts
 from dentalx.geometry import mask_box
 from dentalx.memory import free_memory
-from dentalx.preprocess import Letterbox, to_uint8
+from dentalx.preprocess import Letterbox, grey_of, to_uint8, with_channels
 from dentalx.quality import Looks, Shape, look, object_shapes
 from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.samples import Record, Source
@@ -34,7 +34,7 @@ class Scene:
     """A picture at the network's size with its objects.
 
     Attributes:
-        image: (H, W) uint8.
+        image: (H, W) or (H, W, 3) uint8.
         masks: (N, H, W) uint8, 0 or 1.
         labels: (N,) int32, 1…K.
         tiny, crowds: objects left out because they are smaller than `LEAST_PX` here, or stand for several.
@@ -62,7 +62,7 @@ class InstanceLoader:
     def __init__(
         self, source: Source, records: Sequence[Record], size: tuple[int, int], enhance: EnhanceConfig = OFF
     ) -> None:
-        self.size = size
+        self.size, self.channels = size, channels(source)
         self.records: tuple[Record, ...] = tuple(records)
         self.doubts: dict[int, tuple[str, ...]] = {}
         self.looks: dict[int, Looks] = {}
@@ -85,9 +85,9 @@ class InstanceLoader:
         if kept is None:
             sample = load_instances(self._source, self.records[index])
             if index not in self.looks:
-                self.doubts[index] = doubts(sample.image, self._enhance)
+                self.doubts[index] = doubts(sample.image, self._enhance) if self.channels == 1 else ()
                 self.shapes[index] = _shapes(sample, len(self._source.classes))
-                self.looks[index] = look(sample.image)
+                self.looks[index] = look(grey_of(sample.image))
             kept = framed(sample, self.size, self._enhance)
             with self._lock:
                 if self._room > kept.masks.nbytes:
@@ -114,7 +114,7 @@ def _shapes(sample: InstanceSample, classes: int) -> tuple[Shape, ...]:
 
 def framed(sample: InstanceSample, size: tuple[int, int], enhance: EnhanceConfig = OFF) -> Scene:
     """A picture, after a recipe, and its objects letterboxed."""
-    box = Letterbox(sample.image.shape, size)
+    box = Letterbox(sample.image.shape[:2], size)
     image = apply(sample.image, enhance) if enhance else sample.image
     planes, labels, tiny = [], [], 0
     for mask, label, crowd in zip(sample.instances.masks, sample.instances.labels, sample.crowd, strict=True):
@@ -127,7 +127,7 @@ def framed(sample: InstanceSample, size: tuple[int, int], enhance: EnhanceConfig
         planes.append(plane)
         labels.append(label)
     masks = np.stack(planes) if planes else np.zeros((0, *size), np.uint8)
-    pixels = to_uint8(Letterbox(image.shape, size).apply_image(image))  # the masks' window, whatever `upscale` did
+    pixels = to_uint8(Letterbox(image.shape[:2], size).apply_image(image))  # the masks' window, whatever `upscale` did
     return Scene(pixels, masks, np.array(labels, np.int32), tiny, int(sample.crowd.sum()))
 
 
@@ -157,14 +157,14 @@ def changed(scene: Scene, config: AugmentConfig, flips: tuple[int, ...] | None, 
 
 
 def padded(scene: Scene, most: int) -> tuple[Bytes, NDArray[np.float32], NDArray[np.int32], Bytes]:
-    """(image (H, W, 1), boxes (M, 4), labels (M,), masks (M, H, W)): the largest objects, should there be more."""
+    """(image (H, W, 1 or 3), boxes (M, 4), labels (M,), masks (M, H, W)): the largest objects, should there be more."""
     order = np.argsort(-scene.masks.sum((1, 2), dtype=np.int64), kind="stable")[:most]
     boxes, labels = np.zeros((most, 4), np.float32), np.zeros(most, np.int32)
-    masks = np.zeros((most, *scene.image.shape), np.uint8)
+    masks = np.zeros((most, *scene.masks.shape[1:]), np.uint8)
     for row, index in enumerate(order):
         masks[row], labels[row] = scene.masks[index], scene.labels[index]
         boxes[row] = mask_box(scene.masks[index].astype(np.bool_))
-    return scene.image[..., None], boxes, labels, masks
+    return with_channels(scene.image), boxes, labels, masks
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,8 @@ def _batches(loader: InstanceLoader, feed: Feed, numbers: range, how: tuple[Any,
     chosen, rows = how
     height, width = loader.size
     types = (tf.uint8, tf.float32, tf.int32, tf.uint8)
-    shapes = ((rows, height, width, 1), (rows, feed.most, 4), (rows, feed.most), (rows, feed.most, height, width))
+    objects = (rows, feed.most)
+    shapes = ((rows, height, width, loader.channels), (*objects, 4), objects, (*objects, height, width))
 
     def build(number: Any) -> list[NDArray[Any]]:
         scenes = []

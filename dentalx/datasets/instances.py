@@ -24,7 +24,7 @@ class InstanceSample:
 
     Attributes:
         image_id: as in its `Record`.
-        image: (H, W) float32 in [0, 1].
+        image: (H, W) or, of photographs, (H, W, 3) float32 in [0, 1].
         instances: N objects; labels are 1…K.
         crowd: (N,) bool, objects that stand for several nobody told apart: neither learnt from nor counted.
     """
@@ -44,6 +44,11 @@ def check_source(source: Source) -> None:
         )
 
 
+def channels(source: Source) -> int:
+    """Of its pictures as `load_instances` reads them: 1, or 3 where colours are kept."""
+    return 3 if isinstance(source, AnnotatedSource) and source.colour else 1
+
+
 def load_instances(source: Source, record: Record) -> InstanceSample:
     """Read one picture and its objects, in the order of the annotations; objects without a pixel are left out.
 
@@ -56,14 +61,14 @@ def load_instances(source: Source, record: Record) -> InstanceSample:
         found = [(label, plane, False) for label, plane in _of_phantom(phantom, source.classes)]
         return _sample(record, phantom.image, found)
     assert isinstance(source, AnnotatedSource)
-    image = source.read(record)
+    image = source.picture(record)
     shapes = source.shapes(record)
-    return _sample(record, image, [(label, painted(s, image.shape, record), s.crowd) for label, s in shapes])
+    return _sample(record, image, [(label, painted(s, image.shape[:2], record), s.crowd) for label, s in shapes])
 
 
 def _sample(record: Record, image: Grey, found: list[tuple[int, Plane, bool]]) -> InstanceSample:
     kept = [each for each in found if each[1].any()]
-    masks = np.stack([plane for _, plane, _ in kept]) if kept else np.zeros((0, *image.shape), np.bool_)
+    masks = np.stack([plane for _, plane, _ in kept]) if kept else np.zeros((0, *image.shape[:2]), np.bool_)
     labels = np.array([label for label, _, _ in kept], np.int32)
     instances = Instances(masks, labels, np.ones(len(kept), np.float32))
     return InstanceSample(record.image_id, image, instances, np.array([crowd for _, _, crowd in kept], np.bool_))

@@ -55,6 +55,7 @@ class Reading:
             DICOM files say themselves.
         salt: a file with the salt of the patients' codes; None means the user's own.
         grey: what spreads DICOM's stored values over black to white.
+        colour: whether pictures of objects keep their colours.
         keep_bad: whether pairs and pictures whose headers are broken or of other sizes than they should be stay
             records, which `load` refuses one by one; else the data set is not opened.
     """
@@ -63,11 +64,12 @@ class Reading:
     salt: Path | None = None
     grey: GreyRule = "voi"
     keep_bad: bool = False
+    colour: bool = False
 
     @classmethod
     def of(cls, config: DataConfig, keep_bad: bool = False) -> "Reading":
         """What was asked for."""
-        return cls(config.patient_pattern, config.salt, config.grey, keep_bad)
+        return cls(config.patient_pattern, config.salt, config.grey, keep_bad, config.colour)
 
 
 AS_IT_STANDS = Reading()

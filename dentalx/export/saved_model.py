@@ -78,7 +78,8 @@ def _module(run: Run, description: runs.Description) -> tuple[tf.Module, dict[st
     enhance = description.train.enhance
     if description.train.task == "instance":
         detector = Detector(load_instance_network(run))
-        return detector, {"serving_default": detector.from_enhanced if enhance else detector.from_pixels}
+        plain_pixels = detector.from_colours if description.train.data.colour else detector.from_pixels
+        return detector, {"serving_default": detector.from_enhanced if enhance else plain_pixels}
     parts = load_parts(run)
     if enhance:
         enhanced = EnhancedSegmenter(*parts)
@@ -109,9 +110,9 @@ def _write_card(folder: Path, run: Run, description: runs.Description) -> None:
 
 def _check(folder: Path, function: Any, size: tuple[int, int]) -> None:
     height, width = size[0] + 7, size[1] // 2 + 5
-    noise = np.random.default_rng(0).integers(0, 256, (1, height, width, 1), dtype=np.uint8)
     signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    (name,) = signature.structured_input_signature[1]
+    ((name, spec),) = signature.structured_input_signature[1].items()
+    noise = np.random.default_rng(0).integers(0, 256, (1, height, width, spec.shape[-1]), dtype=np.uint8)
     found, expected = signature(**{name: tf.constant(noise)}), function(noise)
     difference = max(float(np.abs(found[key] - expected[key]).max()) for key in expected)
     if not difference <= TOLERANCE:

@@ -12,7 +12,7 @@ from typing import Any
 
 from dentalx.config import GreyRule
 from dentalx.datasets.decode import read_colours
-from dentalx.datasets.images import read_grey
+from dentalx.datasets.images import read_colour, read_grey
 from dentalx.errors import InputError
 from dentalx.files import make_folder
 from dentalx.inference.predictor import Predictor
@@ -79,6 +79,7 @@ class Reading:
         grey: what spreads DICOM's stored values over black to white.
         listed: told of each picture that is done, in order, and what was made of it.
         strict: whether pictures with a grave warning are refused.
+        colour: whether pictures keep their colours.
     """
 
     one: Callable[[Path, str, Grey], tuple[Made, Writing]]
@@ -86,6 +87,7 @@ class Reading:
     grey: GreyRule
     listed: Callable[[Path, Any], None] = lambda picture, listed: None
     strict: bool = False
+    colour: bool = False
 
 
 def predict_folder(
@@ -235,6 +237,8 @@ def _read(picture: Path, work: _Work) -> _Read | Made:
             return Made(row, kept.get("listed"))
     try:
         known = digest(picture) if journal is not None else None  # before it is read, so that a change is noticed
+        if work.how.colour:
+            return _Read(read_colour(picture, rule=work.how.grey), known)
         image = read_grey(picture, rule=work.how.grey)
         colours = read_colours(picture)
         return _Read(image, known, () if colours is None else judge_colour(colours))

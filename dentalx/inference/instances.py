@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from dentalx import runs
 from dentalx.config import GreyRule, Precision
 from dentalx.enhance import apply
+from dentalx.errors import InputError
 from dentalx.geometry import paste_mask
 from dentalx.models.maskrcnn import MaskRCNN
 from dentalx.models.maskrcnn.run import load_instance_network
-from dentalx.preprocess import Letterbox, to_uint8
+from dentalx.preprocess import Letterbox, to_uint8, with_channels
 from dentalx.quality import Seen, seen_of
 from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.runs import Run
@@ -59,16 +60,21 @@ class InstancePredictor:
     _graph: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        spec = tf.TensorSpec([1, *self.network.size, 1], tf.uint8)
+        spec = tf.TensorSpec([1, *self.network.size, self.network.channels], tf.uint8)
         self._graph = tf.function(self.network.detect, input_signature=[spec])
 
+    @property
+    def colour(self) -> bool:
+        """Whether it is to be given pictures with their colours."""
+        return bool(self.network.channels == 3)
+
     def __call__(self, image: Grey) -> Found:
-        """The objects of one (H, W) float32 grey picture in [0, 1]."""
+        """The objects of one float32 picture in [0, 1], (H, W) grey or, where `colour` is so, (H, W, 3)."""
         seen = apply(image, self.enhance) if self.enhance else image
-        box = Letterbox(seen.shape, self.network.size)
-        pixels = to_uint8(box.apply_image(seen))[None, ..., None]
+        box = Letterbox(seen.shape[:2], self.network.size)
+        pixels = with_channels(to_uint8(box.apply_image(seen)))[None]
         raw = {name: np.asarray(value)[0] for name, value in self._graph(tf.constant(pixels)).items()}
-        return to_picture(raw, Letterbox(image.shape, self.network.size), self.min_score)
+        return to_picture(raw, Letterbox(image.shape[:2], self.network.size), self.min_score)
 
 
 def load_instance_predictor(
@@ -86,6 +92,8 @@ def load_instance_predictor(
         InputError: not such a run folder, or a broken one.
     """
     description = runs.describe(run)
+    if enhance and description.train.data.colour:
+        raise InputError(f"{run.folder} sees photographs in colour, for which no recipe is made; leave --enhance out")
     return InstancePredictor(
         load_instance_network(run, precision),
         description.classes,

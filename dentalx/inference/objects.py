@@ -64,7 +64,7 @@ def predict_objects(
             found, changes = with_pixels(predictor(image)), list[Change]()
             if config.consistent:
                 found, changes = renumbered(found, predictor.classes)
-            entry = entry_of(image.shape, found, predictor.classes)
+            entry = entry_of(image.shape[:2], found, predictor.classes)
             entry["changes"] = [[c.before, c.after, c.why] for c in changes]
             made = Made(summarise(picture, image, found, predictor), entry)
 
@@ -73,7 +73,7 @@ def predict_objects(
                 files += segmentations.write(name, source, class_mask(found), None)
                 if config.to:
                     seen = within(picture, place.root)
-                    more, entry["to"] = annotations.add(name, seen, image.shape, painted(found), scores(found))
+                    more, entry["to"] = annotations.add(name, seen, image.shape[:2], painted(found), scores(found))
                     files += more
                 return files
 
@@ -85,7 +85,7 @@ def predict_objects(
                 listed.add(picture, within(picture, place.root), entry)
                 changed.extend([str(picture), *change] for change in entry["changes"])
 
-        how = Reading(one, predictor.classes, predictor.grey, list_it, config.strict)
+        how = Reading(one, predictor.classes, predictor.grey, list_it, config.strict, predictor.colour)
         done = walk(pictures, place, how, progress)
     if config.consistent:
         text = io.StringIO()
@@ -110,7 +110,7 @@ def summarise(picture: Path, image: Grey, found: Found, predictor: InstancePredi
     """The row of predictions.csv: of each class its pixels and its objects, and the mean of all scores."""
     instances, numbers = found.instances, range(1, len(predictor.classes) + 1)
     planes = [instances.masks[instances.labels == k] for k in numbers]
-    warnings = judge_picture(image, predictor.enhance, predictor.seen)
+    warnings = () if predictor.colour else judge_picture(image, predictor.enhance, predictor.seen)
     of_class = object_shapes(instances.masks, instances.labels, len(predictor.classes))
     warnings += judge_shapes(of_class, predictor.classes, predictor.seen)
     return Row(
@@ -118,7 +118,7 @@ def summarise(picture: Path, image: Grey, found: Found, predictor: InstancePredi
         "ok",
         areas=tuple(int(plane.any(0).sum()) for plane in planes),
         counts=tuple(len(plane) for plane in planes),
-        pixels=image.size,
+        pixels=image.shape[0] * image.shape[1],
         confidence=float(instances.scores.mean()) if len(instances) else None,
         warnings=warnings if len(instances) else (*warnings, NOTHING),
     )

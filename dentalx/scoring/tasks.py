@@ -53,7 +53,7 @@ def choose(run: Run, description: Description, data: DataConfig | None, split: s
         InputError: the data cannot be used, or the split is empty.
     """
     own = description.train.data
-    asked = own if data is None else replace(data, classes=description.classes, grey=own.grey)
+    asked = own if data is None else replace(data, classes=description.classes, grey=own.grey, colour=own.colour)
     source = open_source(asked, description.train.model.image_size)
     taken = fingerprint(source)
     unchanged = taken == description.raw["data"]["fingerprint"]

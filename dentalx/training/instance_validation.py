@@ -10,7 +10,7 @@ from dentalx.datasets.instance_pipeline import Feed, InstanceLoader, Scene, eval
 from dentalx.evaluation.instances import InstanceEvaluation, Predicted, Truth
 from dentalx.inference.instances import to_picture
 from dentalx.models.maskrcnn import LOSSES
-from dentalx.preprocess import Letterbox
+from dentalx.preprocess import Letterbox, with_channels
 from dentalx.samples import Instances
 from dentalx.training.pictures import Board
 from dentalx.training.team import Team
@@ -49,13 +49,13 @@ class ValidationPrecision(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self._graph is None:
-            spec = tf.TensorSpec([1, *self.loader.size, 1], tf.uint8)
+            spec = tf.TensorSpec([1, *self.loader.size, self.loader.channels], tf.uint8)
             self._graph = tf.function(self.model.detect, input_signature=[spec])
         evaluation = InstanceEvaluation(self.classes)
         frame = Letterbox(self.loader.size, self.loader.size)
         for index in range(len(self.loader)):
             scene = self.loader[index]
-            raw = self._graph(tf.constant(scene.image[None, ..., None]))
+            raw = self._graph(tf.constant(with_channels(scene.image)[None]))
             found = to_picture({name: np.asarray(value)[0] for name, value in raw.items()}, frame, 0.0)
             truth = _truth(scene)
             evaluation.add(truth, Predicted(found.instances, found.boxes))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dentalx.inference.instances import Found
 from dentalx.inference.objects import names
 from dentalx.overlay import outlined
-from dentalx.preprocess import from_uint8
+from dentalx.preprocess import from_uint8, grey_of
 from dentalx.samples import Instances
 from dentalx.text import covered, find_text
 
@@ -44,11 +44,11 @@ class Board:
         Args:
             epoch: from 0.
             index: of the picture in validation, all that is said of whose it is.
-            image: (H, W) uint8 at the network's size.
+            image: (H, W) or (H, W, 3) uint8 at the network's size.
             pair: the truth and what was found, of any score.
         """
         truth, found = pair
-        plane = from_uint8(np.asarray(covered(image, find_text(from_uint8(image))), np.uint8))
+        plane = from_uint8(np.asarray(covered(image, find_text(grey_of(from_uint8(image)))), np.uint8))
         if self._writer is None:
             self._writer = tf.summary.create_file_writer(str(self.folder / "pictures"))
         with self._writer.as_default(step=epoch + 1):

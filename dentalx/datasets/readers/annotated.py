@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dentalx.datasets.images import image_size, read_grey
+from dentalx.datasets.images import image_size, read_colour, read_grey
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, grouped, record_name
 from dentalx.datasets.patients import whose
 from dentalx.datasets.readers.listing import shortened
@@ -84,6 +84,7 @@ class AnnotatedSource:
 
     Attributes:
         layout: what the data are written as, and what showed it; whoever recognised it says so.
+        colour: whether `picture` keeps colours; `read` and `load` are grey always.
     """
 
     layout: str = ""
@@ -111,6 +112,7 @@ class AnnotatedSource:
         records = [Record(record_name(p.path), record_name(p.path), p.path, None, p.split) for p in found.pictures]
         records, owners = whose([grouped(record) for record in distinct_records(records)], reading)
         self._grey = reading.grey
+        self.colour = reading.colour
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
         self._pictures = {r.image_id: pictures[r.image] for r in self._records if r.image is not None}
         self.annotation_files = tuple(sorted(set(found.files)))
@@ -154,9 +156,20 @@ class AnnotatedSource:
         Raises:
             InputError: it is missing or broken.
         """
+        return self._read(record, read_grey)
+
+    def picture(self, record: Record) -> Grey:
+        """The picture as objects are learnt from: (H, W), or (H, W, 3) where colours are kept.
+
+        Raises:
+            InputError: it is missing or broken.
+        """
+        return self._read(record, read_colour if self.colour else read_grey)
+
+    def _read(self, record: Record, read: Callable[..., Grey]) -> Grey:
         if record.image is None or record.image_id not in self._pictures:
             raise ValueError(f"record {record.image_id} is not of this data set")
-        image = read_grey(record.image, rule=self._grey)
+        image = read(record.image, rule=self._grey)
         self.check_size(record, image.shape)
         return image
 
@@ -166,7 +179,7 @@ class AnnotatedSource:
         Raises:
             InputError: it is one.
         """
-        if problem := _other_size(self._pictures[record.image_id], size):
+        if problem := _other_size(self._pictures[record.image_id], size[:2]):
             raise InputError(problem)
 
     def shapes(self, record: Record) -> Iterator[tuple[int, Shape]]:

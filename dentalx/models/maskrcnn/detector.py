@@ -30,6 +30,11 @@ class Detector(tf.Module):  # type: ignore[misc]
         """uint8 grey (B, h, w, 1) of any size to what `objects` returns."""
         return objects(self.network, image)
 
+    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8, name="image")])  # type: ignore[untyped-decorator]
+    def from_colours(self, image: Any) -> dict[str, Any]:
+        """uint8 red, green, blue (B, h, w, 3) of any size to the same."""
+        return objects(self.network, image)
+
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name=ENHANCED)])  # type: ignore[untyped-decorator]
     def from_enhanced(self, enhanced_image: Any) -> dict[str, Any]:
         """What `enhance.apply` made, as bytes, uint8 (B, h, w, 1), to the same."""
@@ -41,7 +46,7 @@ def objects(network: MaskRCNN, image: Any) -> dict[str, Any]:
 
     Args:
         network: trained.
-        image: uint8 (B, h, w, 1).
+        image: uint8 (B, h, w, C), as many channels as the network has.
 
     Returns:
         boxes: (B, D, 4) float32 (y1, x1, y2, x2) in the picture's pixels, best first, zeros beyond the count.

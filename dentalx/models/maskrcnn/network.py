@@ -58,6 +58,7 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         self.trunk = trunk
         self.proposal_head, self.box_head, self.mask_head = heads
         self.proposal_settings, self.region_settings = settings
+        self.channels = int(trunk.input_shape[3])
         self.size = (int(trunk.input_shape[1]), int(trunk.input_shape[2]))
         self.anchors = [np.asarray(level) for level in pyramid_anchors(anchors, *self.size)]
         self.seed = seed

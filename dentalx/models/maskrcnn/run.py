@@ -51,6 +51,8 @@ def check_model(config: TrainConfig) -> None:
         raise InputError("torchvision's weights are of batch normalisation; use --norm frozen or --norm batch")
     if init and not init.startswith(TORCHVISION) and not Path(init).is_dir():
         raise InputError(f"--init must be torchvision:FILE or the folder of a run, and {init} is no folder")
+    if model.backbone == VGG16 and config.data.colour:
+        raise InputError("vgg16 takes grey pictures here; use --backbone resnet50 with --colour")
     if model.backbone == VGG16 and config.instances.recompute:
         raise InputError("--recompute is for ResNets; leave it out with --backbone vgg16")
     if model.backbone == VGG16 and config.instances.norm not in ("auto", "group"):
@@ -73,7 +75,8 @@ def build(config: TrainConfig, classes: int, anchors: Anchors, precision: Precis
         precision: instead of the one asked for.
     """
     asked = config.instances
-    trunk = TrunkSettings(config.model.image_size, 1, config.model.backbone, norm(config), asked.channels, asked.hidden)
+    size, colours, backbone = config.model.image_size, 3 if config.data.colour else 1, config.model.backbone
+    trunk = TrunkSettings(size, colours, backbone, norm(config), asked.channels, asked.hidden)
     model = build_mask_rcnn(classes, trunk, anchors, settings(config), precision or config.precision)
     model.seed = config.seed % 2**30  # it is added to, in 32 bits
     return model
