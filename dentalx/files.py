@@ -83,8 +83,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` as UTF-8 with Unix line ends, all or nothing."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write `text` to `path` as UTF-8 with Unix line ends, all or nothing.
+
+    What is no text, as a byte of a file's name may be, is written as its escape: \\udcff.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:

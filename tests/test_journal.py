@@ -1,6 +1,9 @@
 """What is done in a folder, and is believed only after a look."""
 
+import errno
 import json
+import os
+import resource
 import subprocess
 import sys
 import threading
@@ -133,3 +136,31 @@ def test_threads_do_not_mix_lines(tmp_path: Path) -> None:
         assert [journal.find(str(number), picture) for number in range(150)] == [{"number": n} for n in range(150)]
         assert journal.skipped == 300
     assert found(folder, picture, name="149") == {"number": 149}
+
+
+def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbid(path: Path, *args: object, **kwargs: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "open", forbid)
+    with pytest.raises(InputError, match=r"cannot write .*journal\.jsonl: Permission denied; check permissions"):
+        Journal(tmp_path)
+
+
+def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
+    """And what was done before goes on to count."""
+    folder = tmp_path / "out"
+    picture = filled(folder)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = (folder / NAME).read_bytes()
+    with Journal(folder) as journal:
+        journal.begin("one", resume=True)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, hard))
+        try:
+            with pytest.raises(InputError, match=r"cannot write .*journal\.jsonl: File too large"):
+                journal.add("b", None, [], {"row": "x" * 200})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert journal.find("b", picture) is None
+    assert (folder / NAME).read_bytes() == before
+    assert found(folder, picture) == KEPT

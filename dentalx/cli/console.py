@@ -15,12 +15,17 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def say(text: str) -> None:
     """A fact."""
-    console.print(text, markup=False)
+    console.print(_shown(text), markup=False)
 
 
 def warn(text: str) -> None:
     """A fact that must not be missed."""
-    errors.print(f"WARNING: {text}", style="bold yellow", markup=False)
+    errors.print(f"WARNING: {_shown(text)}", style="bold yellow", markup=False)
+
+
+def _shown(text: str) -> str:
+    """Text that every terminal takes: bytes of file names that are no text become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def bar() -> Progress:

@@ -63,6 +63,7 @@ class Annotations:
         notes = []
         for kind in self.formats:
             told = self._writer(kind).finish(self.output / "annotations" / kind, _numbered(entries, kind))
+            told = [note for note in told if not note.startswith("data.yaml")]  # of training, which is not to be done
             notes += [f"annotations/{kind}: {note}" for note in told]
         return notes
 

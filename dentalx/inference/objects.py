@@ -220,8 +220,8 @@ def listing(output: Path, classes: tuple[str, ...]) -> Iterator[Listing]:
     with (
         replacing(output / INSTANCES) as first,
         replacing(output / OBJECTS) as second,
-        first.open("w", encoding="utf-8") as coco,
-        second.open("w", encoding="utf-8", newline="") as table,
+        first.open("w", encoding="utf-8", errors="backslashreplace") as coco,
+        second.open("w", encoding="utf-8", errors="backslashreplace", newline="") as table,
     ):
         csv.writer(table, lineterminator="\n").writerow(HEAD)
         info = {"description": f"found by dentalx {__version__}", "disclaimer": DISCLAIMER}

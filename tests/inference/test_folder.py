@@ -1,7 +1,9 @@
 """A folder in; masks, overlays and a table out."""
 
 import csv
+import os
 import shutil
+import sys
 import unicodedata
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +19,7 @@ from dentalx.inference import Place, classify, predict_folder
 from dentalx.inference.folder import output_names
 from dentalx.inference.predictor import Predictor, confidence
 from dentalx.inference.rows import Row
+from dentalx.predict_config import PredictConfig
 from dentalx.samples import Grey, Prediction
 
 
@@ -132,6 +135,19 @@ def test_results_are_no_pictures(tmp_path: Path) -> None:
             assert found == [tmp_path / "in" / "x.png"]
             predict_folder(PREDICTOR, found, Place(output, tmp_path / "in"))
         (tmp_path / "in" / "out").exists() and shutil.rmtree(tmp_path / "in" / "out")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    """A byte that is no UTF-8: results keep the name, the tables have its escape."""
+    name = os.fsdecode(b"\xff.png")
+    write(tmp_path / "in" / name)
+    config = PredictConfig(to=("coco", "labelme", "yolo"), objects=True)
+    pictures = find_pictures(tmp_path / "in")
+    rows = predict_folder(PREDICTOR, pictures, Place(tmp_path / "out", tmp_path / "in"), config)
+    assert [row.status for row in rows] == ["ok"]
+    assert [path.name for path in (tmp_path / "out" / "masks").iterdir()] == [name]
+    assert table(tmp_path / "out")[0]["file"].endswith("/\\udcff.png")
 
 
 NAMES = st.lists(st.sampled_from(["a", "A", "b", "a.png", "a.png.png", "ä", "a\u0308", "c/a", "c/a.png"]), max_size=6)

@@ -37,6 +37,7 @@ class Planted:
     min_score = 0.5
     name = "test"
     grey = "voi"
+    colour = False
     enhance = OFF
     seen = None
 

@@ -43,7 +43,7 @@ class CocoWriter:
         splits = sorted({entry["split"] for entry in entries()}, key=str)
         for split in splits:
             path = target / "annotations" / (f"instances_{split}.json" if split else "instances.json")
-            with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+            with replacing(path) as whole, whole.open("w", encoding="utf-8", errors="backslashreplace") as file:
                 self._write(file, lambda split=split: (e for e in entries() if e["split"] == split))  # type: ignore[misc]
         notes = []
         if bare := sum(entry["bare"] for entry in entries()):

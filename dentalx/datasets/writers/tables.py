@@ -14,7 +14,7 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]
     Raises:
         InputError: cannot be written there.
     """
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as whole, whole.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(columns)
         table.writerows(rows)
