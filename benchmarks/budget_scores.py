@@ -33,6 +33,8 @@ def score_both(config: Any, work: Path, python: str) -> dict[str, Any]:
     epochs = epoch_scores(parts["val"], work, config.model.image_size, source.classes)
     best = max(epochs, key=lambda epoch: epochs[epoch])
     for part in parts:
+        if (work / f"found-{part}.npz").is_file():
+            continue  # scored before
         subprocess.run([python, str(THEIRS), str(work), str(best), part], check=True, stdout=sys.stderr)
     predictor = load_instance_predictor(Run(work / "ours"), min_score=0.0)
     size, found = config.model.image_size, {}
@@ -117,7 +119,8 @@ def reference(seen: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]], cla
     with contextlib.redirect_stdout(sys.stderr):
         truth = COCO()
         truth.dataset = {
-            "images": [{"id": index + 1} for index in range(len(seen))],
+            "info": {},
+            "images": [{"id": index + 1, **_size(pair[0])} for index, pair in enumerate(seen)],
             "categories": [{"id": k + 1, "name": name} for k, name in enumerate(classes)],
             "annotations": list(_numbered(seen, 0)),
         }
@@ -127,6 +130,11 @@ def reference(seen: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]], cla
         evaluation.accumulate()
         evaluation.summarize()
     return {"AP": float(evaluation.stats[0]), "AP50": float(evaluation.stats[1])}
+
+
+def _size(objects: list[dict[str, Any]]) -> dict[str, int]:
+    height, width = objects[0]["segmentation"]["size"] if objects else (1, 1)
+    return {"height": height, "width": width}
 
 
 def _numbered(seen: list[Any], side: int) -> Iterator[dict[str, Any]]:

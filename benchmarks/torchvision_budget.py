@@ -35,6 +35,8 @@ def main() -> int:
     if not (work / "settings.json").is_file():
         prepare_work(arguments)
     if not arguments.only_score:
+        for stale in (*work.glob("found-*.npz"), *work.glob("val-*.npz")):
+            stale.unlink()
         minutes = train_both(arguments)
         (work / "minutes.json").write_text(json.dumps(minutes))
     from budget_scores import score_both
