@@ -1,9 +1,12 @@
 """The picture with what was found on it: for the page, and as files to take away."""
 
+import importlib.util
 import io
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -14,6 +17,7 @@ from PIL import Image
 from dentalx import DISCLAIMER, __version__, overlay
 from dentalx.datasets.masks import class_palette
 from dentalx.datasets.readers.raster import compress
+from dentalx.errors import InputError
 from dentalx.geometry import box_to_coco, mask_box
 from dentalx.samples import Instances
 from dentalx.web.looked import Looked, View, small
@@ -91,6 +95,29 @@ def objects(looked: Looked, view: View) -> list[dict[str, Any]]:
     return found
 
 
+def segmentation_dcm(looked: Looked, view: View, opacity: float) -> bytes:
+    """The mask as a DICOM segmentation, which repeats patient and study of the file that it belongs to.
+
+    Raises:
+        InputError: the file's header does not allow one.
+    """
+    from dentalx.datasets.writers import dicom_seg
+
+    with tempfile.TemporaryDirectory(prefix="dentalx-") as name:  # this user's alone
+        source, target = Path(name) / "source.dcm", Path(name) / "segmentation.dcm"
+        source.write_bytes(looked.picture.dicom or b"")
+        made_by = dicom_seg.MadeBy(looked.card.classes, looked.card.name, "binary")
+        try:
+            dicom_seg.write_segmentation(target, dicom_seg.read_source(source), view.mask, made_by)
+        except InputError as error:
+            raise InputError("the file's header does not allow a DICOM segmentation; take the mask") from error
+        return target.read_bytes()
+
+
+def _is_dicom(looked: Looked) -> bool:
+    return looked.picture.dicom is not None and importlib.util.find_spec("highdicom") is not None
+
+
 @dataclass(frozen=True)
 class Download:
     """A file to take away.
@@ -116,6 +143,7 @@ DOWNLOADS = {
         Download("mask.png", "Mask", "image/png", mask_png),
         Download("overlay.png", "Overlay", "image/png", overlay_png),
         Download("objects.json", "COCO", "application/json", coco_json),
+        Download("segmentation.dcm", "DICOM SEG", "application/dicom", segmentation_dcm, _is_dicom),
     )
 }
 

@@ -2,26 +2,24 @@
 
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
-from web_models import BRIGHT, NUMBERED, Bright, Numbered, shelf
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+from web_models import BRIGHT, NUMBERED, Bright, Numbered
 
 from dentalx.datasets.dicom_spacing import Spacing
 from dentalx.errors import InputError
-from dentalx.inference import load_predictor
-from dentalx.runs import Run
 from dentalx.samples import Prediction
 from dentalx.teeth import FDI, PERMANENT
 from dentalx.web.chart import tooth_chart
-from dentalx.web.desk import Desk
-from dentalx.web.drawing import DOWNLOADS, SHOWN_PX, coco_json, mask_png, overlay_png, shown
+from dentalx.web.drawing import DOWNLOADS, SHOWN_PX, coco_json, mask_png, overlay_png, segmentation_dcm, shown
 from dentalx.web.looked import Areas, Card, Looked, Measured, Objects, from_found, from_prediction, view
-from dentalx.web.picture import SAMPLES, Picture, read_picture, sample
-from dentalx.web.shelf import MOST_WAITING, BusyError, Shelf, open_shelf
+from dentalx.web.picture import SAMPLES, Picture, read_picture, sample, under
 from dentalx.web.tables import NO_TEETH, message, result
 
 GREY = np.repeat(np.float32([0.2, 0.6, 0.9, 0.4])[None], 40, 0).repeat(20, 1)  # four stripes of 40 × 20
@@ -75,6 +73,52 @@ def test_numbers_that_agree() -> None:
     seen = view(numbered(), 0.5, consistent=True)
     assert [row.count for row in seen.rows] == [1, 1, 1]
     assert len(seen.changes) == 2
+
+
+def dicom(**attributes: object) -> bytes:
+    """A calibrated radiograph of somebody with a name; bright in its upper half."""
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID, meta.MediaStorageSOPClassUID = ExplicitVRLittleEndian, "1.2.840.10008.5.1.4.1.1.1.1"
+    meta.MediaStorageSOPInstanceUID = "1.2.3"
+    found = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    found.SOPClassUID, found.SOPInstanceUID, found.Modality = meta.MediaStorageSOPClassUID, "1.2.3", "PX"
+    found.StudyInstanceUID, found.SeriesInstanceUID, found.InstanceNumber = "1.2.3.4", "1.2.3.5", 1
+    found.PatientName, found.PatientID = "Secret^Sally", "P-4711"
+    found.Rows, found.Columns, found.SamplesPerPixel, found.PixelRepresentation = 40, 80, 1, 0
+    found.PhotometricInterpretation, found.BitsAllocated, found.BitsStored, found.HighBit = "MONOCHROME2", 16, 12, 11
+    found.PixelSpacing, found.PixelSpacingCalibrationType = [0.1, 0.2], "FIDUCIAL"
+    found.PixelData = np.repeat(np.uint16([4095, 5]), 1600).tobytes()
+    for keyword, value in attributes.items():
+        setattr(found, keyword, value)
+    file = io.BytesIO()
+    pydicom.dcmwrite(file, found, enforce_file_format=True)
+    return file.getvalue()
+
+
+def test_a_dicom_file_and_its_segmentation(tmp_path: Path) -> None:
+    """Only the segmentation says whose it is: it belongs to the same patient."""
+    looked = bright(read_picture(dicom(), tmp_path))
+    seen = view(looked)
+    assert seen.rows[0].area_mm2 == pytest.approx(1600 * 0.02)
+    files = {name: each.make(looked, seen, 0.3) for name, each in DOWNLOADS.items() if each.offered(looked)}
+    assert [name for name, content in files.items() if b"Secret" in content] == ["segmentation.dcm"]
+    made = pydicom.dcmread(io.BytesIO(files["segmentation.dcm"]))
+    assert (made.SOPClassUID.name, made.StudyInstanceUID) == ("Segmentation Storage", "1.2.3.4")
+    assert np.array_equal(made.pixel_array.astype(bool), seen.mask > 0)
+    said = result(looked, seen, "t", (0.5, 0.3, False))
+    assert "DICOM SEG" in said and "Secret" not in said and "4711" not in said
+    assert "segmentation.dcm" not in result(bright(), view(bright()), "t", (0.5, 0.3, False))
+    assert list(tmp_path.iterdir()) == []
+    broken = bright(read_picture(dicom(StudyInstanceUID=""), tmp_path))
+    with pytest.raises(InputError, match=r"the file's header does not allow a DICOM segmentation"):
+        segmentation_dcm(broken, view(broken), 0.3)
+
+
+def test_another_rule_of_grey_is_read_anew(tmp_path: Path) -> None:
+    picture = read_picture(dicom(WindowCenter=2048, WindowWidth=8192), tmp_path)
+    assert under(picture, "voi", tmp_path) is picture
+    assert under(picture, "full", tmp_path).grey.min() < picture.grey.min()
+    assert under(PICTURE, "full", tmp_path) is PICTURE
 
 
 def test_millimetres_only_where_calibrated() -> None:
@@ -137,102 +181,6 @@ def test_words_from_outside_are_escaped() -> None:
     said = result(looked, view(looked), "token", (0.5, 0.3, False)) + message("<u>")
     assert not [tag for tag in ("<b>", "<script>", "<i>", "<u>") if tag in said]
     assert NO_TEETH in said
-
-
-def test_a_result_is_its_owners_and_goes_when_another_comes() -> None:
-    desk = Desk()
-    one, other = desk.put(bright(), "a"), desk.put(numbered(), "b")
-    assert (desk.get(one).card, desk.get(other).card) == (BRIGHT, NUMBERED)
-    newer = desk.put(bright(), "a")
-    assert len({one, other, newer}) == 3 and len(newer) >= 40
-    with pytest.raises(InputError, match="no longer kept"):
-        desk.get(one)
-    desk.forget("b")
-    assert len(desk) == 1
-
-
-def test_a_result_that_nobody_asks_for_goes() -> None:
-    now = [0.0]
-    desk = Desk(idle_s=10, clock=lambda: now[0])
-    old, kept = desk.put(bright(), "a"), desk.put(bright(), "b")
-    now[0] = 8
-    desk.get(kept)
-    now[0] = 12
-    desk.tidy()
-    assert len(desk) == 1
-    with pytest.raises(InputError):
-        desk.get(old)
-
-
-def test_results_that_take_too_much_go_oldest_first() -> None:
-    now = [0.0]
-    desk = Desk(most_bytes=2 * bright().nbytes, clock=lambda: now[0])
-    tokens = []
-    for owner in "abc":
-        now[0] += 1
-        tokens.append(desk.put(bright(), owner))
-    assert len(desk) == 2
-    with pytest.raises(InputError):
-        desk.get(tokens[0])
-    assert len(Desk(most_bytes=1)) == 0
-    small = Desk(most_bytes=1)
-    assert small.get(small.put(bright(), "a"))
-
-
-def test_one_picture_at_a_time() -> None:
-    model = Bright()
-    models = shelf(model)
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: models.look(Picture(GREY), BRIGHT), range(4)))
-    assert (model.asked, model.together) == (4, 1)
-
-
-def test_too_many_are_sent_away() -> None:
-    models = shelf(Bright())
-    for _ in range(MOST_WAITING):
-        models._places.acquire()
-    with pytest.raises(BusyError, match="waiting already"):
-        models.look(Picture(GREY), BRIGHT)
-
-
-def test_a_model_that_could_not_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    models = Shelf(shelf(Bright()).sources, (BRIGHT, NUMBERED))
-    monkeypatch.setattr("dentalx.web.shelf._predictor", lambda run, card: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        models.load()
-    assert not models.ready
-    with pytest.raises(BusyError, match="could not be loaded"):
-        models.look(Picture(GREY), BRIGHT)
-
-
-def test_runs_and_exports_on_the_shelf(tiny_run: Path) -> None:
-    models = open_shelf([tiny_run, tiny_run])
-    assert [card.name for card in models.cards] == ["tiny", "tiny (2)"]
-    card = models.card("tiny")
-    assert (card, models.card(None)) == (Card("tiny", "semantic", ("teeth",), card.threshold), card)
-    one = open_shelf([tiny_run])
-    one.load()
-    assert one.ready
-    picture = sample(0, (64, 128))
-    predicted = load_predictor(Run(tiny_run))("picture", picture.grey)
-    looked = one.look(picture, card)
-    assert np.array_equal(view(looked).mask, predicted.mask)
-    assert looked.warnings == predicted.warnings
-
-
-def test_what_is_no_run_is_told(tiny_run: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="run folder not found"):
-        open_shelf([tmp_path / "nowhere"])
-    for name in ("config.json", "thresholds.json"):
-        (tmp_path / name).write_bytes((tiny_run / name).read_bytes())
-    with pytest.raises(InputError, match=r"best.weights.h5 is missing"):
-        open_shelf([tmp_path])
-
-
-def test_too_large_for_objects() -> None:
-    grey = np.zeros((5000, 5000), np.float32)
-    with pytest.raises(InputError, match="the file is 5000×5000 pixels, this model is given at most 24 megapixels"):
-        shelf(Bright()).look(Picture(grey), NUMBERED)
 
 
 def test_samples_are_the_same_every_time() -> None:
