@@ -76,14 +76,14 @@ class Letterbox:
         return framed
 
     def apply_levels(self, levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Resize (h, w) bytes, round halves up, and pad with 0: what `models.segmenter` shows to its network.
+        """Resize (h, w) bytes, round halves up, pad with 0: what `models.segmenter` shows its network, to the bit.
 
         Returns:
             (H, W) uint8.
         """
         self._check(levels.shape, self.source)
         framed = np.zeros(self.target, np.uint8)
-        framed[self.window] = np.floor(resize_plane(levels.astype(np.float32), self.inner) + np.float32(0.5))
+        framed[self.window] = np.floor(resize_levels(levels, self.inner) + np.float32(0.5))
         return framed
 
     def apply_mask(self, mask: Mask) -> Mask:
@@ -139,6 +139,54 @@ def resize_plane(plane: Grey, size: tuple[int, int]) -> Grey:
     image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
     resized = np.array(image.resize((size[1], size[0]), Image.Resampling.BILINEAR))
     return np.clip(resized, plane.min(), plane.max(), out=resized)
+
+
+def resize_levels(levels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Resample (h, w) bytes as `tf.image.resize(levels, size, method="bilinear", antialias=True)` does, to the bit.
+
+    `resize_plane` adds in another order. Where what comes out is rounded to bytes, that decides some of them.
+
+    Returns:
+        (H, W) float32 in 0…255.
+
+    >>> resize_levels(np.uint8([[0, 100]]), (1, 4)).tolist()
+    [[0.0, 25.0, 75.0, 100.0]]
+    """
+    if levels.shape == size:
+        return levels.astype(np.float32)
+    starts, weights = _spans(levels.shape[0], size[0])
+    rows = np.zeros((size[0], levels.shape[1]), np.float32)
+    for place in range(weights.shape[1]):
+        rows += levels[np.minimum(starts + place, levels.shape[0] - 1)] * weights[:, place, None]
+    starts, weights = _spans(levels.shape[1], size[1])
+    columns = np.zeros((size[1], size[0]), np.float32)
+    turned = np.ascontiguousarray(rows.T)
+    for place in range(weights.shape[1]):
+        columns += turned[np.minimum(starts + place, levels.shape[1] - 1)] * weights[:, place, None]
+    return np.ascontiguousarray(columns.T)
+
+
+def _spans(old: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Of every new pixel, the first old one that it is made of, and the weights of that and those after it.
+
+    A triangle filter, widened when shrinking, in float32 and in TensorFlow's order of operations (ScaleAndTranslate).
+
+    Returns:
+        (new,) and (new, S); weights beyond a pixel's last are 0.
+    """
+    one, half = np.float32(1), np.float32(0.5)
+    inverse = np.float32(1.0 / np.float64(np.float32(new) / np.float32(old)))
+    radius = max(inverse, one)
+    middle = (np.arange(new, dtype=np.float32) + half) * inverse
+    first = np.clip(np.ceil(middle - radius - half), 0, old - 1).astype(np.int64)
+    last = np.clip(np.floor(middle + radius - half), 0, old - 1).astype(np.int64)
+    places = first[:, None] + np.arange(int((last - first).max()) + 1)
+    away = np.abs((places.astype(np.float32) + half - middle[:, None]) * (one / radius))
+    weights = np.where((away < one) & (places <= last[:, None]), one - away, np.float32(0))
+    total = np.zeros(new, np.float32)
+    for place in range(weights.shape[1]):
+        total += weights[:, place]
+    return first, weights * (one / total)[:, None]
 
 
 def resize_mask(mask: Mask, size: tuple[int, int]) -> Mask:

@@ -9,7 +9,7 @@ import tensorflow as tf
 from PIL import Image
 
 from dentalx.datasets.images import read_grey
-from dentalx.models.segmenter import Segmenter, decode_grey, letterbox
+from dentalx.models.segmenter import Segmenter, decode_grey, letterbox, resize
 from dentalx.preprocess import Letterbox, to_uint8
 
 
@@ -43,6 +43,16 @@ def test_probabilities_are_those_of_the_numpy_way(size: tuple[int, int], rng: np
     assert got.shape == (*size, 1)
     assert np.abs(got - expected).max() < 0.01  # a grey level more or less where rounding decides
     assert np.abs(got - expected).mean() < 1e-3
+
+
+@pytest.mark.parametrize("size", [(64, 128), (150, 290), (97, 33), (20, 41), (331, 700), (1, 1)])
+def test_the_network_is_shown_the_same_bytes(size: tuple[int, int], rng: np.random.Generator) -> None:
+    """Noise: a sum in another order would be rounded otherwise somewhere."""
+    image = rng.integers(0, 256, size, dtype=np.uint8)
+    inner, _ = letterbox(tf.constant(size[0]), tf.constant(size[1]), (64, 128))
+    there = tf.floor(resize(tf.cast(image[None, ..., None], tf.float32), inner) + 0.5).numpy()[0, ..., 0]
+    frame = Letterbox(size, (64, 128))
+    assert np.array_equal(frame.apply_levels(image)[frame.window], there)
 
 
 def cv_smooth(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
