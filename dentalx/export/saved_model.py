@@ -15,7 +15,7 @@ from dentalx.errors import InputError, in_one_line
 from dentalx.export.cards import card_of
 from dentalx.files import write_json
 from dentalx.models import load_parts
-from dentalx.models.maskrcnn.detector import Detector
+from dentalx.models.maskrcnn.detector import ColourDetector, Detector
 from dentalx.models.maskrcnn.run import load_instance_network
 from dentalx.models.segmenter import EnhancedSegmenter, Segmenter
 from dentalx.recipe import written
@@ -77,9 +77,12 @@ def hint(run: Run) -> str | None:
 def _module(run: Run, description: runs.Description) -> tuple[tf.Module, dict[str, Any]]:
     enhance = description.train.enhance
     if description.train.task == "instance":
-        detector = Detector(load_instance_network(run))
-        plain_pixels = detector.from_colours if description.train.data.colour else detector.from_pixels
-        return detector, {"serving_default": detector.from_enhanced if enhance else plain_pixels}
+        network = load_instance_network(run)
+        if description.train.data.colour:
+            photographs = ColourDetector(network)
+            return photographs, {"serving_default": photographs.from_pixels}
+        detector = Detector(network)
+        return detector, {"serving_default": detector.from_enhanced if enhance else detector.from_pixels}
     parts = load_parts(run)
     if enhance:
         enhanced = EnhancedSegmenter(*parts)

@@ -30,15 +30,27 @@ class Detector(tf.Module):  # type: ignore[misc]
         """uint8 grey (B, h, w, 1) of any size to what `objects` returns."""
         return objects(self.network, image)
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8, name="image")])  # type: ignore[untyped-decorator]
-    def from_colours(self, image: Any) -> dict[str, Any]:
-        """uint8 red, green, blue (B, h, w, 3) of any size to the same."""
-        return objects(self.network, image)
-
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name=ENHANCED)])  # type: ignore[untyped-decorator]
     def from_enhanced(self, enhanced_image: Any) -> dict[str, Any]:
         """What `enhance.apply` made, as bytes, uint8 (B, h, w, 1), to the same."""
         return objects(self.network, enhanced_image)
+
+
+class ColourDetector(tf.Module):  # type: ignore[misc]
+    """The same of photographs; a class of its own, since all functions of a module are saved with it.
+
+    Args:
+        network: trained, of three channels.
+    """
+
+    def __init__(self, network: MaskRCNN) -> None:
+        super().__init__(name="detector")
+        self.network = network
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8, name="image")])  # type: ignore[untyped-decorator]
+    def from_pixels(self, image: Any) -> dict[str, Any]:
+        """uint8 red, green, blue (B, h, w, 3) of any size to what `objects` returns."""
+        return objects(self.network, image)
 
 
 def objects(network: MaskRCNN, image: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dentalx.config import DataConfig, InstanceConfig, ModelConfig, TrainConfig
 from dentalx.errors import InputError
 from dentalx.inference.instances import InstancePredictor
 from dentalx.models.maskrcnn import Anchors, run
-from dentalx.models.maskrcnn.detector import Detector
+from dentalx.models.maskrcnn.detector import ColourDetector
 from dentalx.preprocess import from_uint8
 
 SMALL = InstanceConfig(channels=16, hidden=16, proposals=20, detections=10)
@@ -30,8 +30,8 @@ def test_colours_are_seen_and_served() -> None:
     picture = from_uint8(levels)
     found, turned = predictor(picture), predictor(np.ascontiguousarray(picture[..., ::-1]))
     assert not np.array_equal(found.boxes, turned.boxes), "red and blue are not the same"
-    detector = Detector(network)
-    served = detector.from_colours(levels[None])
+    detector = ColourDetector(network)
+    served = detector.from_pixels(levels[None])
     count = int(served["count"][0])
     assert count == len(found.instances) > 0
     assert np.abs(served["scores"][0, :count] - found.instances.scores).max() < 1e-4
