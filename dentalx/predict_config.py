@@ -63,6 +63,17 @@ class PredictConfig:
         return self.split_teeth or self.objects or bool(self.to)
 
     @property
+    def views(self) -> tuple[str, ...]:
+        """The views that are asked for, as words.
+
+        >>> PredictConfig(tta="flip", tiles=(512, 1024)).views
+        ('tta flip', 'tiles 512 1024')
+        """
+        tiles = " ".join(map(str, self.tiles)) if isinstance(self.tiles, tuple) else self.tiles
+        found = (("tta", self.tta, "none"), ("tiles", tiles, "off"))
+        return tuple(f"{name} {value}" for name, value, nothing in found if value != nothing)
+
+    @property
     def of_masks(self) -> tuple[str, ...]:
         """The flags given that are for masks of classes alone."""
         given = {
@@ -76,3 +87,6 @@ class PredictConfig:
             "--tiles": self.tiles != "off",
         }
         return tuple(flag for flag, there in given.items() if there)
+
+
+PLAIN = PredictConfig()

@@ -10,6 +10,7 @@ from dentalx.cli.data_flags import entries
 from dentalx.cli.enhance import instead
 from dentalx.cli.evaluate_command import Evaluate
 from dentalx.cli.evaluate_instances import evaluate_instances
+from dentalx.cli.result_flags import views_of
 from dentalx.config import DataConfig, MaskEncoding
 from dentalx.errors import InputError
 from dentalx.files import make_folder
@@ -85,6 +86,7 @@ def scored_as(command: Evaluate, run: Run | None, unfinished: Path, progress: Ca
         folders=Folders(command.missing, command.resize_predictions, predicted),
         unfinished=unfinished,
         resume=command.resume,
+        views=views_of(command.tta, command.tiles),
     )
     data = data_of(command)
     if command.predictions is not None:
@@ -114,6 +116,8 @@ def check(command: Evaluate) -> None:
         raise InputError("--against compares models; give --run or --predictions beside --raters")
     if command.enhance and (command.predictions or alone):
         raise InputError("--enhance is for a run that predicts; masks are taken as they are")
+    if views_of(command.tta, command.tiles).views and (command.predictions or alone):
+        raise InputError("--tta and --tiles are for a run that predicts; masks are taken as they are")
     check_places(command)
 
 

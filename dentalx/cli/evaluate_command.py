@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from dentalx.cli.data_flags import DataFlags
+from dentalx.cli.result_flags import Tiles, Views
 from dentalx.config import DataConfig, MaskEncoding
 
 _DATA = DataConfig()
@@ -32,6 +33,10 @@ class Evaluate(DataFlags):
     """which pictures (default: test of the run's own data, all of other data)"""
     enhance: tuple[str, ...] = ()
     """another recipe than the run's, to see what it does to the scores; none is one"""
+    tta: Views = "none"
+    """flip: average with what the network says of the mirror image, as predict.py does"""
+    tiles: Tiles = "off"
+    """see larger pictures in tiles, as predict.py does (docs/predict.md)"""
     missing: Literal["zero", "skip", "refuse"] = "zero"
     """a prediction that is missing, unreadable or of another size: counted as empty, left out, or a reason to stop"""
     resize_predictions: bool = False

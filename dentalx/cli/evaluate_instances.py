@@ -6,6 +6,7 @@ from dentalx import DISCLAIMER, runs
 from dentalx.cli.console import bar, load_tensorflow, say, warn
 from dentalx.cli.enhance import instead
 from dentalx.cli.evaluate_command import Evaluate
+from dentalx.cli.result_flags import views_of
 from dentalx.config import DataConfig
 from dentalx.errors import InputError
 from dentalx.runs import Run
@@ -19,6 +20,8 @@ def evaluate_instances(command: Evaluate, run: Run, data: DataConfig | None, out
         if getattr(command, name):
             flag = name.replace("_", "-")
             raise InputError(f"--{flag} is not for runs of --task instance, and {run.folder} is one; leave it out")
+    if views := views_of(command.tta, command.tiles).views:
+        raise InputError(f"--{views[0]} is not for runs of --task instance, and {run.folder} is one; leave it out")
     load_tensorflow()
     from dentalx.report.instances import Pictures, headline, write_instances
     from dentalx.scoring import Options

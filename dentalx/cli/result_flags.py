@@ -9,6 +9,22 @@ from dentalx.predict_config import Format, PredictConfig, SegmentationKind
 _DEFAULT = PredictConfig()
 
 
+Views = Literal["none", "flip"]
+Tiles = Literal["off", "auto"] | tuple[int, int]
+
+
+def views_of(tta: Views, tiles: Tiles) -> PredictConfig:
+    """How the network is to be shown the pictures.
+
+    Raises:
+        InputError: tiles are too small.
+    """
+    try:
+        return PredictConfig(tta=tta, tiles=tiles)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResultFlags:
     """How results are made and written; docs/predict.md says more."""
@@ -33,9 +49,9 @@ class ResultFlags:
     """also write what was found for annotation programs, in annotations/"""
     consistent_numbers: bool = _DEFAULT.consistent
     """of --task instance: one tooth of each number, in the order of the arch; numbering.csv says what changed"""
-    tta: Literal["none", "flip"] = _DEFAULT.tta
+    tta: Views = _DEFAULT.tta
     """flip: average with what the network says of the mirror image; twice the time"""
-    tiles: Literal["off", "auto"] | tuple[int, int] = _DEFAULT.tiles
+    tiles: Tiles = _DEFAULT.tiles
     """see larger pictures in overlapping tiles of H W pixels; auto: as large as the pictures that were trained on"""
     dicom_seg: SegmentationKind | None = _DEFAULT.dicom_seg
     """of DICOM pictures also write seg/: a DICOM segmentation object (docs/dicom.md)"""

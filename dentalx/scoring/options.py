@@ -7,6 +7,7 @@ from pathlib import Path
 from dentalx.datasets.mask_source import NO_WISHES, MaskWishes
 from dentalx.evaluation.bootstrap import DEFAULT, Resampling
 from dentalx.evaluation.scores import Result
+from dentalx.predict_config import PLAIN, PredictConfig
 from dentalx.samples import Grey, Mask
 from dentalx.scoring.picture import Rule
 from dentalx.scoring.totals import Problem, Table
@@ -44,6 +45,7 @@ class Options:
         folders: how folders of predictions are taken.
         unfinished: file to keep what is measured in, picture by picture.
         resume: whether to go on with that file.
+        views: how a run's network is shown the pictures: `tta` and `tiles` alone.
     """
 
     progress: Callable[[int, int], None] = field(default=lambda done, of: None)
@@ -58,6 +60,7 @@ class Options:
     folders: Folders = Folders()
     unfinished: Path | None = None
     resume: bool = False
+    views: PredictConfig = PLAIN
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def score_semantic(
     """Score a run of --task semantic; arguments and errors as `dentalx.scoring.score`."""
     description = runs.describe(run)
     task = choose(run, description, data, split)
-    subject = RunSubject(run, enhance)
+    subject = RunSubject(run, enhance, options.views)
     used, trained = subject.predictor.enhance, description.train.enhance
     notes = list(task.notes)
     if used != trained:

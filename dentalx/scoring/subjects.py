@@ -12,6 +12,7 @@ from dentalx import runs
 from dentalx.datasets.mask_folder import MaskFolder
 from dentalx.errors import InputError
 from dentalx.evaluation.prior import stretch
+from dentalx.predict_config import PLAIN, PredictConfig
 from dentalx.recipe import EnhanceConfig, written
 from dentalx.runs import Run
 from dentalx.samples import UNLABELLED, Mask, Record, Sample
@@ -57,16 +58,22 @@ class Subject(Protocol):
 class RunSubject:
     """A run's network; TensorFlow is loaded here and nowhere else in scoring."""
 
-    def __init__(self, run: Run, enhance: EnhanceConfig | None = None) -> None:
+    def __init__(self, run: Run, enhance: EnhanceConfig | None = None, views: PredictConfig = PLAIN) -> None:
         """Load the run's best weights.
+
+        Args:
+            run: a run folder.
+            enhance: another recipe than the run's own.
+            views: how the network is shown the pictures, `tta` and `tiles` alone.
 
         Raises:
             InputError: not a run folder, or a broken one.
         """
         from dentalx.inference import load_predictor
+        from dentalx.inference.views import seen_through
 
-        self._run = run
-        self.predictor = load_predictor(run, enhance=enhance)
+        self._run, self._views = run, views
+        self.predictor = seen_through(load_predictor(run, enhance=enhance), views)
         self.classes = self.predictor.classes
         model = runs.describe(run).train.model
         height, width = model.image_size
@@ -75,6 +82,7 @@ class RunSubject:
             self.name = f"mean of {len(run.members)} networks, the first {self.name}"
         if self.predictor.enhance:
             self.name += f", enhance {written(self.predictor.enhance)}"
+        self.name += "".join(f", {view}" for view in views.views)
 
     def identity(self) -> list[Any]:
         """The weights, the threshold and the recipe."""
@@ -82,6 +90,7 @@ class RunSubject:
             [_digest(path) for path in self._run.weights],
             self.predictor.threshold,
             written(self.predictor.enhance),
+            *self._views.views,
         ]
 
     def __call__(self, record: Record, sample: Sample) -> Answer:

@@ -117,3 +117,15 @@ def test_one_line_says_what_to_do(capfd: Capture, data: Path, words: str, expect
     assert told.startswith("error: ") and told.count("\n") == 1
     assert expected.replace("D/", f"{data}/").replace("D is", f"{data} is") in told
     assert list(Path.cwd().iterdir()) == []  # nothing was written
+
+
+def test_views_are_of_a_network(capfd: Capture, data: Path) -> None:
+    """Masks are no network, and tiles have a least size; both are told before anything is loaded."""
+    truth = ("--images", data / "images", "--masks", data / "teeth")
+    code, _, complaint = typed(capfd, "--predictions", data / "teeth", *truth, "--tta", "flip")
+    assert (code, complaint) == (
+        2,
+        "error: --tta and --tiles are for a run that predicts; masks are taken as they are\n",
+    )
+    code, _, complaint = typed(capfd, "--predictions", data / "teeth", *truth, "--tiles", 8, 8)
+    assert (code, "--tiles must be off, auto, or two numbers of at least 32" in complaint) == (2, True)
