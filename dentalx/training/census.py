@@ -108,11 +108,15 @@ def keep_statistics(run: Run, loader: Measured, classes: Sequence[str]) -> None:
 def facts(found: Census, classes: Sequence[str]) -> list[str]:
     """What the user should know of the training masks; a sentence each.
 
-    >>> facts(Census(np.array([0.2]), ("a",), ()), ("teeth",))
-    ['training pixels: teeth 20.0 %; 1 masks empty']
+    >>> facts(Census(np.array([0.2, 0.000123]), ("a",), ()), ("teeth", "caries"))
+    ['training pixels: teeth 20.0 %, caries 0.012 %; 1 masks empty']
     """
-    shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in zip(classes, found.prevalence, strict=True))
+    shares = ", ".join(f"{name} {_percent(share)} %" for name, share in zip(classes, found.prevalence, strict=True))
     return [f"training pixels: {shares}; {len(found.empty)} masks empty"]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}" if share >= 0.001 else f"{100 * share:.2g}"
 
 
 def _listed(names: Sequence[str]) -> str:

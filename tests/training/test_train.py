@@ -13,10 +13,12 @@ from PIL import Image
 from dentalx import training
 from dentalx.balance import BalanceConfig
 from dentalx.config import AugmentConfig, DataConfig, ModelConfig, TrainConfig
+from dentalx.datasets.phantoms import PhantomSource
 from dentalx.errors import InputError
 from dentalx.models import load_network
 from dentalx.runs import Run
 from dentalx.samples import Record, Sample
+from dentalx.scoring import Options, score
 from dentalx.training.census import census
 
 CONFIG = TrainConfig(
@@ -43,21 +45,41 @@ def test_a_run_folder_holds_all_that_is_needed(tiny_run: Path) -> None:
         assert sorted(line["split"] for line in csv.DictReader(file)) == ["test"] * 2 + ["train"] * 4 + ["val"] * 2
 
 
-def test_several_classes_on_the_encoder_of_a_run(tiny_run: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def numbered(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[str]]:
+    """A run of teeth and, over them, two tooth numbers, rare ones counting for more; and what was said."""
     model = replace(CONFIG.model, encoder_weights=str(tiny_run))
-    data = replace(CONFIG.data, classes=("teeth", "tooth_36"))
+    data = replace(CONFIG.data, classes=("teeth", "tooth_36", "tooth_46"))
     balance = BalanceConfig(("auto",), (32, 32), 0.5)
     config = replace(CONFIG, data=data, model=model, balance=balance, loss="bce+dice+0:0.1*boundary")
-    run, said = Run(tmp_path / "run"), []
+    run, said = Run(tmp_path_factory.mktemp("runs") / "numbered"), list[str]()
     assert training.train(config, run, training.Reporter(say=said.append)).ended
+    return run, said
+
+
+def test_several_classes_on_the_encoder_of_a_run(tiny_run: Path, numbered: tuple[Run, list[str]]) -> None:
+    run, said = numbered
     assert "value" not in json.loads(run.thresholds.read_text())
-    assert load_network(run).model.output.shape[-1] == 3
+    assert load_network(run).model.output.shape[-1] == 4
     origin = json.loads(run.config.read_text())["encoder"]
     assert origin["source"] == str(tiny_run)
     assert origin["missing"] == []
     assert any("encoder weights" in line for line in said)
     assert any(line.startswith("weights of pixels in the loss: background 0.") for line in said)
-    assert any(line.startswith("pictures are not flipped: some classes name a side") for line in said)
+    assert not any("not flipped" in line for line in said)  # both sides are classes
+
+
+def test_tooth_numbers_are_scored_each(numbered: tuple[Run, list[str]]) -> None:
+    run, _ = numbered
+    result = score(run, None, None, Options(calibrate=False)).result
+    assert result.classes == (*result.metrics["classes"],) == ("teeth", "tooth_36", "tooth_46")
+    source = PhantomSource(8, 0, (32, 64), ("teeth",))
+    for found, record in ((s, r) for s in result.scores for r in source.records if r.image_id == s.image_id):
+        phantom = source.phantom(record)
+        planes = [phantom.plane(name) for name in result.classes]
+        planes[0] = planes[0] & ~planes[1] & ~planes[2]
+        there = [int(plane.sum()) for plane in planes]
+        assert (found.counts.tp + found.counts.fn).tolist() == there and there[0] > 0
 
 
 def write_pairs(folder: Path, level: int) -> DataConfig:
