@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from dentalx.config import GreyRule
 from dentalx.datasets import open_source
 from dentalx.datasets.images import find_pictures, read_grey
 from dentalx.datasets.phantoms import PhantomSource
@@ -33,6 +34,7 @@ class Pictures:
         real: whether they are radiographs; drawn ones are the last resort.
         source, records: where they come from; empty where `files` has them.
         truth: whether the source knows it.
+        grey: the rule by which DICOM is read.
     """
 
     what: str
@@ -41,10 +43,11 @@ class Pictures:
     records: Sequence[Record] = ()
     files: Sequence[Path] = ()
     truth: bool = True
+    grey: GreyRule = "voi"
 
     def __iter__(self) -> Iterator[tuple[Grey, Mask | None]]:
         for path in self.files:
-            yield read_grey(path), None
+            yield read_grey(path, rule=self.grey), None
         for record in self.records:
             assert self.source is not None
             sample = self.source.load(record)
@@ -68,8 +71,10 @@ def choose(run: Run, description: Description, folder: Path | None, split: str, 
         InputError: there is no picture in `folder`.
     """
     if folder is not None:
-        files = spread(find_pictures(folder), most)
-        return Pictures(f"{len(files)} pictures of --{'check' if split == 'val' else 'calibrate'}", True, files=files)
+        files, grey = spread(find_pictures(folder), most), description.train.data.grey
+        return Pictures(
+            f"{len(files)} pictures of --{'check' if split == 'val' else 'calibrate'}", True, files=files, grey=grey
+        )
     config, size = description.train.data, description.train.model.image_size
     try:
         source = open_source(config, size)
