@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from dentalx.samples import Mask
 
-NECK = 0.85  # two bodies are two teeth where the neck between them is narrower than this share of the narrower one
+NECK = 0.9  # two bodies are two teeth where the neck between them is narrower than this share of the narrower one
 Labels = NDArray[np.int32]  # (H, W), 0 background, 1…N objects
 _TEETH = re.compile(r"tooth|teeth", re.IGNORECASE)
 _EVERYWHERE = np.ones((3, 3), np.int32)

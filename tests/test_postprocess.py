@@ -68,7 +68,7 @@ def test_nothing_is_taken_away_by_filling(mask: np.ndarray) -> None:
 
 
 def test_touching_discs_are_two() -> None:
-    """Radii 20, middles 36 apart: half the neck is the root of 400 - 324, 8.7 of 20, below 0.85."""
+    """Radii 20, middles 36 apart: half the neck is the root of 400 - 324, 8.7 of 20, below 0.9."""
     labels = split(discs((30, 40, 20), (30, 76, 20)))
     assert labels.max() == 2
     assert (labels[30, 40], labels[30, 76]) == (1, 2)
@@ -79,8 +79,8 @@ def test_touching_discs_are_two() -> None:
 
 
 def test_a_waist_that_is_no_neck() -> None:
-    """Middles 20 apart: half the waist is the root of 400 - 100, 17.3 of 20."""
-    plane = discs((30, 40, 20), (30, 60, 20))
+    """Middles 16 apart: half the waist is the root of 400 - 64, 18.3 of 20, above 0.9."""
+    plane = discs((30, 40, 20), (30, 56, 20))
     assert split(plane).max() == 1
     assert split(plane, 1.0).max() == 2
     assert split(discs((30, 40, 20), (30, 76, 20)), 0.0).max() == 1
