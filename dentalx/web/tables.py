@@ -78,8 +78,10 @@ def _table(looked: Looked, view: View) -> str:
     head = ["Class", "Count", "Area, px", *(["mm²"] if size else [])]
     head += ["Share", "Confidence"]
     body = [_cells(row, size) for row in rows]
+    if not body:
+        return ""
     note = f'<p class="quiet">{left_out} more classes: nothing found.</p>' if left_out else ""
-    return (_grid(head, body) if body else "") + note
+    return _grid(head, body) + note
 
 
 def _cells(row: Measured, size: bool) -> list[str]:
