@@ -219,5 +219,5 @@ def validation(learning: Learning, batch_size: int) -> tuple[Any, int | None]:
     team, loader = learning.team, learning.val
     if team.replicas == 1:
         return evaluation_dataset(loader, batch_size), None
-    whole = min(batch_size, team.replicas * -(-len(loader) // team.replicas))
+    whole = team.replicas * -(-min(batch_size, len(loader)) // team.replicas)
     return team.data(lambda share: evaluation_share(loader, whole, share)[0]), -(-len(loader) // whole)

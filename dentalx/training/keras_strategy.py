@@ -8,7 +8,7 @@ Each of these is a fault of Keras with the TensorFlow backend under `tf.distribu
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from keras import tree
@@ -19,25 +19,6 @@ from keras.src.optimizers.base_optimizer import BaseOptimizer
 _REDUCE = trainer.reduce_per_replica
 _APPLY = BaseOptimizer.apply_gradients
 _ADD_UP = TFOptimizer._all_reduce_sum_gradients
-
-
-@contextlib.contextmanager
-def mended() -> Iterator[None]:
-    """Keras as it should be, for a `fit` on several replicas."""
-    places = (
-        (trainer.TensorFlowTrainer, "_maybe_symbolic_build", _build),
-        (trainer, "reduce_per_replica", _reduce),
-        (BaseOptimizer, "apply_gradients", _apply),
-        (TFOptimizer, "_all_reduce_sum_gradients", lambda self, pairs: pairs),
-    )
-    before = [getattr(owner, name) for owner, name, _ in places]
-    try:
-        for owner, name, better in places:
-            setattr(owner, name, better)
-        yield
-    finally:
-        for (owner, name, _), old in zip(places, before, strict=True):
-            setattr(owner, name, old)
 
 
 def _build(self: Any, iterator: Any = None, data_batch: Any = None) -> None:
@@ -60,3 +41,31 @@ def _reduce(values: Any, strategy: Any, reduction: str) -> Any:
 
 def _apply(self: Any, grads_and_vars: Any) -> Any:
     return _APPLY(self, _ADD_UP(self, grads_and_vars))
+
+
+FAULTS = {
+    "the first batch": ((trainer.TensorFlowTrainer, "_maybe_symbolic_build", _build),),
+    "logs": ((trainer, "reduce_per_replica", _reduce),),
+    "gradients": (
+        (BaseOptimizer, "apply_gradients", _apply),
+        (TFOptimizer, "_all_reduce_sum_gradients", lambda self, pairs: pairs),
+    ),
+}
+
+
+@contextlib.contextmanager
+def mended(faults: Iterable[str] = tuple(FAULTS)) -> Iterator[None]:
+    """Keras as it should be, for a `fit` on several replicas.
+
+    Args:
+        faults: which of `FAULTS` are mended.
+    """
+    places = [place for name in faults for place in FAULTS[name]]
+    before = [getattr(owner, name) for owner, name, _ in places]
+    try:
+        for owner, name, better in places:
+            setattr(owner, name, better)
+        yield
+    finally:
+        for (owner, name, _), old in zip(places, before, strict=True):
+            setattr(owner, name, old)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dentalx.cluster import Cluster, Devices
 from dentalx.datasets.shares import WHOLE, Share
-from dentalx.errors import InputError, LostWorkerError
+from dentalx.errors import InputError, LostWorkerError, in_one_line
 from dentalx.training.keras_strategy import mended
 
 PATIENCE_S = 600  # for all processes to come up
@@ -81,8 +81,9 @@ class Team:
             if self.processes == 1:
                 raise
             raise LostWorkerError(
-                f"process {self.index} of {self.processes} lost another one, and with it the training; the last whole "
-                "epoch is kept: start all of them again with --resume, as many as there are now"
+                f"process {self.index} of {self.processes} lost another one, and with it the training "
+                f"({_reason(error)}); the last whole epoch is kept: start all of them again with --resume, as many as "
+                "there are now"
             ) from error
 
     def check_batch(self, batch: int) -> None:
@@ -199,6 +200,12 @@ def _patience(cluster: Cluster) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """The line of TensorFlow's page that says what happened."""
+    lines = [line for line in error.message.splitlines() if line.strip()] or [type(error).__name__]
+    return in_one_line(ValueError(next((line for line in lines if "abort" in line.lower()), lines[-1])), 160)
 
 
 def _sum_over(strategy: tf.distribute.Strategy, local: int) -> Any:
