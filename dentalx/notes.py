@@ -1,12 +1,12 @@
 """Warnings written into an overlay: small and translucent, in the lower right corner, where panoramics show least."""
 
-import functools
-import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from dentalx.lettering import font, plain_letters
 
 MOST_LINES = 4
 HIDDEN = 0.03  # share of the mask that the lines may lie on; else they step back
@@ -36,9 +36,9 @@ def write_notes(picture: NDArray[np.uint8], lines: Sequence[str], covered: NDArr
     height, width = covered.shape
     size_px = max(9, round(float(np.sqrt(height * width)) / 60))
     shown = [*lines[:MOST_LINES], f"and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else list(lines)
-    shown = [_plain(line) for line in shown]
+    shown = [plain_letters(line) for line in shown]
     pad, pitch = max(2, size_px // 3), round(size_px * 1.3)
-    box_w = round(max(_font(size_px).getlength(line) for line in shown)) + 2 * pad
+    box_w = round(max(font(size_px).getlength(line) for line in shown)) + 2 * pad
     box_h = pitch * len(shown) + pad
     bottom = height - (2 * pitch + pad if box_w > width // 3 else 0)  # above the disclaimer
     top, left = bottom - box_h, width - box_w
@@ -47,17 +47,6 @@ def write_notes(picture: NDArray[np.uint8], lines: Sequence[str], covered: NDArr
     canvas = Image.fromarray((picture[top:bottom, left:] * _DARKER).astype(np.uint8))
     draw = ImageDraw.Draw(canvas)
     for i, line in enumerate(shown):
-        draw.text((pad, (i + 0.5) * box_h / len(shown)), line, fill=_INK, font=_font(size_px), anchor="lm")
+        draw.text((pad, (i + 0.5) * box_h / len(shown)), line, fill=_INK, font=font(size_px), anchor="lm")
     picture[top:bottom, left:] = np.asarray(canvas)
     return True
-
-
-@functools.lru_cache(maxsize=16)
-def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size_px)
-
-
-def _plain(line: str) -> str:
-    """In the letters of the built-in font, which knows no accents."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", line) if not unicodedata.combining(c))
-    return bare.encode("ascii", "replace").decode("ascii")

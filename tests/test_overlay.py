@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dentalx import overlay
+from dentalx import lettering, overlay
 from dentalx.overlay import OKABE_ITO, PALETTE, compare
 from dentalx.overlay import overlay as draw
 
@@ -107,22 +107,22 @@ def test_any_names_can_be_drawn(plain, names):
 
 def test_wording_gets_shorter_with_the_picture():
     wide, narrow = (np.full((200, width, 3), 200, np.uint8) for width in (400, 60))
-    overlay._footer(wide)
-    overlay._footer(narrow)
+    lettering.footer(wide)
+    lettering.footer(narrow)
     assert (wide[-14:, 150] != 200).any()
     assert (narrow != 200).any()
     assert (narrow[:100] == 200).all()
     tiny = np.full((8, 8, 3), 200, np.uint8)
-    overlay._footer(tiny)
+    lettering.footer(tiny)
     assert (tiny == 200).all()
 
 
 def test_wrapping():
-    assert overlay._wrap("Not a medical device", 10, 1000) == ["Not a medical device"]
-    lines = overlay._wrap("Not a medical device", 10, 60)
+    assert lettering.wrap("Not a medical device", 10, 1000) == ["Not a medical device"]
+    lines = lettering.wrap("Not a medical device", 10, 60)
     assert len(lines) > 1
     assert " ".join(lines) == "Not a medical device"
-    assert overlay._wrap("Not a medical device", 10, 5) == []
+    assert lettering.wrap("Not a medical device", 10, 5) == []
 
 
 def test_compare_by_hand(plain):
