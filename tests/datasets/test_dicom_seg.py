@@ -23,6 +23,7 @@ MASK[3:9, 5:20], MASK[12:20, 30:39] = 1, 3
 
 def radiograph(path: Path, **attributes: object) -> Path:
     uids = {"StudyInstanceUID": "1.2.3.4", "SeriesInstanceUID": "1.2.3.5", "InstanceNumber": 7}
+    uids |= {"PixelSpacing": [0.1, 0.1]}
     extra = {"SpecificCharacterSet": "ISO_IR 100", "PatientName": "Müller^Zoë", "StudyDate": "20200102"}
     return saved(path, dataset(VALUES, **{**uids, **extra, **attributes}))
 

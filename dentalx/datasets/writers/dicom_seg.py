@@ -28,7 +28,7 @@ SERIES_NUMBER = 900
 _UIDS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
 _PATIENT = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
 _STUDY = ("StudyID", "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName")
-_IMAGE = ("Rows", "Columns", "PixelSpacing", "InstanceNumber", "PatientOrientation", "LossyImageCompression")
+_IMAGE = ("Rows", "Columns", "InstanceNumber", "PatientOrientation", "LossyImageCompression")
 _WHEN = ("ContentDate", "ContentTime")
 _LONGEST = 1024  # characters of any of these
 _ARTIFICIAL = Concept("123110", "DCM", "Artificial Intelligence")
@@ -197,6 +197,10 @@ def _settle(made: Any, source: Any, instance: str) -> None:
             del item.ContributionDateTime
     made.PatientOrientation = source.get("PatientOrientation") or ""
     made.SpecificCharacterSet = "ISO_IR 192"
+    if all(
+        each.SegmentedPropertyTypeCodeSequence[0].CodingSchemeDesignator != PRIVATE for each in made.SegmentSequence
+    ):
+        return
     scheme = library().dataset.Dataset()
     scheme.CodingSchemeDesignator, scheme.CodingSchemeName = PRIVATE, "classes of dentalx without a published code"
     scheme.CodingSchemeResponsibleOrganization = "dentalx"
