@@ -1,8 +1,9 @@
 """What the page and the JSON address have in common: a file comes in, an answer goes out, errors become sentences."""
 
 import logging
+import threading
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from dentalx.web.picture import Picture, read_picture, under
 from dentalx.web.shelf import BusyError, Shelf
 from dentalx.web.tables import message, result
 
+AT_ONCE = 2  # pictures that are decoded, each of which may take hundreds of megabytes
 OURS = "something went wrong; the terminal says what"
 log = logging.getLogger("dentalx.web")
 
@@ -52,6 +54,7 @@ class Answers:
     shelf: Shelf
     desk: Desk
     folder: Path
+    _reading: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
 
     def read(self, data: bytes, card: Card) -> Picture:
         """A file's picture.
@@ -59,7 +62,8 @@ class Answers:
         Raises:
             InputError: it is none, or too large for this model.
         """
-        return read_picture(data, self.folder, card.grey, self.shelf.limits(card))
+        with self._reading:
+            return read_picture(data, self.folder, card.grey, self.shelf.limits(card))
 
     def look(self, picture: Picture, card: Card) -> Looked:
         """Show a picture to a model, in the grey that it learnt from.

@@ -1,12 +1,15 @@
 """The models that are offered, and the results that are kept."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from web_models import BRIGHT, NUMBERED, Bright, Numbered, shelf
 
+from dentalx import runs
+from dentalx.config import DataConfig, ModelConfig, TrainConfig
 from dentalx.errors import InputError
 from dentalx.inference import load_predictor
 from dentalx.runs import Run
@@ -114,6 +117,16 @@ def test_what_is_no_run_is_told(tiny_run: Path, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes((tiny_run / name).read_bytes())
     with pytest.raises(InputError, match=r"best.weights.h5 is missing"):
         open_shelf([tmp_path])
+
+
+def test_photographs_are_not_for_the_page(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    description = runs.describe(Run(tiny_run))
+    coloured = TrainConfig(
+        data=DataConfig(data=tiny_run, colour=True), model=ModelConfig("mask_rcnn", "resnet18"), task="instance"
+    )
+    monkeypatch.setattr(runs, "describe", lambda run: replace(description, train=coloured))
+    with pytest.raises(InputError, match=r"sees photographs in colour, which the page does not show"):
+        open_shelf([tiny_run])
 
 
 def test_too_large_for_objects() -> None:

@@ -48,7 +48,7 @@ class Numbered:
     """Stands for an `InstancePredictor`: a tooth twice, another tooth, and caries, at fixed shares of the picture."""
 
     enhance = OFF
-    seen = None
+    seen, colour = None, False
     classes = NUMBERED.classes
 
     def __call__(self, image: Grey) -> Found:
@@ -91,10 +91,11 @@ class Site:
 @contextmanager
 def site(password: str | None = None) -> Iterator[Site]:
     """A server in a thread of this process, on a free port."""
-    with warnings.catch_warnings(), private_folder() as folder:
-        warnings.simplefilter("ignore")
+    with private_folder() as folder:
         place, bright = Place(port=0, password=password), Bright()
-        app, answers = application(shelf(bright), place, folder)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the page's library about itself
+            app, answers = application(shelf(bright), place, folder)
         began = threading.Event()
         with listen(place) as listening:
             served = server(app, began.set)
