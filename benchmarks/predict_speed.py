@@ -26,6 +26,7 @@ from _machine import describe
 SIZES = {"256x512": (256, 512), "512x1024": (512, 1024)}
 OURS = ("tensorflow", "tensorflow-bf16", "onnx", "openvino", "openvino-bf16", "litert")
 PEERS = ("torch-eager", "torch-channels_last", "torch-bf16", "onnxruntime", "openvino-f32", "openvino-bf16")
+SIDES = ("ours", "peers")
 HERE = Path(__file__).resolve().parent
 
 
@@ -153,16 +154,15 @@ def measure(workers: list[Worker], pictures: int, options: argparse.Namespace) -
 
 
 def ratios(rates: dict[str, dict[str, float]]) -> dict[str, Any]:
-    """Our best over their best, of each kind, and with float32 alone."""
+    """Our best over their best, of each kind, and with float32 alone, where both sides have one."""
     found: dict[str, Any] = {}
     for kind in ("job", "network"):
         for what, half in (("any precision", True), ("float32", False)):
-            sides = {}
-            for side in ("ours", "peers"):
-                names = [n for n in rates if n.startswith(side) and (half or "bf16" not in n)]
-                sides[side] = max(names, key=lambda name: rates[name][kind])
-            ratio = round(rates[sides["ours"]][kind] / rates[sides["peers"]][kind], 2)
-            found[f"{kind}, {what}"] = {**sides, "ratio": ratio}
+            sides = {side: [n for n in rates if n.startswith(side) and (half or "bf16" not in n)] for side in SIDES}
+            if all(sides.values()):
+                best = {side: max(names, key=lambda name: rates[name][kind]) for side, names in sides.items()}
+                ratio = rates[best["ours"]][kind] / rates[best["peers"]][kind]
+                found[f"{kind}, {what}"] = {**best, "ratio": round(ratio, 2)}
     return found
 
 
