@@ -76,7 +76,7 @@ def test_a_picture_goes_away_before_it_is_read(
     from dentalx.datasets import images
 
     found, gone = images.find_pictures(data / "images"), data / "images" / "p3.png"
-    monkeypatch.setattr(images, "find_pictures", lambda path: found)
+    monkeypatch.setattr(images, "find_pictures", lambda path, output: found)
     kept = gone.read_bytes()
     gone.unlink()
     words = ["--run", str(tiny_run), "--input", str(data / "images"), "--output", str(tmp_path / "out")]
