@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.lettering import Picture as Picture
 from dentalx.lettering import Colour, font, footer, legend, scale, write
+from dentalx.lettering import Picture as Picture
 from dentalx.samples import UNLABELLED, Grey, Instances, Mask, check_picture
 
 OKABE_ITO: tuple[Colour, ...] = (

@@ -20,7 +20,8 @@ FLOORS = (
     ("samples", "config", "geometry", "errors", "teeth"),
     ("files", "memory", "cluster"),  # the ground floor has two steps
     ("runs", "salt", "journal"),
-    ("phantom", "preprocess", "metrics", "losses", "lettering", "overlay", "postprocess"),
+    ("lettering",),  # of overlay
+    ("phantom", "preprocess", "metrics", "losses", "overlay", "postprocess"),
     ("enhance", "text", "notes"),  # of preprocess
     ("quality",),  # of enhance
     ("datasets", "models", "evaluation"),
