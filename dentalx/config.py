@@ -180,6 +180,7 @@ class InstanceConfig:
         detections: most a picture.
         accumulate: steps whose gradients make one change of the weights.
         recompute: the trunk's activations are computed again in the backward pass, not kept.
+        xla: the training step is compiled by XLA.
     """
 
     norm: Literal["auto", "frozen", "batch", "group"] = "auto"
@@ -191,6 +192,7 @@ class InstanceConfig:
     detections: int = 100
     accumulate: int = 1
     recompute: bool = False
+    xla: bool = False
 
     def __post_init__(self) -> None:
         known = ("auto", "frozen", "batch", "group")

@@ -92,6 +92,8 @@ class Train(DataFlags):
     """of --task instance: steps whose gradients make one change of the weights"""
     recompute: bool = False
     """of --task instance: compute the trunk's activations again in the backward pass: less memory, slower steps"""
+    xla: bool = False
+    """of --task instance: have the training step compiled by XLA, which takes minutes before the first one"""
     init: str | None = None
     """of --task instance: weights to start from: torchvision:FILE.pth or .safetensors of its Mask R-CNN; the folder of
     an instance run; that of a U-Net run, for its encoder (--backbone vgg16)"""
@@ -195,6 +197,7 @@ class Train(DataFlags):
                     detections=self.detections,
                     accumulate=self.accumulate,
                     recompute=self.recompute,
+                    xla=self.xla,
                 ),
             )
         except ValueError as error:

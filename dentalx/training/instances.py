@@ -66,6 +66,8 @@ def train_instances(config: TrainConfig, run: Run, reporter: Reporter, team: Tea
     network.check_model(config)
     if team.replicas > 1 and config.instances.accumulate > 1:
         raise InputError("--accumulate is for one device; several make large batches themselves: use --batch-size")
+    if team.replicas > 1 and config.instances.xla:
+        raise InputError("--xla is for one device; leave it out with several")
     keras.utils.set_random_seed(config.seed)
     # Without it the threads of RoIAlign's gradient add to one pixel at a time, and some sums are lost.
     tf.config.experimental.enable_op_determinism()
@@ -129,6 +131,7 @@ def _check_classes(seen: Seen, classes: tuple[str, ...]) -> None:
 def prepare_network(config: TrainConfig, run: Run, source: Source, prepared: Prepared, reporter: Reporter) -> MaskRCNN:
     """Build the network and write config.json; tell where its weights come from."""
     model = network.build(config, len(prepared.classes), prepared.anchors)
+    model.compiled = config.instances.xla
     if config.instances.recompute:
         model.recompute()
     if run.last.is_file():
@@ -158,7 +161,7 @@ def fit_instances(
     steps = max(1, len(loader) // config.batch_size)
     team.synchronise(model)
     with team.strategy.scope():
-        model.compile(build_optimiser(config, steps), jit_compile=False)
+        model.compile(build_optimiser(config, steps), jit_compile=config.instances.xla)
         state = (restore if team.chief else recall)(run, model)
     team.check_agreement(common_ground(config, prepared.loaders, model, state))
     if state.epoch and team.chief:

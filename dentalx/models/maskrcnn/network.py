@@ -44,6 +44,9 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         anchors: what proposals start from.
         settings: of proposals and regions.
         seed: of the draws; the same seed and step draw the same.
+
+    Attributes:
+        compiled: whether losses are made of operations that XLA has, for `compile(jit_compile=True)`.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         self.size = (int(trunk.input_shape[1]), int(trunk.input_shape[2]))
         self.anchors = [np.asarray(level) for level in pyramid_anchors(anchors, *self.size)]
         self.seed = seed
+        self.compiled = False
         self._pieces: Recomputed | None = None
         self._parts = [keras.metrics.Mean(name=name) for name in LOSSES]
         self.built = True
@@ -102,15 +106,15 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         everywhere = tf.constant(np.concatenate(self.anchors))
         known = (truth.boxes, truth.there)
         parts = proposal_losses(logits, deltas, everywhere, known, (self.proposal_settings, seeds[0]))
-        regions = training_regions(self.propose(y_pred, training), truth, self.region_settings, seeds[1])
+        regions = training_regions(self.propose(y_pred, training, self.compiled), truth, self.region_settings, seeds[1])
         parts |= self._head_losses(y_pred["features"], regions, truth, training)
         return parts
 
-    def propose(self, answer: dict[str, list[Any]], training: bool = False) -> Proposals:
-        """The regions that the trunk's answer points to."""
+    def propose(self, answer: dict[str, list[Any]], training: bool = False, compiled: bool = False) -> Proposals:
+        """The regions that the trunk's answer points to; `compiled`: by operations that XLA has."""
         logits, deltas = ([tf.stop_gradient(level) for level in answer[name]] for name in ("logits", "deltas"))
         anchors = [tf.constant(level) for level in self.anchors]
-        return propose(logits, deltas, anchors, self.size, (self.proposal_settings, training))
+        return propose(logits, deltas, anchors, self.size, (self.proposal_settings, training, compiled))
 
     def detect(self, image: Any) -> dict[str, Any]:
         """uint8 (B, H, W, C) to `boxes`, `scores`, `labels`, `count` as in `Detections`, and `masks` (B, D, 28, 28).
@@ -119,7 +123,7 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
         """
         answer = self(image, training=False)
         proposals = self.propose(answer)
-        logits, deltas = self._boxes(answer["features"], proposals.boxes, training=False)
+        logits, deltas = self._boxes(answer["features"], proposals.boxes, (False, False))
         found = detect(logits, deltas, proposals, self.size, self.region_settings)
         return {**found._asdict(), "masks": self._masks_of(answer["features"], found)}
 
@@ -130,11 +134,11 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
 
     def _head_losses(self, features: list[Any], regions: Regions, truth: Truth, training: bool) -> dict[str, Any]:
         settings = self.region_settings
-        logits, deltas = self._boxes(features, regions.boxes, training)
+        logits, deltas = self._boxes(features, regions.boxes, (training, self.compiled))
         mine = tf.gather(deltas, regions.labels, axis=2, batch_dims=2)
-        front = answering(regions)
-        mask_logits = self._mask_logits(features, front, training)
-        target = mask_targets(front, truth, 2 * settings.mask_size)
+        front = answering(regions, int(settings.drawn * settings.positive_share) if self.compiled else 0)
+        mask_logits = self._mask_logits(features, front, (training, self.compiled))
+        target = mask_targets(front, truth, 2 * settings.mask_size, self.compiled)
         drawn = tf.reduce_sum(regions.drawn)
         return {
             "class_loss": losses.classification(logits, regions.labels, regions.drawn),
@@ -144,20 +148,23 @@ class MaskRCNN(keras.Model):  # type: ignore[misc]
             "mask_loss": losses.mask(mask_logits, target, front.positive),
         }
 
-    def _boxes(self, features: list[Any], boxes: Any, training: bool) -> tuple[Any, Any]:
+    def _boxes(self, features: list[Any], boxes: Any, how: tuple[bool, bool]) -> tuple[Any, Any]:
+        """What the box head says; `how`: whether this is training, and with operations that XLA has."""
+        training, compiled = how
         count, which = boxes.shape[1], pictures_of(boxes)
         flat = tf.reshape(boxes, (-1, 4))
-        crops = pyramid_roi_align(features[:4], flat, which, self.region_settings.box_size, self.size[0])
+        crops = pyramid_roi_align(features[:4], flat, which, self.region_settings.box_size, compiled)
         logits, deltas = self.box_head(crops, training=training)
         return tf.reshape(logits, (-1, count, logits.shape[-1])), tf.reshape(deltas, (-1, count, *deltas.shape[1:]))
 
-    def _mask_logits(self, features: list[Any], rows: Answering, training: bool) -> Any:
+    def _mask_logits(self, features: list[Any], rows: Answering, how: tuple[bool, bool]) -> Any:
+        training, compiled = how
         size = self.region_settings.mask_size
-        crops = pyramid_roi_align(features[:4], rows.boxes, rows.picture, size, self.size[0])
+        crops = pyramid_roi_align(features[:4], rows.boxes, rows.picture, size, compiled)
         return tf.gather(self.mask_head(crops, training=training), rows.labels, axis=3, batch_dims=1)
 
     def _masks_of(self, features: list[Any], found: Detections) -> Any:
         boxes, labels = tf.reshape(found.boxes, (-1, 4)), tf.reshape(found.labels, (-1,))
         rows = Answering(boxes, labels, pictures_of(found.boxes), labels, tf.zeros_like(found.scores))
-        masks = tf.sigmoid(self._mask_logits(features, rows, training=False))
+        masks = tf.sigmoid(self._mask_logits(features, rows, (False, False)))
         return tf.reshape(masks, (-1, found.boxes.shape[1], *masks.shape[1:]))

@@ -7,6 +7,7 @@ import tensorflow as tf
 from dentalx.models.maskrcnn import boxes as bx
 from dentalx.models.maskrcnn import losses
 from dentalx.models.maskrcnn.assignment import match, sample
+from dentalx.models.maskrcnn.compiled import suppress
 from dentalx.models.maskrcnn.settings import ProposalSettings
 
 WEIGHTS = (1.0, 1.0, 1.0, 1.0)
@@ -26,7 +27,11 @@ class Proposals(NamedTuple):
 
 
 def propose(
-    logits: list[Any], deltas: list[Any], anchors: list[Any], size: tuple[int, int], how: tuple[ProposalSettings, bool]
+    logits: list[Any],
+    deltas: list[Any],
+    anchors: list[Any],
+    size: tuple[int, int],
+    how: tuple[ProposalSettings, bool, bool],
 ) -> Proposals:
     """The best regions of all levels; suppression looks at each level by itself.
 
@@ -35,18 +40,21 @@ def propose(
         deltas: for each level (B, A, 4).
         anchors: for each level (A, 4).
         size: (H, W) of the picture.
-        how: the settings, and whether this is training.
+        how: the settings, whether this is training, and whether to use operations that XLA has.
     """
-    settings, training = how
+    settings, training, compiled = how
     before, after = (pair[0 if training else 1] for pair in (settings.before, settings.after))
     found, scores = [], []
     for level_logits, level_deltas, level_anchors in zip(logits, deltas, anchors, strict=True):
         level = _best_of_level(level_logits, level_deltas, level_anchors, size, before, settings.least_px)
-        kept = tf.image.combined_non_max_suppression(
-            level[0][:, :, None, :], level[1][:, :, None], after, after, settings.overlap, 0.0, clip_boxes=False
-        )
-        found.append(kept.nmsed_boxes)
-        scores.append(kept.nmsed_scores)
+        if compiled:
+            kept, best = suppress(*level, settings.overlap, after)
+        else:
+            kept, best, _, _ = tf.image.combined_non_max_suppression(
+                level[0][:, :, None, :], level[1][:, :, None], after, after, settings.overlap, 0.0, clip_boxes=False
+            )
+        found.append(kept)
+        scores.append(best)
     best, index = tf.math.top_k(tf.concat(scores, 1), after)
     boxes = tf.gather(tf.concat(found, 1), index, batch_dims=1)
     return Proposals(tf.stop_gradient(boxes), best > 0)

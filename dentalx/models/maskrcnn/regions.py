@@ -105,10 +105,19 @@ def box_targets(regions: Regions, truth: Truth, settings: RegionSettings) -> Any
     return bx.encode(tf.where(there, mine, box), tf.where(there, regions.boxes, box), settings.weights)
 
 
-def answering(regions: Regions) -> Answering:
-    """The positive regions; where a picture has none its first, so that there is always something to compute."""
-    first = tf.range(regions.boxes.shape[1]) == 0
-    rows = tf.where((regions.positive > 0) | first)
+def answering(regions: Regions, every: int = 0) -> Answering:
+    """The positive regions; where a picture has none its first, so that there is always something to compute.
+
+    Args:
+        regions: of a step.
+        every: takes the first so many of each picture, positive or not: where shapes must be fixed.
+    """
+    place = tf.range(regions.boxes.shape[1])
+    if every:
+        front = Regions(*(part[:, :every] for part in regions))
+        boxes, labels, index, _, positive = (tf.reshape(part, (-1, *part.shape[2:])) for part in front)
+        return Answering(boxes, labels, pictures_of(front.boxes), index, positive)
+    rows = tf.where((regions.positive > 0) | (place == 0))
     boxes, labels, index, _, positive = (tf.gather_nd(part, rows) for part in regions)
     return Answering(boxes, labels, tf.cast(rows[:, 0], tf.int32), index, positive)
 
@@ -118,11 +127,11 @@ def pictures_of(boxes: Any) -> Any:
     return tf.repeat(tf.range(tf.shape(boxes)[0]), boxes.shape[1])
 
 
-def mask_targets(rows: Answering, truth: Truth, size: int) -> Any:
+def mask_targets(rows: Answering, truth: Truth, size: int, compiled: bool = False) -> Any:
     """(P, size, size) float32 0 or 1: the object's mask inside each region's box, one where most of a bin is."""
     count = truth.masks.shape[1]
     planes = tf.reshape(truth.masks, (-1, *truth.masks.shape[2:]))
-    inside = crop_masks(planes, rows.boxes, rows.picture * count + rows.index, size)
+    inside = crop_masks(planes, rows.boxes, rows.picture * count + rows.index, size, compiled)
     return tf.cast(inside >= 0.5, tf.float32)
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from dentalx.models.maskrcnn.compiled import bilinear
+
 SAMPLES = 2  # a bin and side
 _LEVELS = (2, 3, 4, 5)
 _CANONICAL = 224.0  # pixels; a box as large belongs to P4
@@ -32,7 +34,7 @@ def region_levels(boxes: Any) -> Any:
     return tf.cast(tf.clip_by_value(level, _LEVELS[0], _LEVELS[-1]), tf.int32) - _LEVELS[0]
 
 
-def pyramid_roi_align(levels: list[Any], boxes: Any, which: Any, size: int, image_height: int) -> Any:
+def pyramid_roi_align(levels: list[Any], boxes: Any, which: Any, size: int, compiled: bool = False) -> Any:
     """Features of regions, each from the level that suits its size.
 
     Args:
@@ -40,7 +42,7 @@ def pyramid_roi_align(levels: list[Any], boxes: Any, which: Any, size: int, imag
         boxes: (N, 4) in pixels of the picture.
         which: (N,) int32, the picture of each.
         size: bins a side.
-        image_height: rows of the picture that the levels were made from.
+        compiled: with operations that XLA has.
 
     Returns:
         (N, size, size, C) of the levels' type; boxes receive no gradient.
@@ -48,11 +50,11 @@ def pyramid_roi_align(levels: list[Any], boxes: Any, which: Any, size: int, imag
     boxes = tf.stop_gradient(boxes)
     index = region_levels(boxes)
     atlas, corners = _atlas(levels)
-    scales = tf.constant([level.shape[1] / image_height for level in levels], tf.float32)
+    scales = tf.constant([1 / 2**level for level in _LEVELS], tf.float32)
     scaled = boxes * tf.gather(scales, index)[:, None]
     offset = tf.gather(tf.constant(corners, tf.float32), index)
     limit = tf.gather(tf.constant([tuple(level.shape[1:3]) for level in levels], tf.float32), index)
-    return _align(atlas, _widened(scaled, limit), offset, which, size)
+    return _align(atlas, _widened(scaled, limit), offset, (which, size, compiled))
 
 
 def roi_align(features: Any, boxes: Any, which: Any, size: int) -> Any:
@@ -70,10 +72,10 @@ def roi_align(features: Any, boxes: Any, which: Any, size: int) -> Any:
     atlas, corners = _atlas([features])
     offset = tf.broadcast_to(tf.constant(corners[0], tf.float32), tf.shape(boxes[:, :2]))
     limit = tf.constant(tuple(features.shape[1:3]), tf.float32)
-    return _align(atlas, _widened(tf.stop_gradient(boxes), limit), offset, which, size)
+    return _align(atlas, _widened(tf.stop_gradient(boxes), limit), offset, (which, size, False))
 
 
-def crop_masks(masks: Any, boxes: Any, index: Any, size: int) -> Any:
+def crop_masks(masks: Any, boxes: Any, index: Any, size: int, compiled: bool = False) -> Any:
     """Each region's part of its object's mask.
 
     Here pixel (i, j) covers the square from (i, j) to (i + 1, j + 1) and its value stands in the middle, so that a crop
@@ -84,12 +86,13 @@ def crop_masks(masks: Any, boxes: Any, index: Any, size: int) -> Any:
         boxes: (N, 4) in the masks' pixels.
         index: (N,) int32, which of the P masks.
         size: bins a side.
+        compiled: with operations that XLA has.
 
     Returns:
         (N, size, size) float32 in [0, 1], the share of each bin's samples that lies inside.
     """
     rimmed = tf.pad(masks[..., None], ((0, 0), (1, 1), (1, 1), (0, 0)), "SYMMETRIC")
-    return _sampled(rimmed, tf.stop_gradient(boxes), 0.5, index, size)[..., 0]
+    return _sampled(rimmed, tf.stop_gradient(boxes), 0.5, (index, size, compiled))[..., 0]
 
 
 def _atlas(levels: list[Any]) -> tuple[Any, list[tuple[float, float]]]:
@@ -119,23 +122,28 @@ def _grown(level: Any, height: int, width: int) -> Any:
     return tf.pad(level, ((0, 0), (0, height - level.shape[1]), (0, width - level.shape[2]), (0, 0)))
 
 
-def _align(atlas: Any, boxes: Any, offset: Any, which: Any, size: int) -> Any:
+def _align(atlas: Any, boxes: Any, offset: Any, how: tuple[Any, int, bool]) -> Any:
     """(N, size, size, C) from an atlas (B, H, W, C), boxes (N, 4) in a level's frame, its corners (N, 2)."""
-    return tf.cast(_sampled(tf.cast(atlas, tf.float32), boxes, offset, which, size), atlas.dtype)
+    return tf.cast(_sampled(tf.cast(atlas, tf.float32), boxes, offset, how), atlas.dtype)
 
 
-def _sampled(maps: Any, boxes: Any, offset: Any, which: Any, size: int) -> Any:
-    """(N, size, size, C) float32: the mean of each bin's samples in every region's own map `which`.
+def _sampled(maps: Any, boxes: Any, offset: Any, how: tuple[Any, int, bool]) -> Any:
+    """(N, size, size, C) float32: the mean of each bin's samples in every region's own map.
+
+    `how` is which map (N,), bins a side, and whether by operations that XLA has.
 
     Each bin's first samples are a grid, and so are its second ones: a call of TensorFlow's for each grid, one after the
     other, and no more than two grids are in memory at a time.
     """
+    which, size, compiled = how
     step = (boxes[:, 2:] - boxes[:, :2]) / size
     end = tf.constant([maps.shape[1] - 1, maps.shape[2] - 1], tf.float32)
     grids = []
     for place in itertools.product([(index + 0.5) / SAMPLES for index in range(SAMPLES)], repeat=2):
         first = boxes[:, :2] + step * tf.constant(place, tf.float32) + offset
         grids.append(tf.concat([first / end, (first + step * (size - 1)) / end], 1))
+    if compiled:
+        return tf.add_n([bilinear(maps, grid, which, size) for grid in grids]) / len(grids)
     return _mean_of_grids(maps, grids, which, size)
 
 

@@ -29,13 +29,14 @@ def random_boxes(rng: np.random.Generator, count: int) -> np.ndarray:
     return np.concatenate([corner, corner + rng.uniform(5, 40, (count, 2))], 1).astype(np.float32)
 
 
-def test_proposals_are_the_best_that_do_not_overlap() -> None:
+@pytest.mark.parametrize("compiled", [False, True], ids=["TensorFlow", "XLA"])
+def test_proposals_are_the_best_that_do_not_overlap(compiled: bool) -> None:
     rng = np.random.default_rng(0)
     anchors = [random_boxes(rng, 50), random_boxes(rng, 20)]
     logits = [rng.normal(size=(1, len(level))).astype(np.float32) for level in anchors]
     deltas = [tf.zeros((1, len(level), 4)) for level in anchors]
     settings = ProposalSettings(before=(40, 40), after=(12, 12))
-    found = propose([tf.constant(x) for x in logits], deltas, anchors, (100, 100), (settings, False))
+    found = propose([tf.constant(x) for x in logits], deltas, anchors, (100, 100), (settings, False, compiled))
     best = []
     for level, scores in zip(anchors, logits, strict=True):
         top = np.argsort(-scores[0])[:40]

@@ -54,7 +54,7 @@ def test_each_region_is_read_from_its_own_level_and_picture() -> None:
     grown = [tf.repeat(tf.repeat(level, 8, 1), 8, 2) for level in levels]  # a 512×768 picture
     boxes = tf.constant([[5.0, 7.0, 5.0 + side, 7.0 + side] for side in sizes] * 2)
     which = tf.constant([0] * 4 + [1] * 4)
-    found = pyramid_roi_align(grown, boxes, which, 7, 8 * height)
+    found = pyramid_roi_align(grown, boxes, which, 7)
     for i, (level, stride) in enumerate(zip(grown, (4, 8, 16, 32), strict=True)):
         alone = roi_align(level, boxes[i::4] / stride, which[i::4], 7)
         assert found[i::4].numpy() == pytest.approx(alone.numpy(), abs=1e-4)
