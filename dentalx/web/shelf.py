@@ -132,8 +132,6 @@ def _card(source: Run | Exported) -> Card:
         raise InputError(f"{source.folder} has no weights ({missing.name} is missing); train it, or give another run")
     if description.train.data.colour:
         raise InputError(f"{source.folder} sees photographs in colour, which the page does not read; use predict.py")
-    if description.train.data.colour:
-        raise InputError(f"{source.folder} sees photographs in colour, which the page does not show; use predict.py")
     limit, task = runs.threshold(source), description.train.task
     if task == "semantic":
         limit = _limit(description.classes, limit)

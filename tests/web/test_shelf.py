@@ -125,7 +125,7 @@ def test_photographs_are_not_for_the_page(tiny_run: Path, monkeypatch: pytest.Mo
         data=DataConfig(data=tiny_run, colour=True), model=ModelConfig("mask_rcnn", "resnet18"), task="instance"
     )
     monkeypatch.setattr(runs, "describe", lambda run: replace(description, train=coloured))
-    with pytest.raises(InputError, match=r"sees photographs in colour, which the page does not show"):
+    with pytest.raises(InputError, match=r"sees photographs in colour, which the page does not read"):
         open_shelf([tiny_run])
 
 
