@@ -8,41 +8,47 @@ from PIL import Image, ImageDraw
 
 from dentalx.lettering import font, plain_letters
 
-MOST_LINES = 4
-HIDDEN = 0.03  # share of the mask that the lines may lie on; else they step back
+HIDDEN = 0.03  # share of the mask that the lines may lie on; else they are fewer
+TALLEST = 0.1  # share of the picture's height that they may take
 _INK = (255, 205, 90)
 _DARKER = np.float32(0.35)
 
 
-def write_notes(picture: NDArray[np.uint8], lines: Sequence[str], covered: NDArray[np.bool_]) -> bool:
-    """Write the lines into a picture, in place, where they hide no more than a little of the mask.
+def write_notes(picture: NDArray[np.uint8], lines: Sequence[str], covered: NDArray[np.bool_]) -> int:
+    """Write the lines into a picture, in place: as many as hide little, the others counted; at least their number.
 
     Args:
         picture: (H, W, 3) uint8, red first, its disclaimer in the lower left corner.
-        lines: one a warning; of more than four the rest is counted.
+        lines: one a warning.
         covered: (H, W), the pixels of the mask.
 
     Returns:
-        whether there was room.
+        how many rows of text were written; 0 where even one is too long.
 
     >>> page = np.full((400, 800, 3), 90, np.uint8)
-    >>> write_notes(page, ["blurred"], np.zeros((400, 800), bool)), bool((page[:200] == 90).all())
-    (True, True)
-    >>> write_notes(page, ["blurred"], np.eye(20, dtype=bool).repeat(20, 0).repeat(40, 1))
-    False
+    >>> write_notes(page, ["blurred", "narrow"], np.zeros((400, 800), bool)), bool((page[:300] == 90).all())
+    (2, True)
+    >>> write_notes(page, ["blurred", "narrow"], np.add.outer(np.arange(400), np.arange(800)) > 1000)
+    1
     """
-    if not lines:
-        return True
+    for kept in range(len(lines), -1, -1) if lines else ():
+        left = len(lines) - kept
+        shown = [*lines[:kept], *([f"and {left} more"] if left and kept else [])] or [f"{left} warnings"]
+        if _written(picture, [plain_letters(line) for line in shown], covered):
+            return len(shown)
+    return 0
+
+
+def _written(picture: NDArray[np.uint8], shown: Sequence[str], covered: NDArray[np.bool_]) -> bool:
     height, width = covered.shape
     size_px = max(9, round(float(np.sqrt(height * width)) / 60))
-    shown = [*lines[:MOST_LINES], f"and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else list(lines)
-    shown = [plain_letters(line) for line in shown]
     pad, pitch = max(2, size_px // 3), round(size_px * 1.3)
     box_w = round(max(font(size_px).getlength(line) for line in shown)) + 2 * pad
     box_h = pitch * len(shown) + pad
     bottom = height - (2 * pitch + pad if box_w > width // 3 else 0)  # above the disclaimer
     top, left = bottom - box_h, width - box_w
-    if left < 0 or box_h > height * 0.3 or covered[top:bottom, left:].sum() > HIDDEN * max(1, covered.sum()):
+    hidden = covered[max(0, top) : bottom, max(0, left) :].sum() > HIDDEN * covered.sum()
+    if left < 0 or top < 0 or (len(shown) > 1 and (box_h > TALLEST * height or hidden)):
         return False
     canvas = Image.fromarray((picture[top:bottom, left:] * _DARKER).astype(np.uint8))
     draw = ImageDraw.Draw(canvas)
