@@ -63,7 +63,10 @@ def make_run(folder: Path, backbone: str, size: tuple[int, int], formats: set[st
     run = Run(folder / f"{backbone}-{size[0]}")
     run.folder.mkdir()
     model = ModelConfig(backbone=backbone, encoder_weights="none", image_size=size)
-    build_network(model, 1, prevalence=np.array([0.2])).model.save_weights(run.best)
+    network = build_network(model, 1, prevalence=np.array([0.2])).model
+    head = network.get_layer("logits")  # what was never trained is large, and its last digits with it
+    head.kernel.assign(head.kernel * 0.01)
+    network.save_weights(run.best)
     config = to_json(TrainConfig(model=model))
     write_json(run.config, {"format": 1, "config": config, "classes": ["teeth"], "data": {"fingerprint": ""}})
     for kind in sorted(formats):
