@@ -34,7 +34,7 @@ def ask(page: Site, path: str, data: bytes | None = None, **headers: str) -> tup
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(page.address + path, data, named)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=600) as answer:
             return answer.status, answer.read(), {k.lower(): v for k, v in answer.headers.items()}
     except urllib.error.HTTPError as error:
         return error.code, error.read(), {k.lower(): v for k, v in error.headers.items()}
