@@ -21,6 +21,7 @@ def cross_validate(command: CrossValidate) -> int:
         held = runs.describe(members[0]).train.data.folds
         if command.folds not in (held, CrossValidate().folds):
             raise InputError(f"--resume: {root} has {held} folds, asked for now: {command.folds}; leave --folds out")
+        command = replace(command, folds=held)
         members = [Run(root / f"fold{number}") for number in range(1, held + 1)]
     config = first_config(command, members[0])
     load_tensorflow()

@@ -101,6 +101,8 @@ def export_network(run: Run, wishes: Wishes, output: Path | None = None) -> Writ
         if output.exists():
             shutil.rmtree(output)
         temporary.rename(output)
+    except InputError as error:  # of the folder that is asked for, not of the one that it is made in
+        raise InputError(str(error).replace(str(temporary), str(output))) from error
     except OSError as error:
         raise InputError(f"cannot write {output}: {in_one_line(error)}; check free space and permissions") from error
     finally:

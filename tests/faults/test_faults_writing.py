@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import keras
@@ -84,13 +85,13 @@ def test_a_full_disk_while_predicting(capfd: Capture, tiny_run: Path, tmp_path: 
 
 def test_a_full_disk_while_exporting(capfd: Capture, tiny_run: Path, tmp_path: Path) -> None:
     output = tmp_path / "model"
-    output.mkdir()
-    (output / "before").write_text("stays")
+    shutil.copytree(tiny_run / "saved_model", output)
+    before = {path: path.stat().st_mtime_ns for path in output.rglob("*")}
     with no_file_larger_than(1_000_000):
         line = refused(capfd, "export", "--run", tiny_run, "--output", output)
     assert f"cannot write the SavedModel to {output}: " in line
     assert [p.name for p in tmp_path.iterdir()] == ["model"]
-    assert (output / "before").read_text() == "stays"
+    assert {path: path.stat().st_mtime_ns for path in output.rglob("*")} == before
 
 
 def test_a_full_disk_while_training_keeps_the_last_epoch(tmp_path: Path) -> None:
