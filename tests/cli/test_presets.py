@@ -58,8 +58,8 @@ def test_what_is_given_is_not_planned() -> None:
 
 
 def test_options_as_other_programs_print_them() -> None:
-    words = "--model unet++ --batch_size 2 --learning_rate 1e-5 --path_to_images a --path_to_masks=b".split()
-    made = config(*words)
+    words = ("--model", "unet++", "--batch_size", "2", "--learning_rate", "1e-5", "--path_to_images", "a")
+    made = config(*words, "--path_to_masks=b")
     assert (made.model.architecture, made.batch_size, made.learning_rate) == ("unet++", 2, 1e-5)
     assert (str(made.data.images), str(made.data.masks)) == ("a", "b")
     for word in (["--model", "unetplusplus"], ["--model=unetplusplus"]):
@@ -69,5 +69,5 @@ def test_options_as_other_programs_print_them() -> None:
 def test_a_plain_network_is_a_unet() -> None:
     with pytest.raises(InputError, match="backbone plain is for the model unet, got fpn"):
         config("--model", "fpn", "--backbone", "plain")
-    with pytest.raises(InputError, match="'none', 'best', 'vgg16-binary'|none.*best.*vgg16-binary"):
+    with pytest.raises(InputError, match=r"none.*best.*vgg16-binary"):
         config("--preset", "nothing")
