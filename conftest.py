@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A loaded machine is no failure. Every run tries the same examples; `pytest --hypothesis-profile=search` tries new ones.
+# A loaded machine is no failure. Every run tries the same examples; pytest --hypothesis-profile=search tries new ones.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.register_profile("search", settings.get_profile("patient"), derandomize=False, max_examples=1000)
 settings.load_profile("patient")

@@ -12,7 +12,7 @@ from PIL import Image
 from tiny import TINY
 
 from dentalx import cli, runs
-from dentalx.cli import commands
+from dentalx.cli.train_command import Train
 from dentalx.datasets import open_source
 from dentalx.datasets.pipeline import Loader
 from dentalx.enhance import apply
@@ -175,5 +175,5 @@ def test_without_a_recipe_the_saved_model_is_what_it_was(tiny_run: Path) -> None
 
 
 def test_flags_become_the_recipe() -> None:
-    assert commands.Train(enhance=WORDS).config().enhance == RECIPE
-    assert replace(commands.Train(enhance=WORDS).config(), enhance=OFF) == commands.Train().config()
+    assert Train(enhance=WORDS).config().enhance == RECIPE
+    assert replace(Train(enhance=WORDS).config(), enhance=OFF) == Train().config()

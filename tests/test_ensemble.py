@@ -66,7 +66,8 @@ def test_probabilities_are_averaged(ensemble: Run, members: tuple[Run, Run], rng
 def test_the_saved_model_says_the_same(ensemble: Run, rng: np.random.Generator) -> None:
     pixels = rng.integers(0, 256, (1, 40, 70, 1), dtype=np.uint8)
     found = tf.saved_model.load(str(ensemble.saved_model)).signatures["serving_default"](image=tf.constant(pixels))
-    expected = Segmenter(*load_parts(ensemble)).from_pixels(pixels)["probability"]
+    segmenter = Segmenter(*load_parts(ensemble))  # held, since its graphs hold it only weakly
+    expected = segmenter.from_pixels(pixels)["probability"]
     assert np.allclose(found["probability"], expected, atol=1e-6)
 
 

@@ -119,8 +119,8 @@ def over_folds(scores: Sequence[ImageScore], folds: Mapping[str, str]) -> dict[s
 def mean_and_interval(values: Sequence[float]) -> dict[str, Any]:
     """Mean, standard deviation and Student's 95 % interval of the mean.
 
-    >>> mean_and_interval([0.8, 0.9])["mean"], mean_and_interval([0.8])["ci95"]
-    (0.85, None)
+    >>> mean_and_interval([0.5, 1.0])["mean"], mean_and_interval([0.8])["ci95"]
+    (0.75, None)
     """
     if len(values) < 2:
         return {"mean": fmean(values) if values else None, "sd": None, "ci95": None}
