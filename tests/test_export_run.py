@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -32,9 +33,11 @@ def described(folder: Path, config: TrainConfig) -> Run:
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Run:
     model = ModelConfig("unet", "resnet18", "none", (64, 96))
     run = described(tmp_path_factory.mktemp("runs") / "untrained", TrainConfig(model=model))
+    keras.utils.set_random_seed(0)
     network = build_network(model, 1).model
+    noise = np.random.default_rng(0).integers(0, 256, (1, 64, 96, 1), dtype=np.uint8)
     head = network.get_layer("logits")
-    head.kernel.assign(head.kernel * 60)  # so that probabilities are anything but a half
+    head.kernel.assign(head.kernel / np.std(network(noise)))  # logits of a trained network's size, on both sides of 0
     network.save_weights(run.best)
     return run
 
