@@ -69,8 +69,9 @@ def train_instances(config: TrainConfig, run: Run, reporter: Reporter, team: Tea
     if team.replicas > 1 and config.instances.xla:
         raise InputError("--xla is for one device; leave it out with several")
     keras.utils.set_random_seed(config.seed)
-    # Without it the threads of RoIAlign's gradient add to one pixel at a time, and some sums are lost.
-    tf.config.experimental.enable_op_determinism()
+    if not config.instances.xla:  # where every operation must be deterministic, Keras compiles nothing
+        # Without it the threads of RoIAlign's gradient add to one pixel at a time, and some sums are lost.
+        tf.config.experimental.enable_op_determinism()
     source = open_source(config.data, config.model.image_size)
     check_source(source)
     check_data(run, source)

@@ -1,5 +1,9 @@
 """What stands in for operations that XLA lacks: the same answers; and a step that XLA compiles."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -84,3 +88,13 @@ def test_a_compiled_step_is_the_same() -> None:
         found.append({name: float(x) for name, x in model.train_on_batch(image, truth, return_dict=True).items()})
         found[-1] |= {v.path: float(tf.norm(v)) for v in model.trainable_variables}
     assert found[1] == pytest.approx(found[0], rel=2e-3, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_training_is_compiled(tmp_path: Path) -> None:
+    """Keras only warns where it compiles nothing, as where operations must be deterministic."""
+    words = ("--phantoms", "6", "--image-size", "64", "64", "--batch-size", "2", "--epochs", "1", "--xla")
+    command = [sys.executable, "-m", "dentalx", "train", "--task", "instance", *words, "--output", tmp_path / "run"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "jit_compile" not in done.stderr
+    assert (tmp_path / "run" / "saved_model").is_dir()
