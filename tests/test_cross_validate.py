@@ -13,6 +13,7 @@ from dentalx.files import read_json
 from dentalx.runs import Run
 from tests.tiny import TINY
 
+pytestmark = pytest.mark.slow  # two trainings, three exports: minutes
 WORDS = ("cross-validate", *TINY, "--folds", "2")
 
 
