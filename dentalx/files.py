@@ -14,6 +14,7 @@ from typing import Any
 from dentalx.errors import InputError
 
 _TEMPORARY = re.compile(r"\.part\d+\.")
+LONGEST_LINE = 2**26  # bytes; nothing that is listed, a line each, needs more
 
 
 @contextlib.contextmanager
@@ -122,3 +123,16 @@ def read_json(path: Path, limit: int = 2**30) -> Any:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not valid JSON ({error}); restore it or delete it") from error
+
+
+def parsed_line(line: bytes) -> dict[str, Any] | None:
+    """The JSON object in a line; None where the line is cut off, or something else.
+
+    >>> parsed_line(b'{"name": "a"}\\n'), parsed_line(b'{"name": '), parsed_line(b"[]")
+    ({'name': 'a'}, None, None)
+    """
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from dentalx.errors import InputError
-from dentalx.files import make_folder
+from dentalx.files import LONGEST_LINE, make_folder, parsed_line
 
 try:
     import fcntl
@@ -19,7 +19,6 @@ except ImportError:  # Windows: two commands at a time are not noticed there
     fcntl = None  # type: ignore[assignment]
 
 NAME = "journal.jsonl"
-_LINE = 2**26  # bytes; no picture needs more
 _CANNOT_LOCK = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS)  # file systems that know no locks
 
 
@@ -100,8 +99,8 @@ class Journal:
     def _index(self) -> None:
         """Where the last line of each picture begins; what does not end as a line ends is cut off."""
         place = 0
-        while (line := self._lines.readline(_LINE)).endswith(b"\n"):
-            found = _parsed(line)
+        while (line := self._lines.readline(LONGEST_LINE)).endswith(b"\n"):
+            found = parsed_line(line)
             if found is not None and isinstance(found.get("name"), str):
                 self._places.pop(found["name"], None)
                 if found.get("settings") == self._identity:
@@ -127,7 +126,7 @@ class Journal:
             return None
         with self._turn:
             self._lines.seek(place)
-            line = _parsed(self._lines.readline(_LINE)) or {}
+            line = parsed_line(self._lines.readline(LONGEST_LINE)) or {}
         kept = line.get("kept")
         if not isinstance(kept, dict) or not self._whole(name, picture, line):
             return None
@@ -203,11 +202,3 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):  # half a line, or a file of something else
-        return None
-    return found if isinstance(found, dict) else None

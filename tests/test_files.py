@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dentalx.errors import InputError
-from dentalx.files import read_json, replacing, sweep, write_json, write_text
+from dentalx.files import parsed_line, read_json, replacing, sweep, write_json, write_text
 
 
 def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -75,3 +75,12 @@ def test_only_what_a_killed_program_left_is_swept(tmp_path: Path) -> None:
     sweep(tmp_path)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
     sweep(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("line", [b"", b"{", b"[" * 100_000, b"\xff", b"3", b'["a"]'])
+def test_a_line_that_is_no_json_object_says_nothing(line: bytes) -> None:
+    assert parsed_line(line) is None
+
+
+def test_a_line_of_json_is_an_object() -> None:
+    assert parsed_line(b'{"name": "a", "kept": {"n": 1}}\n') == {"name": "a", "kept": {"n": 1}}

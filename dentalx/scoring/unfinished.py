@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from dentalx.errors import InputError
-from dentalx.files import make_folder
+from dentalx.files import LONGEST_LINE, make_folder, parsed_line
 
 NAME = "unfinished.jsonl"
-_LINE = 2**26  # bytes; no picture needs more
 
 
 class Unfinished:
@@ -43,12 +42,12 @@ class Unfinished:
 
     def _begin(self) -> None:
         assert self._file is not None
-        first = self._file.readline(_LINE)
+        first = self._file.readline(LONGEST_LINE)
         if not first.endswith(b"\n"):  # new, or killed before it was one line long
             self._file.seek(0)
             self._file.truncate()
             self.add(self._head)
-        elif _parsed(first) != self._head:
+        elif parsed_line(first) != self._head:
             self._file.close()
             raise InputError(
                 f"{self._path} is of an evaluation with other inputs or settings; start anew without --resume"
@@ -60,8 +59,8 @@ class Unfinished:
             return
         for image_id in image_ids:
             whole = self._file.tell()
-            line = self._file.readline(_LINE)
-            found = _parsed(line) if line.endswith(b"\n") else None
+            line = self._file.readline(LONGEST_LINE)
+            found = parsed_line(line) if line.endswith(b"\n") else None
             if found is None or found.get("record_id") != image_id:
                 self._file.seek(whole)
                 self._file.truncate()
@@ -86,11 +85,3 @@ class Unfinished:
         """Leave the file as it is."""
         if self._file is not None:
             self._file.close()
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):  # half a line, or a file of something else
-        return None
-    return found if isinstance(found, dict) else None
