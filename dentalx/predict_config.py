@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Format = Literal["coco", "labelme", "yolo"]
+Format = Literal["coco", "cvat", "labelme", "yolo"]
 SegmentationKind = Literal["binary", "fractional", "labelmap"]
 FOLDERS = ("masks", "overlays", "labels", "side_by_side", "uncertain", "annotations", "seg")  # within the output
 LEAST_TILE = 32  # pixels

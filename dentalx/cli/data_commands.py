@@ -18,7 +18,7 @@ class Convert(DataFlags):
 
     output: Path
     """folder to write: new, empty, or with what an interrupted conversion left"""
-    to: Literal["coco", "folders", "yolo", "labelme", "roboflow-masks"]
+    to: Literal["coco", "folders", "yolo", "labelme", "cvat", "roboflow-masks"]
     """layout to write"""
     splits: Path | None = None
     """a splits.csv (image_id, patient_id, split) to follow in place of the data set's own splits"""

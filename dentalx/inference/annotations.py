@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from dentalx.datasets.writers.coco import CocoWriter
+from dentalx.datasets.writers.cvat import CvatWriter
 from dentalx.datasets.writers.labelme import LabelmeWriter
 from dentalx.datasets.writers.scene import Drawn, Entries, Scene, Writer
 from dentalx.datasets.writers.yolo import YoloWriter
 from dentalx.predict_config import Format
 
-WRITERS: dict[Format, Any] = {"coco": CocoWriter, "labelme": LabelmeWriter, "yolo": YoloWriter}
-_OF_A_PICTURE: dict[Format, str] = {"labelme": "all/{}.json", "yolo": "labels/{}.txt"}  # coco: one file for all
+WRITERS: dict[Format, Any] = {"coco": CocoWriter, "cvat": CvatWriter, "labelme": LabelmeWriter, "yolo": YoloWriter}
+_OF_A_PICTURE: dict[Format, str] = {"labelme": "all/{}.json", "yolo": "labels/{}.txt"}  # the others: one file for all
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ class Annotations:
         drawn = list(objects) if len(self.formats) > 1 else objects
         shown = Path(picture).name
         for kind in self.formats:
-            scene = Scene(0, name, picture if kind == "coco" else shown, None, size, drawn)
+            scene = Scene(0, name, shown if kind in _OF_A_PICTURE else picture, None, size, drawn)
             entry = self._writer(kind).write(scene, self.output / "annotations" / kind)
             if kind == "coco":
                 for annotation, score in zip(entry["annotations"], scores, strict=True):
                     annotation["score"] = round(score, 4)
-            else:
+            if kind in _OF_A_PICTURE:
                 files.append(f"annotations/{kind}/{_OF_A_PICTURE[kind].format(name)}")
             entries[kind] = {**entry, "id": name, "name": name, "split": None}
         return files, entries

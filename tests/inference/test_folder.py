@@ -142,7 +142,7 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
     """A byte that is no UTF-8: results keep the name, the tables have its escape."""
     name = os.fsdecode(b"\xff.png")
     write(tmp_path / "in" / name)
-    config = PredictConfig(to=("coco", "labelme", "yolo"), objects=True)
+    config = PredictConfig(to=("coco", "cvat", "labelme", "yolo"), objects=True)
     pictures = find_pictures(tmp_path / "in")
     rows = predict_folder(PREDICTOR, pictures, Place(tmp_path / "out", tmp_path / "in"), config)
     assert [row.status for row in rows] == ["ok"]

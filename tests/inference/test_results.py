@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -127,24 +128,24 @@ def test_side_by_side_shows_both(tmp_path: Path) -> None:
 
 
 def test_annotation_formats_are_read_back(tmp_path: Path) -> None:
-    """COCO and YOLO name the objects, and LabelMe's files beside the pictures are a data set that is read."""
+    """COCO and YOLO name the objects; LabelMe's and CVAT's files beside the pictures are data sets that are read."""
     for name in ("a.png", "sub/b.png"):
         two_discs(tmp_path / "in" / name)
-    output = go(tmp_path, to=("coco", "labelme", "yolo"), split_teeth=True, min_area=2)
+    output = go(tmp_path, to=("coco", "cvat", "labelme", "yolo"), split_teeth=True, min_area=2)
     coco = json.loads((output / "annotations" / "coco" / "annotations" / "instances.json").read_text())
     assert [image["file_name"] for image in coco["images"]] == ["a.png", "sub/b.png"]
     assert [entry["image_id"] for entry in coco["annotations"]] == [1, 1, 2, 2]
     assert coco["annotations"][0]["score"] == pytest.approx(200 / 255, abs=0.01)
     assert coco["annotations"][0]["area"] == int(rows(output / "objects.csv")[0]["area_px"])
     assert len((output / "annotations" / "yolo" / "labels" / "sub" / "b.txt").read_text().splitlines()) == 2
-    beside = tmp_path / "labelme"
-    beside.mkdir()
-    (beside / "a.png").write_bytes((tmp_path / "in" / "a.png").read_bytes())
-    (beside / "a.json").write_bytes((output / "annotations" / "labelme" / "all" / "a.json").read_bytes())
-    source = open_source(DataConfig(data=beside), (64, 128))
-    assert source.classes == ("teeth",)
-    mask = np.asarray(Image.open(output / "masks" / "a.png")) > 0
-    assert np.array_equal(source.load(source.records[0]).mask == 1, mask)
+    for kind, file in (("labelme", "all/a.json"), ("cvat", "annotations.xml")):
+        beside = shutil.copytree(tmp_path / "in", tmp_path / kind)
+        shutil.copy(output / "annotations" / kind / file, beside)
+        source = open_source(DataConfig(data=beside), (64, 128))
+        assert source.classes == ("teeth",)
+        mask = np.asarray(Image.open(output / "masks" / "a.png")) > 0
+        assert np.array_equal(source.load(source.records[0]).mask == 1, mask)
+    assert [record.image_id for record in source.records] == ["a", "b"]
 
 
 def test_objects_one_by_one_in_annotation_formats_and_side_by_side(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from dentalx.datasets.writers.coco import CocoWriter
 from dentalx.datasets.writers.convert import Job, Outcome, convert
+from dentalx.datasets.writers.cvat import CvatWriter
 from dentalx.datasets.writers.folders import FolderWriter
 from dentalx.datasets.writers.labelme import LabelmeWriter
 from dentalx.datasets.writers.roboflow import RoboflowWriter
@@ -15,12 +16,14 @@ WRITERS: dict[str, Callable[[tuple[str, ...], str], Writer]] = {
     "folders": FolderWriter,
     "yolo": YoloWriter,
     "labelme": LabelmeWriter,
+    "cvat": CvatWriter,
     "roboflow-masks": RoboflowWriter,
 }
 
 __all__ = [
     "WRITERS",
     "CocoWriter",
+    "CvatWriter",
     "FolderWriter",
     "Job",
     "LabelmeWriter",
