@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import re
@@ -136,3 +137,32 @@ def parsed_line(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def file_digest(path: Path, kind: str = "sha256") -> str:
+    """The checksum of a file's bytes, in hexadecimal digits.
+
+    Args:
+        path: the file.
+        kind: as hashlib names it.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, kind).hexdigest()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}; check permissions") from error
+
+
+def file_stamp(path: Path) -> tuple[int, int] | None:
+    """A file's size in bytes and time of change in nanoseconds, which tell that it is another without reading it.
+
+    None where nothing is there, or no permission.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from dentalx.errors import InputError
-from dentalx.files import LONGEST_LINE, make_folder, parsed_line
+from dentalx.files import LONGEST_LINE, file_digest, file_stamp, make_folder, parsed_line
 
 try:
     import fcntl
@@ -135,7 +135,7 @@ class Journal:
         return kept
 
     def _whole(self, name: str, picture: Path, line: dict[str, Any]) -> bool:
-        stamp = _stamp(picture)
+        stamp = file_stamp(picture)
         if stamp is not None and self._checked.get(name) == stamp:
             return True
         results = line.get("results")
@@ -182,8 +182,8 @@ class Journal:
 
 def digest(path: Path) -> str | None:
     """The SHA-256 of a file; None where it cannot be read."""
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with contextlib.suppress(InputError):
+        return file_digest(path)
     return None
 
 
@@ -194,11 +194,3 @@ def digest_of(value: Any) -> str:
     True
     """
     return hashlib.sha256(json.dumps(value, sort_keys=True, allow_nan=False).encode()).hexdigest()
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns

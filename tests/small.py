@@ -5,9 +5,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from dentalx.files import write_json
+from dentalx.files import file_digest, write_json
 from dentalx.recipe import OFF
-from dentalx.runtimes.card import FILES, NAME, Card, Digits, Exported, Kind, digest
+from dentalx.runtimes.card import FILES, NAME, Card, Digits, Exported, Kind
 
 SIZE = (32, 64)
 CLASSES = ("teeth", "mandible")
@@ -33,7 +33,7 @@ def pictures(count: int = 3) -> list[np.ndarray]:
 
 def card(folder: Path, kind: Kind, precision: Digits = "fp32", classes: tuple[str, ...] = CLASSES) -> Card:
     """What would be said of the files in a folder."""
-    sums = {name: digest(folder / name) for name in FILES[kind] if (folder / name).exists()}
+    sums = {name: file_digest(folder / name) for name in FILES[kind] if (folder / name).exists()}
     return Card(kind, precision, "small", classes, SIZE, 0.5, "voi", OFF, "0" * 64, sums)
 
 

@@ -1,12 +1,13 @@
 """Files are whole or absent."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from dentalx.errors import InputError
-from dentalx.files import parsed_line, read_json, replacing, sweep, write_json, write_text
+from dentalx.files import file_digest, file_stamp, parsed_line, read_json, replacing, sweep, write_json, write_text
 
 
 def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -84,3 +85,19 @@ def test_a_line_that_is_no_json_object_says_nothing(line: bytes) -> None:
 
 def test_a_line_of_json_is_an_object() -> None:
     assert parsed_line(b'{"name": "a", "kept": {"n": 1}}\n') == {"name": "a", "kept": {"n": 1}}
+
+
+def test_a_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")  # as FIPS 180-4 and RFC 1321 have it
+    assert file_digest(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert file_digest(tmp_path / "a", "md5") == "900150983cd24fb0d6963f7d28e17f72"
+    with pytest.raises(InputError, match=r"cannot read .*b: No such file or directory; check permissions"):
+        file_digest(tmp_path / "b")
+
+
+def test_a_stamp_tells_that_a_file_has_changed(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    assert file_stamp(path) is None
+    path.write_bytes(b"abc")
+    os.utime(path, ns=(5, 7))
+    assert file_stamp(path) == (3, 7)

@@ -10,6 +10,7 @@ from dentalx import DISCLAIMER
 from dentalx.cli.console import say, warn
 from dentalx.datasets.images import existing_folder, find_pictures
 from dentalx.errors import InputError
+from dentalx.files import file_stamp
 
 if TYPE_CHECKING:
     from dentalx.inference import Row
@@ -87,11 +88,5 @@ def stamps(folder: Path, output: Path) -> dict[Path, Stamp]:
         pictures = find_pictures(folder, output)
     except InputError:  # none yet, or the folder is away for the moment
         return {}
-    found = {}
-    for path in pictures:
-        try:
-            state = path.stat()
-        except OSError:  # gone since it was listed
-            continue
-        found[path] = (state.st_size, state.st_mtime_ns)
-    return found
+    found = ((path, file_stamp(path)) for path in pictures)
+    return {path: stamp for path, stamp in found if stamp is not None}  # without those gone since they were listed

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dentalx.datasets.decode import DEFAULT_LIMITS
 from dentalx.datasets.images import read_grey
 from dentalx.errors import InputError
+from dentalx.files import file_digest
 from dentalx.preprocess import to_uint8
 from dentalx.samples import Grey
 
@@ -117,12 +118,10 @@ def look_at(path: Path) -> Look:
         InputError: it cannot be read.
     """
     plane = read_grey(path, DEFAULT_LIMITS)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").digest()
     height, width = plane.shape
     levels = hashlib.sha256(repr(plane.shape).encode())
     levels.update(np.ascontiguousarray(plane).ravel().data)
-    return Look(thumbnail(plane), (height, width), digest, levels.digest())
+    return Look(thumbnail(plane), (height, width), bytes.fromhex(file_digest(path)), levels.digest())
 
 
 def thumbnail(plane: Grey) -> Thumb:

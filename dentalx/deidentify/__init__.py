@@ -1,7 +1,6 @@
 """Radiographs without what says whose they are: names, tags, and text in the pixels found or covered."""
 
 import csv
-import hashlib
 import io
 import json
 import os
@@ -17,7 +16,7 @@ from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.deidentify.names import coded_name, is_mask
 from dentalx.deidentify.pictures import suffix_of, write_bare
 from dentalx.errors import InputError
-from dentalx.files import make_folder, replacing
+from dentalx.files import file_digest, make_folder, replacing
 from dentalx.text import Box, find_text
 
 Text = Literal["report", "cover", "ignore"]
@@ -173,8 +172,7 @@ def _one(job: Job, path: Path, relative: Path, known: Row | None, taken: dict[st
         return Row("", original, "", job.text, "not copied", reason="no picture")
     digest = ""
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_digest(path)
         same = known is not None and (known.sha256, known.mode, known.status) == (digest, job.text, "ok")
         if known is not None and same and (job.output / known.output).is_file():
             return known

@@ -4,8 +4,9 @@ import hashlib
 from pathlib import Path
 
 from dentalx import runs
+from dentalx.files import file_digest
 from dentalx.runs import Description, Run
-from dentalx.runtimes.card import FILES, Card, Digits, Kind, digest
+from dentalx.runtimes.card import FILES, Card, Digits, Kind
 
 
 def card_of(run: Run, description: Description, folder: Path, kind: Kind, precision: Digits) -> Card:
@@ -24,10 +25,10 @@ def card_of(run: Run, description: Description, folder: Path, kind: Kind, precis
         description.train.data.grey,
         description.train.enhance,
         weights_digest(run),
-        {name: digest(folder / name) for name in FILES[kind]},
+        {name: file_digest(folder / name) for name in FILES[kind]},
     )
 
 
 def weights_digest(run: Run) -> str:
     """SHA-256 of all the weights that a run predicts with."""
-    return hashlib.sha256("".join(digest(path) for path in run.weights).encode()).hexdigest()
+    return hashlib.sha256("".join(file_digest(path) for path in run.weights).encode()).hexdigest()

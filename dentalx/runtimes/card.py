@@ -1,6 +1,5 @@
 """What an exported network says of itself: export.json, checked before anything is loaded."""
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from dentalx.config import GreyRule
 from dentalx.errors import InputError
-from dentalx.files import check_regular_size, read_json
+from dentalx.files import check_regular_size, file_digest, read_json
 from dentalx.recipe import EnhanceConfig, parse, written
 from dentalx.samples import UNLABELLED
 
@@ -139,7 +138,7 @@ def read(folder: Path) -> Exported:
             check_regular_size(folder / name, MOST_BYTES)
         except OSError as error:
             raise InputError(f"cannot read {folder / name}: {error.strerror or error}") from error
-        if digest(folder / name) != exported.card.digests.get(name):
+        if file_digest(folder / name) != exported.card.digests.get(name):
             raise InputError(f"{folder / name} is not the file that {NAME} was written with; export it again")
     return exported
 
@@ -169,19 +168,6 @@ def read_card(path: Path) -> Card:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path} is not what export writes ({str(error)[:120]}); export the run again") from error
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, 64 hexadecimal digits.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}; check permissions") from error
 
 
 def _require(condition: bool, what: str) -> None:

@@ -1,6 +1,5 @@
 """Who answers for a picture: a run, or a folder of masks that any program or person made."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +11,7 @@ from dentalx import runs
 from dentalx.datasets.mask_folder import MaskFolder
 from dentalx.errors import InputError
 from dentalx.evaluation.prior import stretch
+from dentalx.files import file_digest, file_stamp
 from dentalx.predict_config import PLAIN, PredictConfig
 from dentalx.recipe import EnhanceConfig, written
 from dentalx.runs import Run
@@ -87,7 +87,7 @@ class RunSubject:
     def identity(self) -> list[Any]:
         """The weights, the threshold and the recipe."""
         return [
-            [_digest(path) for path in self._run.weights],
+            [file_digest(path) for path in self._run.weights],
             self.predictor.threshold,
             written(self.predictor.enhance),
             *self._views.views,
@@ -97,11 +97,6 @@ class RunSubject:
         """Predict the picture."""
         prediction = self.predictor(record.image_id, sample.image)
         return Answer(prediction.mask, prediction.probability)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class FolderSubject:
@@ -161,5 +156,4 @@ def named(folder: Path) -> str:
 
 def stamp(path: Path) -> list[Any]:
     """A file's name, size in bytes and time of change: what tells that it is no longer the same without reading it."""
-    found = path.stat()
-    return [path.name, found.st_size, found.st_mtime_ns]
+    return [path.name, *(file_stamp(path) or ())]

@@ -1,6 +1,5 @@
 """Public data sets: fetched, checked, unpacked, and written down."""
 
-import hashlib
 import hmac
 import json
 import shutil
@@ -14,7 +13,7 @@ from dentalx.datasets.public.http import Patience, Progress, fetch
 from dentalx.datasets.public.record import files_of
 from dentalx.datasets.public.unpack import is_archive, unpack
 from dentalx.errors import InputError
-from dentalx.files import make_folder, write_json
+from dentalx.files import file_digest, make_folder, write_json
 
 NOTES = "download.json"
 Say = Callable[[str], None]
@@ -79,7 +78,7 @@ def _checked(target: Path, file: PublicFile, before: dict[str, Any] | None, say:
     Raises:
         InputError: its checksum is not the published one, or not the one of the first time.
     """
-    found = {kind: _digest(target, kind) for kind in ("sha256", "md5")}
+    found = {kind: file_digest(target, kind) for kind in ("sha256", "md5")}
     expected, source = file.digest, file.known_from
     if expected is None and before is not None:
         expected, source = f"sha256:{before['sha256']}", "as when it was first fetched"
@@ -96,14 +95,6 @@ def _checked(target: Path, file: PublicFile, before: dict[str, Any] | None, say:
         say(f"{file.name}: nobody has published a checksum; sha256 {found['sha256']} is written down for the next time")
     checked = f"{expected.partition(':')[0]} {source}" if expected else None
     return {"name": file.name, "url": file.url, "size": target.stat().st_size, **found, "checked": checked}
-
-
-def _digest(path: Path, kind: str) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, kind).hexdigest()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _known(folder: Path) -> dict[str, dict[str, Any]]:

@@ -29,7 +29,7 @@ from dentalx.datasets.writers.pictures import (
 from dentalx.datasets.writers.scene import Drawn, Entry, Scene, Writer
 from dentalx.datasets.writers.staging import Stage
 from dentalx.errors import InputError
-from dentalx.files import write_json
+from dentalx.files import file_stamp, write_json
 from dentalx.samples import UNLABELLED, Grey, Mask, Record, Source
 
 REPORT = "conversion.json"
@@ -255,7 +255,5 @@ def _digest(job: Job) -> str:
 
 
 def _stamp(path: Path | None) -> str:
-    if path is None or not path.is_file():
-        return "-"
-    state = path.stat()
-    return f"{path.name} {state.st_size} {state.st_mtime_ns}"
+    stamp = None if path is None else file_stamp(path)
+    return "-" if path is None or stamp is None else f"{path.name} {stamp[0]} {stamp[1]}"
