@@ -7,6 +7,7 @@ there is no room.
 import functools
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ Picture = NDArray[np.uint8]  # (H, W, 3), red first
 SHORT_DISCLAIMER = DISCLAIMER.split(":")[0]
 _SHORTER = ("Not a medical device", "No diagnosis")
 HIDDEN = 0.03  # share of the mask that a legend may lie on
-_INK = (235, 235, 235)
+_DARKER = np.float32(0.35)  # what is left of the picture's light under letters
 
 
 def scale(picture: Picture) -> float:
@@ -34,14 +35,29 @@ def font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size_px)
 
 
-def write(picture: Picture, box: tuple[int, int, int, int], lines: Sequence[str], size_px: int, left: int) -> None:
-    """Darken box (y1, x1, y2, x2) and write lines into it, starting `left` pixels from its left edge."""
+@dataclass(frozen=True)
+class Letters:
+    """How something is written.
+
+    Attributes:
+        size_px: the letters' height.
+        left: pixels between the left edge of what is written on and the first letter.
+        ink: their colour.
+    """
+
+    size_px: int
+    left: int
+    ink: Colour = (235, 235, 235)
+
+
+def write(picture: Picture, box: tuple[int, int, int, int], lines: Sequence[str], letters: Letters) -> None:
+    """Darken box (y1, x1, y2, x2) and write lines into it."""
     y1, x1, y2, x2 = box
-    canvas = Image.fromarray((picture[y1:y2, x1:x2] * np.float32(0.35)).astype(np.uint8))
+    canvas = Image.fromarray((picture[y1:y2, x1:x2] * _DARKER).astype(np.uint8))
     draw = ImageDraw.Draw(canvas)
     pitch = (y2 - y1) / len(lines)
     for i, line in enumerate(lines):
-        draw.text((left, (i + 0.5) * pitch), line, fill=_INK, font=font(size_px), anchor="lm")
+        draw.text((letters.left, (i + 0.5) * pitch), line, fill=letters.ink, font=font(letters.size_px), anchor="lm")
     picture[y1:y2, x1:x2] = np.asarray(canvas)
 
 
@@ -59,7 +75,7 @@ def legend(picture: Picture, rows: Sequence[tuple[str, Colour]], covered: NDArra
     for first in range(0, len(rows), deep):
         here = slice(first, first + deep)
         lines = names[here] + [""] * (deep - len(names[here]))
-        write(picture, (0, left, box_h, left + box_w), lines, size_px, 2 * pad + size_px)
+        write(picture, (0, left, box_h, left + box_w), lines, Letters(size_px, 2 * pad + size_px))
         for i, (_, tone) in enumerate(rows[here]):
             top = round((i + 0.5) * box_h / deep) - size_px // 2
             picture[top : top + size_px, left + pad : left + pad + size_px] = tone
@@ -108,7 +124,7 @@ def footer(picture: Picture) -> None:
         box_h = pitch * len(lines) + pad
         if lines and box_h <= max(height * 0.2, min(pitch + pad, height * 0.4)):
             box_w = min(width, round(max(font(size_px).getlength(line) for line in lines)) + 2 * pad)
-            write(picture, (height - box_h, 0, height, box_w), lines, size_px, pad)
+            write(picture, (height - box_h, 0, height, box_w), lines, Letters(size_px, pad))
             return
 
 

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
-from dentalx.lettering import font, plain_letters
+from dentalx.lettering import Letters, font, plain_letters, scale, write
 
 HIDDEN = 0.03  # share of the mask that the lines may lie on; else they are fewer
 TALLEST = 0.1  # share of the picture's height that they may take
 _INK = (255, 205, 90)
-_DARKER = np.float32(0.35)
 
 
 def write_notes(picture: NDArray[np.uint8], lines: Sequence[str], covered: NDArray[np.bool_]) -> int:
@@ -41,7 +39,7 @@ def write_notes(picture: NDArray[np.uint8], lines: Sequence[str], covered: NDArr
 
 def _written(picture: NDArray[np.uint8], shown: Sequence[str], covered: NDArray[np.bool_]) -> bool:
     height, width = covered.shape
-    size_px = max(9, round(float(np.sqrt(height * width)) / 60))
+    size_px = max(9, round(scale(picture) / 60))
     pad, pitch = max(2, size_px // 3), round(size_px * 1.3)
     box_w = round(max(font(size_px).getlength(line) for line in shown)) + 2 * pad
     box_h = pitch * len(shown) + pad
@@ -50,9 +48,5 @@ def _written(picture: NDArray[np.uint8], shown: Sequence[str], covered: NDArray[
     hidden = covered[max(0, top) : bottom, max(0, left) :].sum() > HIDDEN * covered.sum()
     if left < 0 or top < 0 or (len(shown) > 1 and (box_h > TALLEST * height or hidden)):
         return False
-    canvas = Image.fromarray((picture[top:bottom, left:] * _DARKER).astype(np.uint8))
-    draw = ImageDraw.Draw(canvas)
-    for i, line in enumerate(shown):
-        draw.text((pad, (i + 0.5) * box_h / len(shown)), line, fill=_INK, font=font(size_px), anchor="lm")
-    picture[top:bottom, left:] = np.asarray(canvas)
+    write(picture, (top, left, bottom, width), shown, Letters(size_px, pad, _INK))
     return True

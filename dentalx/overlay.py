@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.lettering import Colour, font, footer, legend, scale, write
+from dentalx.lettering import Colour, Letters, font, footer, legend, scale, write
 from dentalx.lettering import Picture as Picture
 from dentalx.samples import UNLABELLED, Grey, Instances, Mask, check_picture
 
@@ -125,7 +125,7 @@ def _name(
     place = written[box[0] : box[2], box[1] : box[3]]
     if not place.any():
         place[:] = True
-        write(picture, box, lines, size_px, 2)
+        write(picture, box, lines, Letters(size_px, 2))
 
 
 def compare(image: Grey, truth: Mask, prediction: Mask, captions: bool = True) -> Picture:
