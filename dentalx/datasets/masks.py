@@ -172,6 +172,17 @@ def write_mask(path: Path, mask: Mask, classes: tuple[str, ...]) -> None:
     Raises:
         InputError: cannot be written there.
     """
+    image = mask_image(mask, classes)
+    with replacing(path) as temporary:
+        image.save(temporary, format="PNG", compress_level=3)
+
+
+def mask_image(mask: Mask, classes: tuple[str, ...]) -> Image.Image:
+    """What `write_mask` writes of an (H, W) uint8 mask of 0…K and 255.
+
+    >>> mask_image(np.ones((2, 3), np.uint8), ("teeth",)).getextrema()
+    (255, 255)
+    """
     if mask.ndim != 2 or mask.dtype != np.uint8:
         raise ValueError(f"mask must be (H, W) uint8, got {mask.shape} {mask.dtype}")
     if beyond := set(np.unique(mask).tolist()) - {*range(len(classes) + 1), UNLABELLED}:
@@ -180,8 +191,7 @@ def write_mask(path: Path, mask: Mask, classes: tuple[str, ...]) -> None:
     image = Image.fromarray(mask * np.uint8(255) if binary else mask)
     if not binary:
         image.putpalette(class_palette(len(classes)).tobytes())
-    with replacing(path) as temporary:
-        image.save(temporary, format="PNG", compress_level=3)
+    return image
 
 
 def class_palette(count: int) -> NDArray[np.uint8]:

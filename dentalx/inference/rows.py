@@ -112,10 +112,14 @@ def doubtful(rows: Sequence[Row]) -> list[str]:
 def pieces(mask: NDArray[np.bool_]) -> int:
     """How many separate pieces an (H, W) mask has; pixels that touch at a corner belong together.
 
-    >>> pieces(np.array([[1, 0, 0, 1], [0, 1, 0, 1]], bool))
-    2
+    >>> pieces(np.array([[1, 0, 0, 1], [0, 1, 0, 1]], bool)), pieces(np.zeros((2, 3), bool))
+    (2, 0)
     """
-    return int(cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0]) - 1
+    plane = mask.astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(plane)
+    if not width:  # OpenCV breaks down on no pixels
+        return 0
+    return int(cv2.connectedComponents(plane[top : top + height, left : left + width], connectivity=8)[0]) - 1
 
 
 def write_table(path: Path, rows: Sequence[Row], classes: Sequence[str]) -> None:

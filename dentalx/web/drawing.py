@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dentalx import DISCLAIMER, __version__, overlay
-from dentalx.datasets.masks import class_palette
+from dentalx.datasets.masks import mask_image
 from dentalx.datasets.readers.raster import compress
 from dentalx.errors import InputError
 from dentalx.geometry import box_to_coco, mask_box
@@ -49,11 +49,7 @@ def overlay_png(looked: Looked, view: View, opacity: float) -> bytes:
 
 def mask_png(looked: Looked, view: View, opacity: float) -> bytes:
     """The mask as `predict` writes it: 0 and 255 for one class, else the index with a palette."""
-    classes = looked.card.classes
-    image = Image.fromarray(view.mask * np.uint8(255) if len(classes) == 1 else view.mask)
-    if len(classes) > 1:
-        image.putpalette(class_palette(len(classes)).tobytes())
-    return _saved(image, "PNG")
+    return _saved(mask_image(view.mask, looked.card.classes), "PNG")
 
 
 def coco_json(looked: Looked, view: View, opacity: float) -> bytes:

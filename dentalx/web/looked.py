@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -190,7 +189,7 @@ def view(looked: Looked, threshold: float | None = None, consistent: bool = Fals
         threshold: in [0, 1]; None means the run's own.
         consistent: tooth numbers of objects are made to agree, as `predict --consistent-numbers` does.
     """
-    from dentalx.inference.instances import stacked
+    from dentalx.inference.objects import class_mask
     from dentalx.inference.renumbering import renumbered
 
     limit = looked.card.threshold if threshold is None else threshold
@@ -202,12 +201,13 @@ def view(looked: Looked, threshold: float | None = None, consistent: bool = Fals
     if consistent:
         found, changes = renumbered(found, looked.card.classes)
         told = tuple(f"{c.before} is {c.after if c.after else 'left out'}: {c.why}" for c in changes)
-    of_class = np.concatenate([np.zeros(1, np.uint8), found.instances.labels.astype(np.uint8)])
-    return View(of_class[stacked(found.instances)], found, tuple(_objects(looked, found)), told)
+    return View(class_mask(found), found, tuple(_objects(looked, found)), told)
 
 
 def _areas(looked: Looked, mask: Mask) -> list[Measured]:
     """A row a class, of pixels."""
+    from dentalx.inference.rows import pieces
+
     assert isinstance(looked.said, Areas)
     areas = np.bincount(mask.ravel(), minlength=256)
     sums = np.bincount(mask.ravel(), looked.said.probability.ravel(), minlength=256)
@@ -215,7 +215,7 @@ def _areas(looked: Looked, mask: Mask) -> list[Measured]:
     for k, name in enumerate(looked.card.classes, start=1):
         area = int(areas[k])
         row = _row(looked.picture, name, area)
-        rows.append(replace(row, count=_pieces(mask == k), confidence=float(sums[k] / area)) if area else row)
+        rows.append(replace(row, count=pieces(mask == k), confidence=float(sums[k] / area)) if area else row)
     return rows
 
 
@@ -236,13 +236,6 @@ def _row(picture: Picture, name: str, area: int) -> Measured:
     return Measured(
         name, tooth_number(name), 0, area, area / picture.grey.size, None, None if pixel is None else area * pixel
     )
-
-
-def _pieces(plane: NDArray[np.bool_]) -> int:
-    """Pieces that touch nowhere, corners included, of an (H, W) mask that is not empty."""
-    rows, columns = np.flatnonzero(plane.any(1)), np.flatnonzero(plane.any(0))
-    part = plane[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return int(cv2.connectedComponents(part.astype(np.uint8), connectivity=8)[0]) - 1
 
 
 def small(grey: Grey, longest: int) -> tuple[int, int]:
