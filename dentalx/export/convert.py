@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from dentalx.errors import InputError
+from dentalx.models.layers import with_repeats
 from dentalx.models.segmenter import Part, activated
 from dentalx.runtimes.card import Digits
 from dentalx.runtimes.framed import Pixels
+from dentalx.runtimes.tensorflow import frozen
 
 OPSET = 18
 Write = Callable[[Path], None]
@@ -35,8 +36,10 @@ def whole(parts: Sequence[Part]) -> tuple[Any, tuple[int, int]]:
         shown = ", ".join(f"{height}×{width}" for height, width in sizes)
         raise InputError(f"the ensemble's networks see different sizes ({shown}); export it as saved_model")
 
+    networks = [with_repeats(network) for network, _ in parts]
+
     def probability(image: Any) -> Any:
-        each = [activated(network(image, training=False)) for network, _ in parts]
+        each = [activated(network(image, training=False)) for network in networks]
         return tf.identity(each[0] if len(each) == 1 else tf.add_n(each) / len(each), name="probability")
 
     return tf.function(probability), sizes[0]
@@ -104,9 +107,9 @@ def to_litert(
     function: Any, size: tuple[int, int], target: Path, precision: Digits, pictures: Sequence[Pixels]
 ) -> None:
     """Write a .tflite file that takes one picture; arguments as `to_onnx`."""
-    frozen = convert_variables_to_constants_v2(function.get_concrete_function(specification(size, 1)))
+    constant = frozen(function, specification(size, 1))
     with quiet():
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([constant])
         if precision != "fp32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if precision == "fp16":

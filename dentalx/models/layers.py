@@ -133,3 +133,41 @@ class Enlarge(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "factor": self.factor}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Repeat(keras.layers.Layer):  # type: ignore[misc]
+    """A map whose rows and columns are repeated: (B, h, w, F) to (B, factor h, factor w, F).
+
+    Keras' UpSampling2D says the same to the bit, but as a dozen operations, which no library turns into one again.
+
+    Args:
+        factor: of rows and of columns.
+    """
+
+    def __init__(self, factor: tuple[int, int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor = tuple(factor)
+
+    def call(self, values: Any) -> Any:
+        sides = zip(self.factor, values.shape[1:3], tf.unstack(tf.shape(values)[1:3]), strict=True)
+        size = [factor * (free if known is None else known) for factor, known, free in sides]
+        return tf.raw_ops.ResizeNearestNeighbor(images=values, size=size)
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        sides = zip(self.factor, shape[1:3], strict=True)
+        return (shape[0], *(None if side is None else factor * side for factor, side in sides), shape[3])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "factor": self.factor}
+
+
+def with_repeats(network: keras.Model) -> keras.Model:
+    """The network with `Repeat` in place of each UpSampling2D that repeats; all else, weights included, is shared."""
+
+    def same(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if isinstance(layer, keras.layers.UpSampling2D) and layer.interpolation == "nearest":
+            return Repeat(layer.size, name=layer.name)
+        return layer
+
+    return keras.models.clone_model(network, clone_function=same, recursive=True)

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from dentalx.errors import InputError, in_one_line
 from dentalx.files import check_regular_size
@@ -20,8 +21,18 @@ MOST_BYTES = 2**31 - 1  # of a graph: what its format can hold
 _FOREIGN = ("ReadFile", "WriteFile", "MatchingFiles", "PyFunc", "Reader", "Dataset", "Queue", "Rpc", "Summary", "Print")
 
 
+def frozen(function: Any, specification: Any) -> Any:
+    """A function of one tensor with its variables as constants, which TensorFlow calculates with once and for all.
+
+    Args:
+        function: of `tf.function`, to one tensor.
+        specification: of what it is given.
+    """
+    return convert_variables_to_constants_v2(function.get_concrete_function(specification))
+
+
 class FunctionNetwork:
-    """A function of tensors as a network.
+    """A function of tensors as a network, with the variables that it has now.
 
     Args:
         function: uint8 (B, H, W, 1) to float32 probabilities (B, H, W, C).
@@ -29,12 +40,11 @@ class FunctionNetwork:
     """
 
     def __init__(self, function: Callable[[Any], Any], size: Size) -> None:
-        spec = tf.TensorSpec([None, *size, 1], tf.uint8, name="image")
-        self._graph = tf.function(function, input_signature=[spec])
+        self._graph = frozen(tf.function(function), tf.TensorSpec([None, *size, 1], tf.uint8, name="image"))
 
     def __call__(self, pixels: Pixels) -> Probability:
-        found: Probability = self._graph(tf.constant(pixels)).numpy()
-        return found
+        (found,) = tf.nest.flatten(self._graph(tf.constant(pixels)))
+        return np.asarray(found, np.float32)
 
 
 class KerasNetwork(FunctionNetwork):
@@ -43,10 +53,11 @@ class KerasNetwork(FunctionNetwork):
     Args:
         model: uint8 (B, H, W, 1) to float32 logits (B, H, W, C).
         size: (H, W) that it is asked at.
+        overlapping: whether each channel is a class by itself.
     """
 
-    def __init__(self, model: keras.Model, size: Size) -> None:
-        super().__init__(lambda image: activated(model(image, training=False)), size)
+    def __init__(self, model: keras.Model, size: Size, overlapping: bool = False) -> None:
+        super().__init__(lambda image: activated(model(image, training=False), overlapping), size)
 
 
 class SavedModel:

@@ -46,6 +46,12 @@ def test_every_format_says_what_the_network_says(function: object, exports: dict
     assert sorted(path.name for path in exports[kind, "fp32"].folder.iterdir()) == sorted([*FILES[kind], "export.json"])
 
 
+def test_repeating_is_one_operation(exports: dict) -> None:
+    written = exports["onnx", "fp32"].main.read_bytes()
+    assert b"Resize" in written
+    assert b"Tile" not in written
+
+
 @pytest.mark.parametrize("kind", ["onnx", "litert"])
 def test_eight_bits_are_near_and_are_eight_bits(function: object, exports: dict, kind: str) -> None:
     (picture,) = pictures(1)
