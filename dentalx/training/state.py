@@ -98,12 +98,12 @@ def recall(run: Run, model: keras.Model) -> TrainingState:
     Raises:
         InputError: last.weights.h5 is broken or belongs to another network.
     """
+    model.optimizer.build(model.trainable_variables)  # built within the first step, it would have that traced twice
     if not run.last.is_file():
         return TrainingState()
     try:
         with h5py.File(run.last, "r") as file:
             value: dict[str, Any] = json.loads(file.attrs[ATTRIBUTE])
-        model.optimizer.build(model.trainable_variables)
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # Keras only warns of variables that the file lacks
             model.load_weights(run.last)
