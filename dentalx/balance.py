@@ -124,6 +124,23 @@ def class_weights(
     return tuple(given.get(name, 1.0) for name in names)
 
 
+def pairs_of_weights(
+    words: Sequence[str], classes: Sequence[str], shares: NDArray[np.float64]
+) -> tuple[tuple[float, ...], ...] | None:
+    """Of overlapping classes K pairs, pixels elsewhere and pixels of the class; None where all weigh the same.
+
+    Arguments and errors as `class_weights`, which "auto" asks of each class by itself.
+
+    >>> pairs_of_weights(["caries=8"], ["teeth", "caries"], np.array([0.2, 0.01]))
+    ((1.0, 1.0), (1.0, 8.0))
+    """
+    if given_weights(words) == "auto":
+        alone = [class_weights(words, (name,), shares[[k]]) for k, name in enumerate(classes)]
+        return tuple(pair for pair in alone if pair)
+    given = class_weights(words, classes, shares)
+    return None if given is None else tuple((given[0], weight) for weight in given[1:])
+
+
 def rarity(shares: NDArray[np.float64]) -> tuple[float, ...]:
     """How much likelier a crop lies around one class than around another: inverse to the square root of its share.
 

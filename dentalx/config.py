@@ -55,6 +55,7 @@ class DataConfig:
         salt: a file with the salt of the patients' codes; None means the user's own.
         grey: what spreads DICOM's stored values over black to white; see `dentalx.datasets.dicom_grey.render`.
         colour: pictures are photographs, whose colours are kept; objects one by one alone.
+        overlapping: a pixel may be of several classes; else the class named last is on top.
         mask_encoding: how mask files write classes: "auto" or a value of `dentalx.datasets.mask_codes.Encoding`.
         class_map: which level or colour of a mask is which class, "NAME=7" or "NAME=#RRGGBB" each.
         part: which masks, where a data set has several of each picture.
@@ -84,6 +85,7 @@ class DataConfig:
     salt: Path | None = None
     grey: GreyRule = "voi"
     colour: bool = False
+    overlapping: bool = False
 
     def __post_init__(self) -> None:
         _require(abs(sum(self.fractions) - 1) < 1e-6, f"fractions must sum to 1, got {self.fractions}")
@@ -252,6 +254,10 @@ class TrainConfig:
             "colour is for task instance; masks of classes are learnt from grey",
         )
         _require(not (self.data.colour and self.enhance), "enhance is for grey pictures; leave it or colour out")
+        _require(
+            not self.data.overlapping or self.task == "semantic",
+            "overlapping is for task semantic; objects one by one may overlap anyway",
+        )
         drawn = self.data.data is None and self.data.images is None
         _require(not (self.data.colour and drawn), "colour needs data; phantoms are grey")
         _require(

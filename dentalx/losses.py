@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dentalx.balance import WEIGHTED_TERMS
 from dentalx.geometry import signed_distance
+from dentalx.labelling import OVERLAPPING
 from dentalx.loss_terms import loss_terms, moving
 from dentalx.samples import UNLABELLED
 
@@ -238,6 +239,8 @@ class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
     Args:
         terms: as `loss_terms` reads them; names and weights, those of the first epoch until `come` is called.
         class_weights: K + 1 weights of pixels by their true class, for the terms that know such; None: all alike.
+        overlapping: truth is bits (`dentalx.labelling`) and logits are K: every class is a single one of its own, with
+            weights out of K pairs (elsewhere, there), and a term is the mean over them.
     """
 
     def __init__(
@@ -246,17 +249,26 @@ class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
         name: str = "loss",
         reduction: str = "sum_over_batch_size",
         dtype: Any = "float32",
-        class_weights: Sequence[float] | None = None,
+        class_weights: Sequence[Any] | None = None,
+        overlapping: bool = False,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.overlapping = overlapping
         self.terms = terms
-        self.class_weights = None if class_weights is None else tuple(class_weights)
+        self.class_weights: Any = None if class_weights is None else tuple(class_weights)
         self._weights = loss_terms(terms)
         self._share = tf.Variable(0.0, trainable=False) if moving(terms) else None
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """(B,) from truth (B, H, W) and logits (B, H, W, C)."""
-        return tf.add_n([self._weight(name) * self._term(name, y_true, y_pred) for name in self._weights])
+        if not self.overlapping:
+            return self._sum(y_true, y_pred, self.class_weights)
+        truth, given = tf.cast(y_true, tf.int32), self.class_weights
+        each = [
+            self._sum(OVERLAPPING.alone(truth, k), y_pred[..., k - 1 : k], given and given[k - 1])
+            for k in range(1, y_pred.shape[-1] + 1)
+        ]
+        return tf.add_n(each) / len(each)
 
     def come(self, share: float) -> None:
         """Give each term the weight that it has when `share` of training, 0 to 1, is done."""
@@ -267,10 +279,11 @@ class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
         first, last = self._weights[name]
         return first if self._share is None else first + self._share * (last - first)
 
-    def _term(self, name: str, truth: Any, logits: Any) -> Any:
-        if name in WEIGHTED_TERMS:
-            return FUNCTIONS[name](truth, logits, class_weights=self.class_weights)
-        return FUNCTIONS[name](truth, logits)
+    def _sum(self, truth: Any, logits: Any, class_weights: Sequence[float] | None) -> Any:
+        """(B,), all terms."""
+        kept = {name: {"class_weights": class_weights} if name in WEIGHTED_TERMS else {} for name in self._weights}
+        return tf.add_n([self._weight(name) * FUNCTIONS[name](truth, logits, **more) for name, more in kept.items()])
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "terms": self.terms, "class_weights": self.class_weights}
+        own = {"terms": self.terms, "class_weights": self.class_weights, "overlapping": self.overlapping}
+        return {**super().get_config(), **own}

@@ -143,6 +143,22 @@ def threshold(run: Run) -> float:
     return float(value)
 
 
+def thresholds(run: Run, description: Description) -> tuple[float, ...]:
+    """Of overlapping classes one a class, chosen on validation; 0.5 each before they were chosen."""
+    if not run.thresholds.is_file():
+        return (0.5,) * len(description.classes)
+    content = read_json(run.thresholds, limit=2**24)
+    try:
+        values = tuple(float(content["classes"][name]["value"]) for name in description.classes)
+        if not all(0 <= value <= 1 for value in values):
+            raise ValueError("a threshold lies outside [0, 1]")
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{run.thresholds} should hold a threshold in [0, 1] for each class; delete it or train again"
+        ) from error
+    return values
+
+
 def newest(root: Path = ROOT, *, finished: bool = True) -> Run:
     """The run in `root` that was written to last, among the finished or the unfinished ones.
 

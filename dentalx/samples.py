@@ -2,7 +2,8 @@
 
 Letters: H W rows and columns, C channels of a prediction, K classes without background, N instances.
 Pixels count from the top left, row first. A box is (y1, x1, y2, x2), float, end excluded. Class 0 is
-background, 1…K are ours, 255 is *unlabelled, do not count*. Grey is float32 in [0, 1], bright is dense.
+background, 1…K are ours (overlapping classes are bits, see `dentalx.labelling`), 255 is *unlabelled, do not count*.
+Grey is float32 in [0, 1], bright is dense.
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Grey = NDArray[np.float32]  # (H, W) in [0, 1]
-Mask = NDArray[np.uint8]  # (H, W), 0 background, 1…K classes, 255 unlabelled
+from dentalx.labelling import EXCLUSIVE, Labelling
+from dentalx.labelling import UNLABELLED as UNLABELLED
+from dentalx.labelling import Mask as Mask  # (H, W), 0 background, 1…K classes or a set of them, 255 unlabelled
 
-UNLABELLED = 255
+Grey = NDArray[np.float32]  # (H, W) in [0, 1]
 
 
 def _freeze(array: NDArray[np.generic]) -> None:
@@ -110,15 +112,26 @@ class Prediction:
 
     Attributes:
         image_id: as in its `Record`.
-        probability: (H, W, C) float32 in [0, 1]; C = 1 for binary, else K + 1 with background first.
+        probability: (H, W, C) float32 in [0, 1]; C = 1 for binary, K + 1 with background first, or, where classes
+            overlap, K.
         mask: (H, W) uint8 of classes after the threshold.
         warnings: one sentence each.
+        labelling: what the mask's values mean.
     """
 
     image_id: str
     probability: NDArray[np.float32]
     mask: Mask
     warnings: tuple[str, ...] = field(default=())
+    labelling: Labelling = EXCLUSIVE
+
+    def of_class(self, k: int) -> NDArray[np.bool_]:
+        """(H, W), where class k, from 1, was found."""
+        return self.labelling.of_class(self.mask, k)
+
+    def of_probability(self, k: int) -> NDArray[np.float32]:
+        """(H, W), how probable class k, from 1, is."""
+        return self.probability[..., self.labelling.channel(k, self.probability.shape[-1])]
 
     def __post_init__(self) -> None:
         if self.probability.ndim != 3 or self.probability.shape[:2] != self.mask.shape:
@@ -152,6 +165,12 @@ class Source(Protocol):
         Raises:
             InputError: the file is missing, broken, or not what it says; names the file.
         """
+
+
+def labelling(source: Source) -> Labelling:
+    """What the values of a data set's masks mean: exclusive classes, unless the source says otherwise."""
+    found: Labelling = getattr(source, "labelling", EXCLUSIVE)
+    return found
 
 
 def check_picture(image: NDArray[np.generic]) -> None:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "dentalx"
 FLOORS = (
     ("dentalx",),  # the version and the disclaimer
-    ("recipe", "loss_terms", "balance", "presets", "jsonable", "predict_config"),  # parts of the config
+    ("recipe", "loss_terms", "balance", "labelling", "presets", "jsonable", "predict_config"),  # parts of the config
     ("samples", "config", "geometry", "errors", "teeth"),
     ("files", "memory", "cluster"),  # the ground floor has two steps
     ("runs", "salt", "journal"),

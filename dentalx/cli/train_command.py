@@ -73,6 +73,8 @@ class Train(DataFlags):
     """DICOM's values to grey: voi (the file's own window), percentile (0.5 to 99.5) or full (lowest to highest)"""
     colour: bool = _DATA.colour
     """of --task instance: keep the colours of photographs; DICOM and grey files become three equal channels"""
+    overlapping: bool = _DATA.overlapping
+    """a pixel may be of several classes, as caries on a tooth is both: a sigmoid a class (multi-label), masks/CLASS/"""
     preset: PresetName = "none"
     """a whole recipe, whose values stand where no flag does; docs/recipes.md says what each is"""
     planned: tyro.conf.Suppress[tuple[str, ...]] = ()
@@ -165,6 +167,7 @@ class Train(DataFlags):
                     salt=self.salt,
                     grey=self.grey,
                     colour=self.colour,
+                    overlapping=self.overlapping,
                 ),
                 model=ModelConfig(
                     self.model or _ARCHITECTURE[self.task],

@@ -6,8 +6,9 @@ import json
 from dentalx.config import DataConfig
 from dentalx.errors import InputError
 from dentalx.files import file_digest
+from dentalx.labelling import labelling_of
 from dentalx.memory import uncollected
-from dentalx.samples import Source
+from dentalx.samples import Source, labelling
 
 
 @uncollected()
@@ -23,26 +24,41 @@ def open_source(config: DataConfig, image_size: tuple[int, int], keep_bad: bool 
     Raises:
         InputError: the folders are missing or hold nothing usable, or the options contradict each other.
     """
-    from dentalx.datasets.folders import open_pair
-    from dentalx.datasets.mask_source import MaskWishes
-    from dentalx.datasets.naming import Reading
-    from dentalx.datasets.readers import open_data
+    from dentalx.datasets.overlapping import check_classes
 
     if config.data is None:
         refuse_names(config)
+    source = _opened(config, image_size, keep_bad)
+    if config.overlapping:
+        check_classes(source)
+    return source
+
+
+def _opened(config: DataConfig, image_size: tuple[int, int], keep_bad: bool) -> Source:
+    from dentalx.datasets.folders import open_pair
+    from dentalx.datasets.mask_source import MaskWishes
+    from dentalx.datasets.naming import Reading
+    from dentalx.datasets.overlapping import open_overlapping_pair
+    from dentalx.datasets.readers import open_data
+
     if (config.images is None) != (config.masks is None):
         given, lacking = ("--images", "--masks") if config.images is not None else ("--masks", "--images")
         raise InputError(f"{given} was given without {lacking}; give both, or --data with a folder that holds both")
     if config.data is not None and config.images is not None:
         raise InputError("--data and --images were both given; give --data alone, or --images with --masks")
     if config.images is not None and config.masks is not None:
-        reading = Reading.of(config, keep_bad)
-        return open_pair(config.images, config.masks, config.classes, reading, MaskWishes.of(config))
+        asked = config.images, config.masks, config.classes, Reading.of(config, keep_bad), MaskWishes.of(config)
+        if config.overlapping and (several := open_overlapping_pair(*asked)):
+            return several
+        pair = open_pair(*asked)
+        pair.labelling = labelling_of(config.overlapping)
+        return pair
     if config.data is not None:
         return open_data(config.data, config, keep_bad)
     from dentalx.datasets.phantoms import PhantomSource
 
-    return PhantomSource(config.phantoms, config.seed, image_size, config.classes)
+    how = labelling_of(config.overlapping)
+    return PhantomSource(config.phantoms, config.seed, image_size, config.classes, labelling=how)
 
 
 def refuse_names(config: DataConfig) -> None:
@@ -70,6 +86,8 @@ def fingerprint(source: Source) -> str:
     digest = hashlib.sha256(repr(source.classes).encode())
     if codes := getattr(source, "mask_codes", None):  # the same files mean something else with another class map
         digest.update(json.dumps(codes, sort_keys=True).encode())
+    if labelling(source).overlapping:
+        digest.update(b"\noverlapping")
     first: dict[str, str] = {}  # of each patient's pictures: the patient's name may be a code of one machine
     for record in source.records:
         digest.update(f"\n{record.image_id}\t{first.setdefault(record.patient_id, record.image_id)}".encode())

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from dentalx.datasets.readers.annotated import AnnotatedSource
 from dentalx.enhance import doubts
 from dentalx.errors import InputError
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.recipe import OFF
-from dentalx.samples import UNLABELLED, Record, Source
+from dentalx.samples import UNLABELLED, Record, Source, labelling
 
 NOTHING = ""  # what stands for no class at all among the classes of a picture
 _AHEAD = 64
@@ -48,9 +49,10 @@ class Contents:
         """Whether one class is everywhere."""
         return not self.empty and int(self.counts[1:UNLABELLED].max()) == self.labelled
 
-    def present(self, classes: Sequence[str]) -> frozenset[str]:
+    def present(self, classes: Sequence[str], how: Labelling = EXCLUSIVE) -> frozenset[str]:
         """The classes that are there; `NOTHING` where none is."""
-        return frozenset(n for i, n in enumerate(classes, 1) if self.counts[i]) or frozenset({NOTHING})
+        pixels = how.counts(self.counts, len(classes))
+        return frozenset(name for name, count in zip(classes, pixels, strict=True) if count) or frozenset({NOTHING})
 
 
 def look_into(
@@ -84,7 +86,8 @@ def presence(source: Source, progress: Callable[[int, int], None] = lambda done,
         held = {r.image_id: {source.classes[k - 1] for k, _ in source.shapes(r)} for r in there}
         return {image_id: frozenset(names or {NOTHING}) for image_id, names in held.items()}
     found = look_into(source, there, progress)
-    return {record.image_id: c.present(source.classes) for record, c in found if isinstance(c, Contents)}
+    how = labelling(source)
+    return {record.image_id: c.present(source.classes, how) for record, c in found if isinstance(c, Contents)}
 
 
 def layout(source: Source) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.samples import Mask
 
 
@@ -16,11 +17,13 @@ class Crops:
         size: (rows, columns) of a part; at most those of the pictures.
         foreground: share of the parts that lie around a pixel of a class.
         chances: (K,) how likely each class is to be that one, where the picture has it; any scale.
+        labelling: what the values of masks mean.
     """
 
     size: tuple[int, int]
     foreground: float
     chances: tuple[float, ...]
+    labelling: Labelling = EXCLUSIVE
 
 
 def cut(image: NDArray[np.uint8], mask: Mask, crops: Crops, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Mask]:
@@ -55,10 +58,10 @@ def cut(image: NDArray[np.uint8], mask: Mask, crops: Crops, rng: np.random.Gener
 
 def _middle(mask: Mask, crops: Crops, rng: np.random.Generator) -> tuple[int, int] | None:
     """A pixel of a class, (row, column); None where the mask has none."""
-    there = np.bincount(mask.ravel(), minlength=256)[1 : len(crops.chances) + 1] > 0
+    there = crops.labelling.counts(np.bincount(mask.ravel(), minlength=256), len(crops.chances)) > 0
     chances = np.where(there, crops.chances, 0.0)
     if not chances.any():
         return None
-    label = 1 + rng.choice(len(chances), p=chances / chances.sum())
-    row, column = divmod(int(rng.choice(np.flatnonzero(mask == label))), mask.shape[1])
+    label = 1 + int(rng.choice(len(chances), p=chances / chances.sum()))
+    row, column = divmod(int(rng.choice(np.flatnonzero(crops.labelling.of_class(mask, label)))), mask.shape[1])
     return row, column

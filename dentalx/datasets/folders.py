@@ -47,7 +47,7 @@ def open_pair(
         InputError: a folder is missing, nothing pairs, or as `MaskSource`.
     """
     pairs = [Pair(existing_folder(images), existing_folder(masks))]
-    source = MaskSource(_mask_set(pairs, images.resolve().parent.name, classes), classes, reading, wishes)
+    source = MaskSource(mask_set(pairs, images.resolve().parent.name, classes), classes, reading, wishes)
     source.layout = "folders: --images and --masks name them"
     return source
 
@@ -67,7 +67,7 @@ def open_folder(
     if not places:
         raise InputError(_nothing_found(data, classes))
     found = choose_part(data, places, wishes.part)
-    return MaskSource(_mask_set(found, data.resolve().name, classes), classes, reading, wishes)
+    return MaskSource(mask_set(found, data.resolve().name, classes), classes, reading, wishes)
 
 
 def recognises(data: Path, classes: tuple[str, ...] = ()) -> bool:
@@ -81,7 +81,7 @@ def recognises(data: Path, classes: tuple[str, ...] = ()) -> bool:
 
 def has_images(data: Path) -> bool:
     """Whether a folder holds one that is called as folders of pictures are."""
-    there = _folders(data)
+    there = inner_folders(data)
     return any(name in there for name in (*IMAGE_FOLDERS, *SPLIT_FOLDERS))
 
 
@@ -96,7 +96,7 @@ def find_pairs(data: Path, classes: tuple[str, ...] = ()) -> dict[str, list[Pair
         found = {name: pairs for name, folder in level.items() if (pairs := _pairs(folder, classes))}
         if found:
             return found
-        deeper = [(name, inner) for name, folder in level.items() for inner in _folders(folder).values()]
+        deeper = [(name, inner) for name, folder in level.items() for inner in inner_folders(folder).values()]
         level = {inner.relative_to(data).as_posix(): inner for _, inner in deeper[:_MOST_FOLDERS]}
     return {}
 
@@ -117,9 +117,13 @@ def choose_part(data: Path, places: dict[str, list[Pair]], part: str | None) -> 
     raise InputError(f"{data} {unknown}choose one: {listed}")
 
 
-def _mask_set(pairs: list[Pair], name: str, classes: tuple[str, ...]) -> MaskSet:
-    """The parts of a data set, its files paired."""
-    listed = _listed_classes(pairs[0].masks)
+def mask_set(pairs: list[Pair], name: str, classes: tuple[str, ...]) -> MaskSet:
+    """The parts of a data set, its files paired.
+
+    Raises:
+        InputError: nothing pairs, or the list of classes is broken.
+    """
+    listed = listed_classes(pairs[0].masks)
     class_map = ClassMap(tuple((each, level) for level, each in enumerate(listed))) if len(listed) > 2 else None
     parts, notes = [], []
     for pair in pairs:
@@ -140,7 +144,12 @@ def _named_by_folder(pair: Pair) -> tuple[str, ...]:
     return ("foreground",) if generic else (name,)
 
 
-def _listed_classes(masks: Path) -> list[str]:
+def listed_classes(masks: Path) -> list[str]:
+    """The names in the list beside masks, background first; none where there is no list.
+
+    Raises:
+        InputError: it is no such list.
+    """
     path = masks / CLASS_LIST
     if not path.exists():
         return []
@@ -152,7 +161,7 @@ def _listed_classes(masks: Path) -> list[str]:
     return names
 
 
-def _folders(parent: Path) -> dict[str, Path]:
+def inner_folders(parent: Path) -> dict[str, Path]:
     """The folders inside one, by their names in small letters."""
     try:
         inside = [
@@ -184,15 +193,15 @@ def _split(name: str) -> str | None:
 
 def _pairs(data: Path, classes: tuple[str, ...]) -> list[Pair]:
     """The pairs of folders inside `data`: data/images, data/images/SPLIT, data/SPLIT/images, data/SPLIT_images."""
-    there = _folders(data)
+    there = inner_folders(data)
     if pair := _find_pair(data, there, classes):
-        images, masks = (_by_split(_folders(folder)) for folder in pair)
+        images, masks = (_by_split(inner_folders(folder)) for folder in pair)
         both = [split for split in images if split in masks]
         return [Pair(images[split], masks[split], split) for split in both] or [Pair(*pair)]
     found: list[Pair] = []
     for name, folder in there.items():
         if split := _split(name):
-            inner = _find_pair(folder, {_plain(n) or n: f for n, f in _folders(folder).items()}, classes)
+            inner = _find_pair(folder, {_plain(n) or n: f for n, f in inner_folders(folder).items()}, classes)
             found += [Pair(*inner, split)] if inner else []
     for split in () if found else dict.fromkeys(SPLIT_FOLDERS.values()):
         beside = {_plain(name): folder for name, folder in there.items() if _split(name) == split and _plain(name)}
@@ -242,7 +251,7 @@ def _holds_both(folder: Path) -> bool:
 
 
 def _nothing_found(data: Path, classes: tuple[str, ...]) -> str:
-    there = _folders(data)
+    there = inner_folders(data)
     listed = ", ".join(list(there)[:_NAMES_SHOWN]) or "no folder"
     image = next((name for name in IMAGE_FOLDERS if name in there), None)
     masks_of = [name for name in there if name != image]

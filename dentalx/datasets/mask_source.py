@@ -16,7 +16,8 @@ from dentalx.datasets.masks import levels_beside, read_mask
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, grouped, record_name
 from dentalx.datasets.patients import whose
 from dentalx.errors import InputError
-from dentalx.samples import UNLABELLED, Record, Sample
+from dentalx.labelling import EXCLUSIVE, Labelling
+from dentalx.samples import UNLABELLED, Mask, Record, Sample
 
 _SCANNED = 64  # masks that are looked at to learn how a data set writes its classes
 _SPLIT_NAMES = {"train": "train", "val": "val", "test": "test", None: "all"}
@@ -91,9 +92,11 @@ class MaskSource:
 
     Attributes:
         layout: what the data are written as, and what showed it; whoever recognised it says so.
+        labelling: what the values of the masks in memory mean.
     """
 
     layout: str = ""
+    labelling: Labelling = EXCLUSIVE
 
     def __init__(
         self,
@@ -164,13 +167,22 @@ class MaskSource:
         Raises:
             InputError: a file is broken, or the mask's values are not understood.
         """
-        if record.image is None or record.mask is None or record.image_id not in self._codings:
-            raise ValueError(f"record {record.image_id} is not of this data set")
+        mask = self.truth(record)
+        assert record.image is not None
         image = read_grey(record.image, rule=self._grey)
-        mask = read_mask(record.mask, self._codings[record.image_id], record.image)
         if image.shape != mask.shape:
             raise InputError(_size_message(record, image.shape, mask.shape))
         return Sample(record.image_id, image, mask)
+
+    def truth(self, record: Record) -> Mask:
+        """The mask alone.
+
+        Raises:
+            InputError: its file is broken, or its values are not understood.
+        """
+        if record.image is None or record.mask is None or record.image_id not in self._codings:
+            raise ValueError(f"record {record.image_id} is not of this data set")
+        return self.labelling.of_exclusive(read_mask(record.mask, self._codings[record.image_id], record.image))
 
 
 def check_sizes(records: Sequence[Record]) -> None:

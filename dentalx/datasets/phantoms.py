@@ -16,6 +16,7 @@ from PIL import Image
 from dentalx.errors import InputError
 from dentalx.files import replacing, write_text
 from dentalx.geometry import box_to_coco, mask_box, rle_encode
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.phantom import CLASSES, FINDINGS, Phantom, PhantomConfig, draw
 from dentalx.phantom.teeth import FDI
 from dentalx.samples import Record, Sample
@@ -68,6 +69,7 @@ class PhantomSource:
         size: (H, W) in pixels.
         classes: names out of `dentalx.phantom.CLASSES`; none means `DEFAULT_CLASSES`.
         config: how often things occur.
+        labelling: what the values of the masks mean.
 
     Raises:
         InputError: a class is unknown, or there are no phantoms to draw.
@@ -78,6 +80,7 @@ class PhantomSource:
     size: tuple[int, int] = (256, 512)
     classes: tuple[str, ...] = DEFAULT_CLASSES
     config: PhantomConfig = field(default=PhantomConfig())
+    labelling: Labelling = EXCLUSIVE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", check_classes(self.classes))
@@ -113,7 +116,7 @@ class PhantomSource:
 
     def load(self, record: Record) -> Sample:
         phantom = self.phantom(record)
-        return Sample(record.image_id, phantom.image, phantom.mask(self.classes))
+        return Sample(record.image_id, phantom.image, phantom.mask(self.classes, self.labelling))
 
 
 def _write_png(path: Path, pixels: NDArray[np.uint8], palette: Sequence[int] | None = None) -> None:

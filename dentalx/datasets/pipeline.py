@@ -21,7 +21,7 @@ from dentalx.memory import free_memory
 from dentalx.preprocess import Letterbox, to_uint8
 from dentalx.quality import Looks, Shape, look, shapes
 from dentalx.recipe import OFF, EnhanceConfig
-from dentalx.samples import Mask, Record, Source
+from dentalx.samples import Mask, Record, Source, labelling
 
 _BAD_FILES_SHOWN = 20
 _OF_CROPS = 2  # keeps their chance apart from that of augmentation
@@ -35,7 +35,8 @@ class Loader:
 
     Attributes:
         size: (H, W) of what it gives.
-        flips: `sides.mirrored_labels` of the classes.
+        labelling: what the values of the masks mean.
+        flips: what each of these becomes in the mirror image, by `sides.mirrored_labels`; None where that is no class.
         failure: the first bad file that was met.
         doubts: what a person should look at in a picture, by its index.
         looks, shapes: numbers of a picture and of the (K,) classes in its mask, at their own size, by its index.
@@ -59,7 +60,9 @@ class Loader:
             enhance: what is done to a picture, at its own size, before it is letterboxed.
         """
         self.size = size
-        self.flips = mirrored_labels(source.classes)
+        self.labelling = labelling(source)
+        sides = mirrored_labels(source.classes)
+        self.flips = None if sides is None else self.labelling.mirrored(sides)
         self.failure: InputError | None = None
         self.doubts: dict[int, tuple[str, ...]] = {}
         self.looks: dict[int, Looks] = {}
@@ -96,7 +99,7 @@ class Loader:
             raise
         if index not in self.looks:
             self.doubts[index] = doubts(sample.image, self._enhance)
-            self.shapes[index] = shapes(sample.mask, len(self._source.classes))
+            self.shapes[index] = shapes(sample.mask, len(self._source.classes), self.labelling)
             self.looks[index] = look(sample.image)
         image = apply(sample.image, self._enhance) if self._enhance else sample.image
         framed = Letterbox(image.shape, self.size).apply_image(image)  # the mask's window, whatever `upscale` did

@@ -83,11 +83,11 @@ def _module(run: Run, description: runs.Description) -> tuple[tf.Module, dict[st
             return photographs, {"serving_default": photographs.from_pixels}
         detector = Detector(network)
         return detector, {"serving_default": detector.from_enhanced if enhance else detector.from_pixels}
-    parts = load_parts(run)
+    parts, overlapping = load_parts(run), description.train.data.overlapping
     if enhance:
-        enhanced = EnhancedSegmenter(*parts)
+        enhanced = EnhancedSegmenter(*parts, overlapping=overlapping)
         return enhanced, {"serving_default": enhanced.from_enhanced}
-    plain = Segmenter(*parts)
+    plain = Segmenter(*parts, overlapping=overlapping)
     return plain, {"serving_default": plain.from_pixels, "serving_bytes": plain.from_bytes}
 
 

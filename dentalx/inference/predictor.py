@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dentalx import runs
 from dentalx.config import GreyRule, Precision
 from dentalx.enhance import apply
+from dentalx.labelling import EXCLUSIVE, Labelling, labelling_of
 from dentalx.models import load_parts
 from dentalx.preprocess import resize_plane, to_uint8
 from dentalx.quality import Seen, judge_picture, judge_shapes, seen_of, shapes
@@ -32,6 +33,7 @@ class Predictor:
         grey: the rule by which the run read DICOM, and by which it is to be given DICOM.
         enhance: what is done to a picture before the network sees it.
         seen: what the training pictures and masks were like; None where that is not known.
+        thresholds: K, of classes that overlap; none where they exclude each other.
     """
 
     networks: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -41,14 +43,20 @@ class Predictor:
     grey: GreyRule = "voi"
     enhance: EnhanceConfig = OFF
     seen: Seen | None = None
+    thresholds: tuple[float, ...] = ()
+
+    @property
+    def labelling(self) -> Labelling:
+        """What channels and masks mean."""
+        return labelling_of(bool(self.thresholds))
 
     def __call__(self, image_id: str, image: Grey) -> Prediction:
         """Segment one (H, W) float32 grey picture in [0, 1] at its own size."""
         probability = self.probability(image)
-        mask = classify(probability, self.threshold)
+        mask = self.labelling.classify(probability, self.thresholds or (self.threshold,))
         warnings = judge_picture(image, self.enhance, self.seen)
-        warnings += judge_shapes(shapes(mask, len(self.classes)), self.classes, self.seen)
-        return Prediction(image_id, probability, mask, warnings)
+        warnings += judge_shapes(shapes(mask, len(self.classes), self.labelling), self.classes, self.seen)
+        return Prediction(image_id, probability, mask, warnings, self.labelling)
 
     def probability(self, image: Grey) -> NDArray[np.float32]:
         """(H, W, C) float32 for an (H, W) picture, of the picture as it is: the recipe's changes stay inside."""
@@ -72,7 +80,9 @@ def load_predictor(run: Run, precision: Precision = "float32", enhance: EnhanceC
         InputError: not a run folder, or a broken one.
     """
     description = runs.describe(run)
-    networks = Framed(tuple((KerasNetwork(model, size), size) for model, size in load_parts(run, precision)))
+    overlapping = description.train.data.overlapping
+    parts = load_parts(run, precision)
+    networks = Framed(tuple((KerasNetwork(model, size, overlapping), size) for model, size in parts))
     return Predictor(
         networks,
         description.classes,
@@ -81,6 +91,7 @@ def load_predictor(run: Run, precision: Precision = "float32", enhance: EnhanceC
         description.train.data.grey,
         description.train.enhance if enhance is None else enhance,
         seen_of(run.seen),
+        runs.thresholds(run, description) if overlapping else (),
     )
 
 
@@ -103,21 +114,24 @@ def load_exported(
 
 
 def classify(probability: NDArray[np.float32], threshold: float) -> Mask:
-    """(H, W, C) probabilities to (H, W) classes: at the threshold where C = 1, else the largest.
+    """(H, W, C) probabilities of exclusive classes to (H, W): at the threshold where C = 1, else the largest.
 
     >>> classify(np.array([[[0.4], [0.6]]], np.float32), 0.5).tolist()
     [[0, 1]]
-    >>> classify(np.array([[[0.5, 0.2, 0.3]]], np.float32), 0.5).tolist()
-    [[0]]
     """
-    if probability.shape[-1] == 1:
-        return (probability[..., 0] >= threshold).astype(np.uint8)
-    largest: Mask = probability.argmax(-1).astype(np.uint8)
-    return largest
+    return EXCLUSIVE.classify(probability, (threshold,))
 
 
 def confidence(prediction: Prediction) -> float | None:
-    """The mean probability of the predicted class over the predicted foreground; None where there is none."""
+    """The mean probability of the predicted class over the predicted foreground; None where there is none.
+
+    Of overlapping classes a pixel counts for each that was predicted there.
+    """
+    channels = prediction.probability.shape[-1]
+    if prediction.labelling.overlapping:
+        found = [prediction.of_probability(k)[prediction.of_class(k)] for k in range(1, channels + 1)]
+        together = np.concatenate(found)
+        return float(together.mean()) if together.size else None
     foreground = prediction.mask > 0
     if not foreground.any():
         return None

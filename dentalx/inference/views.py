@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dentalx.datasets.sides import across, mirrored_labels
 from dentalx.errors import InputError
 from dentalx.inference.predictor import Predictor
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.predict_config import PredictConfig
 from dentalx.quality.seen import QUANTILES
 
@@ -44,7 +45,7 @@ class Flipped:
         return mean
 
 
-def flipped(network: Network, classes: Sequence[str]) -> Flipped:
+def flipped(network: Network, classes: Sequence[str], labelling: Labelling = EXCLUSIVE) -> Flipped:
     """The network with its mirror view; classes that name a side change places.
 
     Raises:
@@ -56,7 +57,9 @@ def flipped(network: Network, classes: Sequence[str]) -> Flipped:
         raise InputError(
             f"--tta flip needs {across(lonely)} among the classes, which {lonely} is in the mirror image; leave it out"
         )
-    return Flipped(network, (0,) if len(classes) == 1 else labels)
+    count = labelling.channels(len(classes))
+    kept = {labelling.channel(k, count): labelling.channel(label, count) for k, label in enumerate(labels) if k}
+    return Flipped(network, tuple(kept.get(channel, channel) for channel in range(count)))
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def seen_through(predictor: Predictor, config: PredictConfig) -> Predictor:
     elif config.tiles != "off":
         network = Tiled(network, config.tiles)
     if config.tta == "flip":
-        network = flipped(network, predictor.classes)
+        network = flipped(network, predictor.classes, predictor.labelling)
     return predictor if network is predictor.networks else dataclasses.replace(predictor, networks=network)
 
 

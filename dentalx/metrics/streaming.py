@@ -9,21 +9,31 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from dentalx.labelling import OVERLAPPING
 from dentalx.samples import UNLABELLED
 
 
-def batch_counts(truth: Any, logits: Any, threshold: float = 0.5) -> tuple[Any, Any, Any]:
+def batch_counts(truth: Any, logits: Any, threshold: float = 0.5, overlapping: bool = False) -> tuple[Any, Any, Any]:
     """True positives, truth and predicted pixels of each picture and class, as `metrics.count` would have them.
 
     Args:
-        truth: (B, H, W) of 0…K, 255 not counted.
-        logits: (B, H, W, C); C = 1 predicts class 1 where sigmoid ≥ threshold, C = K + 1 predicts the largest.
-        threshold: in (0, 1), for C = 1 alone.
+        truth: (B, H, W) of 0…K, or bits where classes overlap; 255 not counted.
+        logits: (B, H, W, C); C = 1 predicts class 1 where sigmoid ≥ threshold, C = K + 1 predicts the largest, and of
+            overlapping classes each of C = K is predicted as if it were the only one.
+        threshold: in (0, 1), for single and overlapping classes.
+        overlapping: whether classes overlap.
 
     Returns:
         three (B, K) float64 tensors.
     """
     truth = tf.cast(truth, tf.int32)
+    if overlapping:
+        each = [
+            batch_counts(OVERLAPPING.alone(truth, k), logits[..., k - 1 : k], threshold)
+            for k in range(1, logits.shape[-1] + 1)
+        ]
+        both, true, said = (tf.concat(parts, axis=-1) for parts in zip(*each, strict=True))
+        return both, true, said
     counted = truth != UNLABELLED
     if logits.shape[-1] == 1:
         cut = float(tf.math.log(threshold / (1 - threshold))) if threshold != 0.5 else 0.0
@@ -58,14 +68,22 @@ class _Ratio(keras.metrics.Metric):  # type: ignore[misc]
 
     Args:
         name: in Keras' logs.
-        threshold: in (0, 1), of the probability of a single class.
+        threshold: in (0, 1), of the probability of a single class, or of each that overlaps.
         label: one class, from 1; None is all of them, as each metric says.
         dtype: as for every Keras metric; what is kept is float64 whatever it says.
+        overlapping: whether classes overlap.
     """
 
     formula: Callable[[Any, Any, Any], tuple[Any, Any]]
 
-    def __init__(self, name: str, threshold: float = 0.5, label: int | None = None, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        threshold: float = 0.5,
+        label: int | None = None,
+        dtype: Any = None,
+        overlapping: bool = False,
+    ) -> None:
         super().__init__(name=name, dtype=dtype)
         if not 0 < threshold < 1:
             raise ValueError(f"threshold must lie in (0, 1), got {threshold}")
@@ -73,12 +91,13 @@ class _Ratio(keras.metrics.Metric):  # type: ignore[misc]
             raise ValueError(f"label must be at least 1, got {label}")
         self.threshold = threshold
         self.label = label
+        self.overlapping = overlapping
         self.part = self.add_variable((), "zeros", dtype="float64", name="part")
         self.whole = self.add_variable((), "zeros", dtype="float64", name="whole")
 
     def _parts(self, truth: Any, logits: Any) -> tuple[Any, Any]:
         """Numerator and denominator (B, K), or (B, 1) of one class, for each picture."""
-        counts = batch_counts(truth, logits, self.threshold)
+        counts = batch_counts(truth, logits, self.threshold, self.overlapping)
         if self.label is not None:
             if self.label > counts[0].shape[-1]:
                 raise ValueError(f"label must lie in 1…{counts[0].shape[-1]}, got {self.label}")
@@ -91,7 +110,12 @@ class _Ratio(keras.metrics.Metric):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """What rebuilds the metric."""
-        return {**super().get_config(), "threshold": self.threshold, "label": self.label}
+        return {
+            **super().get_config(),
+            "threshold": self.threshold,
+            "label": self.label,
+            "overlapping": self.overlapping,
+        }
 
 
 class _Mean(_Ratio):
@@ -128,8 +152,8 @@ class MeanDice(_Mean):
 
     formula = staticmethod(_dice)
 
-    def __init__(self, name: str = "dice", threshold: float = 0.5, label: int | None = None, dtype: Any = None) -> None:
-        super().__init__(name, threshold, label, dtype)
+    def __init__(self, name: str = "dice", **options: Any) -> None:
+        super().__init__(name, **options)
 
 
 @keras.saving.register_keras_serializable(package="dentalx")
@@ -138,8 +162,8 @@ class MeanIoU(_Mean):
 
     formula = staticmethod(_iou)
 
-    def __init__(self, name: str = "iou", threshold: float = 0.5, label: int | None = None, dtype: Any = None) -> None:
-        super().__init__(name, threshold, label, dtype)
+    def __init__(self, name: str = "iou", **options: Any) -> None:
+        super().__init__(name, **options)
 
 
 @keras.saving.register_keras_serializable(package="dentalx")
@@ -148,10 +172,8 @@ class PooledDice(_Pooled):
 
     formula = staticmethod(_dice)
 
-    def __init__(
-        self, name: str = "pooled_dice", threshold: float = 0.5, label: int | None = None, dtype: Any = None
-    ) -> None:
-        super().__init__(name, threshold, label, dtype)
+    def __init__(self, name: str = "pooled_dice", **options: Any) -> None:
+        super().__init__(name, **options)
 
 
 @keras.saving.register_keras_serializable(package="dentalx")
@@ -160,10 +182,8 @@ class PooledIoU(_Pooled):
 
     formula = staticmethod(_iou)
 
-    def __init__(
-        self, name: str = "pooled_iou", threshold: float = 0.5, label: int | None = None, dtype: Any = None
-    ) -> None:
-        super().__init__(name, threshold, label, dtype)
+    def __init__(self, name: str = "pooled_iou", **options: Any) -> None:
+        super().__init__(name, **options)
 
 
 def _weights(sample_weight: Any, like: Any) -> Any:

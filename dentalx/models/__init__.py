@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dentalx.config import BACKBONES, ModelConfig, Precision
 from dentalx.errors import InputError, in_one_line
+from dentalx.labelling import EXCLUSIVE, Labelling, labelling_of
 from dentalx.models.backbones import ARCHITECTURES, build_core, input_scaling
 from dentalx.models.encoder_weights import Provenance, initialise_encoder, transfer_encoder
 from dentalx.models.layers import CropTo, EncoderInput
@@ -22,7 +23,6 @@ __all__ = [
     "Network",
     "Provenance",
     "build_network",
-    "channels",
     "load_network",
     "load_parts",
 ]
@@ -42,11 +42,6 @@ class Network:
     provenance: Provenance
 
 
-def channels(classes: int) -> int:
-    """Channels C of a prediction of K classes: 1 for a single class, else K + 1 with background first."""
-    return 1 if classes == 1 else classes + 1
-
-
 def build_network(
     config: ModelConfig,
     classes: int,
@@ -55,6 +50,7 @@ def build_network(
     precision: Precision = "float32",
     encoder_weights: str | None = None,
     image_channels: int = 1,
+    labelling: Labelling = EXCLUSIVE,
 ) -> Network:
     """Build the network that `config` describes.
 
@@ -65,6 +61,7 @@ def build_network(
         precision: of the computation; variables and logits are float32 under each.
         encoder_weights: instead of `config.encoder_weights`; "none" where weights are loaded afterwards.
         image_channels: 1 for grey, 3 for red, green and blue.
+        labelling: how channels stand for the classes.
 
     Raises:
         InputError: encoder weights that cannot be had.
@@ -84,9 +81,10 @@ def build_network(
         own = input_scaling(config.backbone)
         image = keras.Input((None, None, image_channels), dtype="uint8", name="image")
         features = core(EncoderInput(own.mean, own.scale, own.order, name="encoder_input")(image))
-        bias = keras.initializers.Constant(output_bias(prevalence, classes)) if prevalence is not None else "zeros"
+        start = None if prevalence is None else output_bias(prevalence, labelling.channels(classes))
+        bias = "zeros" if start is None else keras.initializers.Constant(start)
         head = keras.layers.Conv2D(
-            channels(classes),
+            labelling.channels(classes),
             3,
             padding="same",
             kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
@@ -110,7 +108,11 @@ def load_network(run: Run, precision: Precision = "float32") -> Network:
     if run.members:
         raise InputError(f"{run.folder} is an ensemble and has no network of its own; give {run.members[0].folder}")
     network = build_network(
-        description.train.model, len(description.classes), precision=precision, encoder_weights="none"
+        description.train.model,
+        len(description.classes),
+        precision=precision,
+        encoder_weights="none",
+        labelling=labelling_of(description.train.data.overlapping),
     )
     if not run.best.is_file():
         raise InputError(f"{run.folder} has no {run.best.name} yet; let train.py finish an epoch, or resume it")
@@ -135,16 +137,20 @@ def load_parts(run: Run, precision: Precision = "float32") -> list[Part]:
     return [(load_network(one, precision).model, describe(one).train.model.image_size) for one in each]
 
 
-def output_bias(prevalence: NDArray[np.float64], classes: int) -> NDArray[np.float32]:
+def output_bias(prevalence: NDArray[np.float64], channels: int) -> NDArray[np.float32]:
     """The logits that say exactly `prevalence` everywhere: log odds, or log shares with background first.
+
+    Args:
+        prevalence: (K,) shares of the labelled pixels.
+        channels: K where each class has one of its own, K + 1 with background.
 
     >>> output_bias(np.array([0.2]), 1).round(3)
     array([-1.386], dtype=float32)
-    >>> np.exp(output_bias(np.array([0.2, 0.3]), 2)).round(3)
+    >>> np.exp(output_bias(np.array([0.2, 0.3]), 3)).round(3)
     array([0.5, 0.2, 0.3], dtype=float32)
     """
     shares = np.clip(np.asarray(prevalence, np.float64), 1e-4, 1 - 1e-4)
-    if classes == 1:
+    if channels == len(shares):
         return np.asarray(np.log(shares / (1 - shares)), np.float32)
     background = max(1 - shares.sum(), 1e-4)
     return np.asarray(np.log(np.concatenate([[background], shares])), np.float32)

@@ -19,10 +19,12 @@ class _Networks(tf.Module):  # type: ignore[misc]
     Args:
         parts: each a network, uint8 (B, H, W, 1) to float32 logits (B, H, W, C), and the (H, W) that pictures are
             letterboxed to for it.
+        overlapping: whether each channel is a class by itself.
     """
 
-    def __init__(self, *parts: Part) -> None:
+    def __init__(self, *parts: Part, overlapping: bool = False) -> None:
         super().__init__(name="segmenter")
+        self.overlapping = overlapping
         self.networks = [network for network, _ in parts]
         self.sizes = [size for _, size in parts]
 
@@ -33,7 +35,7 @@ class Segmenter(_Networks):
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name="image")])  # type: ignore[untyped-decorator]
     def from_pixels(self, image: Any) -> dict[str, Any]:
         """uint8 grey (B, h, w, 1) of any size to {"probability": float32 (B, h, w, C)}."""
-        return {"probability": mean_probabilities(self.networks, image, self.sizes)}
+        return {"probability": mean_probabilities(self.networks, image, self.sizes, self.overlapping)}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])  # type: ignore[untyped-decorator]
     def from_bytes(self, image_bytes: Any) -> dict[str, Any]:
@@ -53,29 +55,37 @@ class EnhancedSegmenter(_Networks):
     )
     def from_enhanced(self, enhanced_image: Any) -> dict[str, Any]:
         """What `enhance.apply` made, as bytes, uint8 (B, h, w, 1), to {"probability": float32 (B, h, w, C)}."""
-        return {"probability": mean_probabilities(self.networks, enhanced_image, self.sizes)}
+        return {"probability": mean_probabilities(self.networks, enhanced_image, self.sizes, self.overlapping)}
 
 
-def mean_probabilities(networks: Sequence[keras.Model], image: Any, sizes: Sequence[tuple[int, int]]) -> Any:
+def mean_probabilities(
+    networks: Sequence[keras.Model], image: Any, sizes: Sequence[tuple[int, int]], overlapping: bool = False
+) -> Any:
     """uint8 (B, h, w, 1) to float32 (B, h, w, C), the mean over networks."""
-    each = [probabilities(network, image, (size[0], size[1])) for network, size in zip(networks, sizes, strict=True)]
+    each = [
+        probabilities(network, image, (size[0], size[1]), overlapping)
+        for network, size in zip(networks, sizes, strict=True)
+    ]
     return each[0] if len(each) == 1 else tf.add_n(each) / len(each)
 
 
-def probabilities(network: keras.Model, image: Any, size: tuple[int, int]) -> Any:
+def probabilities(network: keras.Model, image: Any, size: tuple[int, int], overlapping: bool = False) -> Any:
     """uint8 (B, h, w, 1) to float32 (B, h, w, C): letterboxed to `size`, seen by the network, and back."""
     height, width = tf.shape(image)[1], tf.shape(image)[2]
     inner, offset = letterbox(height, width, size)
     small = resize(tf.cast(image, tf.float32), inner)
     small = tf.image.pad_to_bounding_box(tf.floor(small + 0.5), offset[0], offset[1], *size)
     logits = network(tf.cast(small, tf.uint8), training=False)
-    probability = tf.slice(activated(logits), [0, offset[0], offset[1], 0], [-1, inner[0], inner[1], -1])
+    probability = tf.slice(activated(logits, overlapping), [0, offset[0], offset[1], 0], [-1, inner[0], inner[1], -1])
     return tf.clip_by_value(resize(probability, (height, width)), 0.0, 1.0)
 
 
-def activated(logits: Any) -> Any:
-    """Logits (B, H, W, C) to probabilities: of one channel by itself, of several a distribution over them."""
-    return tf.sigmoid(logits) if logits.shape[-1] == 1 else tf.nn.softmax(logits)
+def activated(logits: Any, overlapping: bool = False) -> Any:
+    """Logits (B, H, W, C) to probabilities: of one channel by itself, of several a distribution over them.
+
+    Of overlapping classes each channel is by itself.
+    """
+    return tf.sigmoid(logits) if overlapping or logits.shape[-1] == 1 else tf.nn.softmax(logits)
 
 
 def letterbox(height: Any, width: Any, size: tuple[int, int]) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.phantom.teeth import FDI
 from dentalx.samples import Grey, Instances, Mask, check_grey
 
@@ -79,8 +80,8 @@ class Phantom:
             return np.asarray(self.teeth.masks[self.teeth.labels == int(name[-2:])].any(axis=0))
         raise ValueError(f"unknown class {name!r}; known are {', '.join(CLASSES)}")
 
-    def mask(self, classes: Sequence[str]) -> Mask:
-        """(H, W) uint8: i + 1 where `classes[i]` lies, later classes over earlier ones, 0 elsewhere.
+    def mask(self, classes: Sequence[str], labelling: Labelling = EXCLUSIVE) -> Mask:
+        """(H, W) uint8: i + 1 where `classes[i]` lies, later classes over earlier ones, or all of them; 0 elsewhere.
 
         Raises:
             ValueError: a name is unknown, or there are more than 254.
@@ -89,5 +90,5 @@ class Phantom:
             raise ValueError(f"a mask holds at most 254 classes, got {len(classes)}")
         result = np.zeros(self.image.shape, np.uint8)
         for value, name in enumerate(classes, start=1):
-            result[self.plane(name)] = value
+            labelling.put(result, self.plane(name), value)
         return result

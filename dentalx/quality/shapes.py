@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.samples import UNLABELLED, Mask
 
 MASK_PX = 512  # longer side of the copy that pieces are counted on
@@ -28,7 +29,7 @@ class Shape:
     column: float | None = None
 
 
-def shapes(mask: Mask, classes: int) -> tuple[Shape, ...]:
+def shapes(mask: Mask, classes: int, labelling: Labelling = EXCLUSIVE) -> tuple[Shape, ...]:
     """(K,) shapes of an (H, W) mask of classes.
 
     >>> shapes(np.uint8([[1, 1, 0, 2], [0, 0, 0, 0]]), 2)
@@ -37,8 +38,11 @@ def shapes(mask: Mask, classes: int) -> tuple[Shape, ...]:
     step = max(1, -(-max(mask.shape) // MASK_PX))
     copy = np.ascontiguousarray(mask[step // 2 :: step, step // 2 :: step])
     labelled = max(1, int((copy != UNLABELLED).sum()))
-    present = np.bincount(copy.ravel(), minlength=256)
-    return tuple(_shape(copy == k, labelled) if present[k] else Shape(0.0, 0) for k in range(1, classes + 1))
+    present = labelling.counts(np.bincount(copy.ravel(), minlength=256), classes)
+    return tuple(
+        _shape(labelling.of_class(copy, k), labelled) if there else Shape(0.0, 0)
+        for k, there in enumerate(present, start=1)
+    )
 
 
 def object_shapes(masks: NDArray[np.bool_], labels: NDArray[np.int32], classes: int) -> tuple[Shape, ...]:

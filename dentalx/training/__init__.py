@@ -15,6 +15,7 @@ from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset,
 from dentalx.datasets.shares import Share, evaluation_share
 from dentalx.errors import InputError
 from dentalx.files import write_json
+from dentalx.labelling import labelling_of
 from dentalx.losses import WeightedSum
 from dentalx.memory import free_memory
 from dentalx.metrics.streaming import MeanDice
@@ -66,7 +67,7 @@ def train(config: TrainConfig, run: Run, reporter: Reporter, team: Team = ALONE)
     }
     prepare(loaders, reporter)
     shares = look_at_masks(loaders, source.classes, reporter)
-    balance = find_balance(config.balance, source.classes, shares, reporter)
+    balance = find_balance(config.balance, source.classes, shares, reporter, loaders["train"].labelling)
     if team.chief:
         keep_statistics(run, loaders["train"], source.classes)
     try:
@@ -128,6 +129,7 @@ def prepare_network(config: TrainConfig, run: Run, shares: NDArray[np.float64], 
         prevalence=shares,
         precision=config.precision,
         encoder_weights="none" if resuming else None,
+        labelling=labelling_of(config.data.overlapping),
     )
     machine.check_memory(network.core, config, free_memory())
     if not resuming:
@@ -168,9 +170,11 @@ def fit(config: TrainConfig, run: Run, model: keras.Model, learning: Learning, r
     batch = min(config.batch_size, len(loader))
     steps = max(1, len(loader) // batch)
     team.synchronise(model)
-    loss = WeightedSum(config.loss, class_weights=balance.class_weights)
+    overlapping = config.data.overlapping
+    loss = WeightedSum(config.loss, class_weights=balance.class_weights, overlapping=overlapping)
     with team.strategy.scope():
-        model.compile(build_optimiser(config, steps), loss, metrics=[MeanDice(name="dice")], jit_compile=False)
+        metrics = [MeanDice(name="dice", overlapping=overlapping)]
+        model.compile(build_optimiser(config, steps), loss, metrics=metrics, jit_compile=False)
         state = (restore if team.chief else recall)(run, model)
     team.check_agreement(common_ground(config, {"train": loader, "val": learning.val}, model, state))
     if state.epoch and team.chief:

@@ -33,7 +33,7 @@ class Census:
 
 def census(loader: Loader, classes: int) -> Census:
     """Count what the masks of `loader` hold; K classes."""
-    total = np.zeros(256, np.int64)
+    total, how = np.zeros(256, np.int64), loader.labelling
     empty, full = [], []
     for index, record in enumerate(loader.records):
         counts = np.bincount(loader[index][1].ravel(), minlength=256)
@@ -41,9 +41,9 @@ def census(loader: Loader, classes: int) -> Census:
         labelled = counts.sum() - counts[UNLABELLED]
         if counts[0] == labelled:
             empty.append(record.image_id)
-        elif counts[1 : classes + 1].max() == labelled:
+        elif how.counts(counts, classes).max() == labelled:
             full.append(record.image_id)
-    shares: NDArray[np.float64] = total[1 : classes + 1] / max(1, total.sum() - total[UNLABELLED])
+    shares: NDArray[np.float64] = how.counts(total, classes) / max(1, total.sum() - total[UNLABELLED])
     return Census(shares, tuple(empty), tuple(full))
 
 

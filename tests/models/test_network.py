@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from dentalx.config import Architecture, ModelConfig
+from dentalx.labelling import EXCLUSIVE
 from dentalx.losses import WeightedSum
-from dentalx.models import ARCHITECTURES, build_network, channels
+from dentalx.models import ARCHITECTURES, build_network
 from dentalx.models.backbones import BATCH_NORM_MOMENTUM, Scaling, input_scaling
 from dentalx.models.layers import CropTo, EncoderInput
 
@@ -24,7 +25,7 @@ def test_any_size_gives_float32_logits_of_the_same_size(backbone: str, classes: 
     model = network(backbone, classes)
     for size in ((32, 64), (33, 65), (50, 31)):
         logits = model(rng.integers(0, 256, (2, *size, 1)).astype(np.uint8))
-        assert logits.shape == (2, *size, channels(classes))
+        assert logits.shape == (2, *size, EXCLUSIVE.channels(classes))
         assert logits.dtype == "float32"
 
 

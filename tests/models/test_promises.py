@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 from dentalx.config import ModelConfig
+from dentalx.labelling import EXCLUSIVE
 from dentalx.losses import WeightedSum
-from dentalx.models import ARCHITECTURES, BACKBONES, Network, build_network, channels
+from dentalx.models import ARCHITECTURES, BACKBONES, Network, build_network
 from dentalx.models.backbones import STRIDES, build_encoder, encoder_layers, segmentation_models
 from dentalx.models.layers import BinPooling, Enlarge, ResizeLike
 
@@ -58,7 +59,7 @@ def keeps_its_promises(architecture: str, backbone: str, folder: Path) -> None:
 
     half = built(architecture, backbone, 3, precision="mixed_bfloat16", image_channels=3).model
     logits = half(rng.integers(0, 256, (1, 64, 32, 3)).astype(np.uint8))
-    assert logits.shape == (1, 64, 32, channels(3)) and logits.dtype == "float32"
+    assert logits.shape == (1, 64, 32, EXCLUSIVE.channels(3)) and logits.dtype == "float32"
     assert {variable.dtype for variable in half.trainable_variables} == {"float32"}
 
 

@@ -9,6 +9,7 @@ from dentalx.config import DataConfig
 from dentalx.datasets import folders, refuse_names
 from dentalx.datasets.mask_source import MaskSet, MaskSource, MaskWishes
 from dentalx.datasets.naming import Reading
+from dentalx.datasets.overlapping import OverlappingMasks, open_overlapping
 from dentalx.datasets.readers import (
     coco,
     cvat,
@@ -26,6 +27,7 @@ from dentalx.datasets.readers.annotated import Annotated, AnnotatedSource
 from dentalx.datasets.readers.listing import Listing, shortened, unnamed
 from dentalx.datasets.readers.names import renamed
 from dentalx.errors import InputError
+from dentalx.labelling import labelling_of
 from dentalx.samples import Source
 
 _SHOWN = 12
@@ -94,17 +96,21 @@ def open_data(data: Path, config: DataConfig, keep_bad: bool = False) -> Source:
     if listing and layout == "auto":
         layout, why = _recognised(data, listing, config)
     source = _opened(data, listing, layout, config, keep_bad)
+    if isinstance(source, OverlappingMasks):
+        return source
+    source.labelling = labelling_of(config.overlapping)
     source.layout = f"{layout}: {why}"
     return source
 
 
 def _opened(
     data: Path, listing: Listing | None, layout: str, config: DataConfig, keep_bad: bool
-) -> MaskSource | AnnotatedSource:
+) -> MaskSource | AnnotatedSource | OverlappingMasks:
     """The data set as `layout`; with no listing, as folders."""
     if listing is None or layout == "folders":
         refuse_names(config)
-        return folders.open_folder(data, config.classes, Reading.of(config, keep_bad), MaskWishes.of(config))
+        given = data, config.classes, Reading.of(config, keep_bad), MaskWishes.of(config)
+        return (config.overlapping and open_overlapping(*given)) or folders.open_folder(*given)
     if layout in MASK_FORMATS:
         refuse_names(config)
         masks = MASK_FORMATS[layout].read(listing, config)

@@ -14,6 +14,7 @@ from dentalx.datasets.readers.listing import shortened
 from dentalx.datasets.readers.raster import Plane, Size
 from dentalx.datasets.vocabulary import likely
 from dentalx.errors import InputError
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.samples import Grey, Mask, Record, Sample
 from dentalx.teeth import FDI
 
@@ -80,14 +81,17 @@ class AnnotatedSource:
     """Pictures with objects, as masks of classes; implements `dentalx.samples.Source`.
 
     Classes go by name. None asked: every class of the data set. "all": every object as one class. "teeth", where
-    no class is called so: every object with an FDI number. Later classes are painted over earlier ones.
+    no class is called so: every object with an FDI number. Later classes are painted over earlier ones,
+    or stay beside them where classes overlap.
 
     Attributes:
         layout: what the data are written as, and what showed it; whoever recognised it says so.
         colour: whether `picture` keeps colours; `read` and `load` are grey always.
+        labelling: what the values of the masks mean.
     """
 
     layout: str = ""
+    labelling: Labelling = EXCLUSIVE
 
     def __init__(
         self, found: Annotated, classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS, name: str = ""
@@ -147,7 +151,7 @@ class AnnotatedSource:
         image = self.read(record)
         mask: Mask = np.zeros(image.shape, np.uint8)
         for index, shape in self.shapes(record):
-            mask[painted(shape, image.shape, record)] = index
+            self.labelling.put(mask, painted(shape, image.shape, record), index)
         return Sample(record.image_id, image, mask)
 
     def read(self, record: Record) -> Grey:

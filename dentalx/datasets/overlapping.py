@@ -1,0 +1,186 @@
+"""Overlapping classes from a folder of masks for each: CLASS/NAME.png beside images/, or masks/CLASS/NAME.png."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dentalx.datasets.folders import (
+    CLASS_LIST,
+    IMAGE_FOLDERS,
+    MASK_FOLDERS,
+    SPLIT_FOLDERS,
+    Pair,
+    inner_folders,
+    listed_classes,
+    mask_set,
+)
+from dentalx.datasets.images import existing_folder, list_images
+from dentalx.datasets.mask_source import NO_WISHES, MaskSource, MaskWishes
+from dentalx.datasets.naming import AS_IT_STANDS, Reading
+from dentalx.datasets.readers.listing import shortened
+from dentalx.errors import InputError
+from dentalx.labelling import MOST, OVERLAPPING
+from dentalx.samples import UNLABELLED, Mask, Record, Sample, Source
+
+
+class OverlappingMasks:
+    """A data set for each class, of the same pictures; implements `dentalx.samples.Source`.
+
+    A picture counts where every class has a mask of it, and a pixel where every class is decided on.
+    """
+
+    labelling = OVERLAPPING
+
+    def __init__(self, parts: Mapping[str, MaskSource], name: str) -> None:
+        """Put together what belongs to one picture.
+
+        Args:
+            parts: by class, its own, of that class alone.
+            name: shown in reports.
+
+        Raises:
+            InputError: no picture has a mask of every class.
+        """
+        self.name, self._parts = name, tuple(parts.values())
+        self.classes = tuple(parts)
+        self.layout = f"folders: one of masks for each class ({', '.join(parts)})"
+        held = [{record.image_id: record for record in part.records} for part in self._parts]
+        whole = sorted(set(held[0]).intersection(*held[1:]))
+        self._held = {image_id: [each[image_id] for each in held] for image_id in whole}
+        if not self._held:
+            raise InputError(f"no picture of {name} has a mask in the folder of every class ({', '.join(parts)})")
+        self.records: Sequence[Record] = tuple(records[0] for records in self._held.values())
+        self.notes = [f"{each}: {note}" for each, part in parts.items() for note in part.notes]
+        if lacking := sorted(set().union(*held) - set(whole)):
+            told = "picture(s) without a mask of every class are left out; an empty mask says that a class is not there"
+            self.notes.append(f"{len(lacking)} {told}: {shortened(lacking)}")
+
+    @property
+    def mask_codes(self) -> list[dict[str, Any]]:
+        """How the masks are read, as plain JSON."""
+        return [codes for part in self._parts for codes in part.mask_codes]
+
+    @property
+    def annotation_files(self) -> tuple[Path, ...]:
+        """The masks of all classes but the first, whose masks the records name."""
+        others = (record.mask for records in self._held.values() for record in records[1:])
+        return tuple(sorted(path for path in others if path is not None))
+
+    def load(self, record: Record) -> Sample:
+        """Read one picture and its masks at its own size.
+
+        Raises:
+            InputError: a file is broken, or a mask's values are not understood.
+        """
+        if record.image_id not in self._held:
+            raise ValueError(f"record {record.image_id} is not of this data set")
+        first, *rest = self._held[record.image_id]
+        sample = self._parts[0].load(first)
+        masks = [sample.mask, *(part.truth(each) for part, each in zip(self._parts[1:], rest, strict=True))]
+        for mask, each in zip(masks, (first, *rest), strict=True):
+            if mask.shape != sample.image.shape:
+                raise InputError(f"mask {each.mask} is not of its picture's size; export it at the picture's size")
+        return Sample(record.image_id, sample.image, together(masks))
+
+
+def together(masks: Sequence[Mask]) -> Mask:
+    """Masks of one class each, 0, 1 and 255, as one of overlapping classes; 255 where any of them leaves it open.
+
+    >>> together([np.uint8([[1, 1, 255]]), np.uint8([[0, 1, 1]])]).tolist()
+    [[1, 3, 255]]
+    """
+    found = OVERLAPPING.pack(np.stack([mask == 1 for mask in masks], axis=-1))
+    found[np.any([mask == UNLABELLED for mask in masks], axis=0)] = UNLABELLED
+    return found
+
+
+def open_overlapping(
+    data: Path, classes: tuple[str, ...] = (), reading: Reading = AS_IT_STANDS, wishes: MaskWishes = NO_WISHES
+) -> OverlappingMasks | None:
+    """The data set of a folder with a folder of masks for each class; None where it has none.
+
+    Raises:
+        InputError: some classes have one and others have none, or as `OverlappingMasks`.
+    """
+    inside = inner_folders(existing_folder(data))
+    splits = {folder: SPLIT_FOLDERS[name] for name, folder in inside.items() if name in SPLIT_FOLDERS}
+    roots: dict[Path, str | None] = {**splits} if splits else {data: None}
+    found: dict[str, list[Pair]] = {}
+    for root, split in roots.items():
+        there = inner_folders(root)
+        images = next((there[name] for name in IMAGE_FOLDERS if name in there), None)
+        masks = next((there[name] for name in MASK_FOLDERS if name in there), root)
+        if images is None:
+            continue
+        for name, folder in class_folders(masks, classes or _named(masks), root).items():
+            found.setdefault(name, []).append(Pair(images, folder, split))
+    return _opened(found, data.resolve().name, reading, wishes)
+
+
+def open_overlapping_pair(
+    images: Path,
+    masks: Path,
+    classes: tuple[str, ...] = (),
+    reading: Reading = AS_IT_STANDS,
+    wishes: MaskWishes = NO_WISHES,
+) -> OverlappingMasks | None:
+    """The same of two folders, pictures, and a folder for each class in that of masks.
+
+    Raises:
+        InputError: as `open_overlapping`.
+    """
+    folders = class_folders(existing_folder(masks), classes or _named(masks), masks)
+    found = {name: [Pair(existing_folder(images), folder)] for name, folder in folders.items()}
+    return _opened(found, images.resolve().parent.name, reading, wishes)
+
+
+def class_folders(masks: Path, classes: Sequence[str], beside: Path) -> dict[str, Path]:
+    """Each class's folder, in the folder of masks or `beside` it; none where no class has one.
+
+    Raises:
+        InputError: some have one and others have none.
+    """
+    inner, outer = inner_folders(masks), inner_folders(beside)
+    found = {name: inner.get(name.lower()) or outer.get(name.lower()) for name in classes}
+    there = {name: folder for name, folder in found.items() if folder is not None}
+    if there and len(there) < len(found):
+        lacking = ", ".join(name for name in found if name not in there)
+        raise InputError(f"{masks} has a folder of masks for {', '.join(there)}, and none for {lacking}; add it")
+    return there
+
+
+def check_classes(source: Source) -> None:
+    """Refuse classes that do not fit into a byte, or whose names are no folders' names.
+
+    Raises:
+        InputError: they are.
+    """
+    count = len(source.classes)
+    if not 2 <= count <= MOST:
+        raise InputError(f"--overlapping is for 2 to {MOST} classes, {source.name} has {count}; choose with --classes")
+    for name in source.classes:
+        if "/" in name or "\\" in name or name.startswith(".") or name.endswith((" ", ".")):
+            raise InputError(f"--overlapping makes a folder for each class, which cannot be called {name!r}; rename it")
+    if len({name.casefold() for name in source.classes}) < count:
+        raise InputError(f"classes differ in capitals alone: {', '.join(source.classes)}; rename one")
+
+
+def _named(masks: Path) -> tuple[str, ...]:
+    """The classes that a folder of masks names: in its list, else by the folders inside it."""
+    if (masks / CLASS_LIST).is_file():
+        return tuple(listed_classes(masks)[1:])
+    inside = inner_folders(masks).values()
+    return tuple(folder.name for folder in inside if list_images(folder) and folder.name.lower() not in IMAGE_FOLDERS)
+
+
+def _opened(
+    found: Mapping[str, list[Pair]], name: str, reading: Reading, wishes: MaskWishes
+) -> OverlappingMasks | None:
+    if not found:
+        return None
+    parts = {
+        each: MaskSource(mask_set(pairs, name, (each,)), (each,), reading, wishes) for each, pairs in found.items()
+    }
+    return OverlappingMasks(parts, name)
