@@ -27,6 +27,17 @@ class Spacing:
     column_mm: float | None
     source: SpacingSource
 
+    @property
+    def pixel_mm2(self) -> float | None:
+        """Square millimetres of a pixel; None unless it was calibrated on an object of known size.
+
+        >>> Spacing(0.2, 0.1, "detector").pixel_mm2 is None, round(Spacing(0.2, 0.1, "calibrated").pixel_mm2, 6)
+        (True, 0.02)
+        """
+        if self.source != "calibrated" or self.row_mm is None or self.column_mm is None:
+            return None
+        return self.row_mm * self.column_mm
+
 
 def find_spacing(get: Callable[[str], Any]) -> Spacing:
     """The spacing that a file's attributes give, in the order of cornerstone's `calculateRadiographicPixelSpacing`.

@@ -3,7 +3,7 @@
 import csv
 import dataclasses
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dentalx import overlay
+from dentalx.datasets.dicom_spacing import Spacing
 from dentalx.datasets.masks import write_mask
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
@@ -90,7 +91,10 @@ class Results:
         source = self.segmentations.source(seen.path)
         prediction = dataclasses.replace(prediction, mask=tidy(prediction.mask, self.config))
         row = summarise(seen.path, prediction, len(self.classes))
-        row = dataclasses.replace(row, mm2=_square_millimetres(seen.path, row.areas))
+        spacing = _spacing(seen.path)
+        pixel = None if spacing is None else spacing.pixel_mm2
+        mm2 = () if pixel is None else tuple(round(area * pixel, 3) for area in row.areas)
+        row = dataclasses.replace(row, mm2=mm2, spacing=None if spacing is None else dataclasses.asdict(spacing))
         band = None
         if self.config.uncertain is not None:
             band = unsure(prediction.probability, self.config.uncertain)
@@ -190,16 +194,13 @@ def beside(image: Grey, over: overlay.Picture) -> Image.Image:
     return Image.fromarray(np.concatenate([grey, line, over], axis))
 
 
-def _square_millimetres(picture: Path, areas: Sequence[int]) -> tuple[float, ...]:
-    """The areas of a picture whose file says how large a pixel is, calibrated on an object of known size; else none."""
-    if not areas or not looks_like_dicom(picture):
-        return ()
+def _spacing(picture: Path) -> Spacing | None:
+    """What a DICOM file says of millimetres; None of other files."""
+    if not looks_like_dicom(picture):
+        return None
     from dentalx.datasets.dicom import dicom_facts
 
     try:
-        spacing = dicom_facts(picture).spacing
+        return dicom_facts(picture).spacing
     except InputError:  # gone since it was read
-        return ()
-    if spacing.source != "calibrated" or spacing.row_mm is None or spacing.column_mm is None:
-        return ()
-    return tuple(round(area * spacing.row_mm * spacing.column_mm, 3) for area in areas)
+        return None

@@ -35,6 +35,7 @@ class Row:
         warnings: what a person should look at, a sentence each.
         mm2: (K,) square millimetres of each class, where the file is calibrated; else empty.
         uncertain: share of the picture that is not sure; None where nobody asked.
+        spacing: what a DICOM file says of millimetres and where that comes from, a `Spacing`'s values; None of others.
     """
 
     file: str
@@ -47,6 +48,7 @@ class Row:
     warnings: tuple[str, ...] = ()
     mm2: tuple[float, ...] = ()
     uncertain: float | None = None
+    spacing: dict[str, Any] | None = None
 
 
 def stored(row: Row) -> dict[str, Any]:

@@ -47,6 +47,8 @@ def entry(row: Row, classes: Sequence[str]) -> dict[str, Any]:
         for name, area in zip(classes, row.mm2, strict=False):
             found["classes"][name]["area_mm2"] = area
         found["mean_confidence"] = None if row.confidence is None else round(row.confidence, 4)
+    if row.spacing is not None:
+        found["spacing"] = row.spacing
     if row.uncertain is not None:
         found["uncertain_share"] = round(row.uncertain, 6)
     return {**found, "warnings": list(row.warnings), **({"reason": row.reason} if row.reason else {})}

@@ -46,10 +46,8 @@ class Picture:
 
     @property
     def pixel_mm2(self) -> float | None:
-        """Square millimetres of a pixel; None unless the file was calibrated on an object of known size."""
-        if self.spacing is None or self.spacing.source != "calibrated":
-            return None
-        return (self.spacing.row_mm or 0) * (self.spacing.column_mm or 0) or None
+        """Square millimetres of a pixel, where its file says them so that they may be believed."""
+        return None if self.spacing is None else self.spacing.pixel_mm2
 
 
 def read_picture(data: bytes, folder: Path, rule: GreyRule = "voi", limits: ReadLimits = DEFAULT_LIMITS) -> Picture:
