@@ -59,7 +59,7 @@ def overlay(image: Grey, mask: Mask, classes: Sequence[str], opacity: float = 0.
     """
     if not 0 <= opacity <= 1:
         raise ValueError(f"opacity must lie in [0, 1], got {opacity}")
-    picture = _grey(image, mask)
+    picture = as_picture(image, mask)
     shown = np.where(mask == UNLABELLED, 0, mask).astype(np.uint8)
     present = [int(k) for k in np.flatnonzero(cv2.calcHist([shown], [0], None, [256], [0, 256])) if k > 0]
     for k in present:
@@ -91,7 +91,7 @@ def outlined(
     Returns:
         (H, W, 3) uint8, red first.
     """
-    picture = _grey(image)
+    picture = as_picture(image)
     several = len(classes) > 1
     tones = [_colour(int(label) if several else 1 + i % 7) for i, label in enumerate(instances.labels)]
     for mask, tone in reversed(list(zip(instances.masks, tones, strict=True))):
@@ -143,7 +143,7 @@ def compare(image: Grey, truth: Mask, prediction: Mask, captions: bool = True) -
     Returns:
         (H, W, 3) uint8, red first.
     """
-    picture = _grey(image, truth, prediction)
+    picture = as_picture(image, truth, prediction)
     counted = truth != UNLABELLED
     kinds = {
         "agreed": (counted & (truth > 0) & (truth == prediction), AGREED, 0.30),
@@ -171,7 +171,12 @@ def _colour(k: int) -> Colour:
     return red, green, blue
 
 
-def _grey(image: Grey, *masks: Mask) -> Picture:
+def as_picture(image: Grey, *masks: Mask) -> Picture:
+    """What overlays are drawn on: (H, W) or (H, W, 3) float32 in [0, 1] as (H, W, 3) uint8.
+
+    >>> as_picture(np.full((1, 2), 0.5, np.float32)).tolist()
+    [[[128, 128, 128], [128, 128, 128]]]
+    """
     check_picture(image)
     for mask in masks:
         if mask.shape != image.shape[:2] or mask.dtype != np.uint8:

@@ -187,11 +187,15 @@ def label_map(numbers: Labels) -> Image.Image:
 
 
 def beside(image: Grey, over: overlay.Picture) -> Image.Image:
-    """A picture beside its overlay, or above it where it is wider than high, a light line between them."""
-    grey = np.repeat(np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)[..., None], 3, 2)
+    """A picture beside its overlay, or above it where it is wider than high, a light line between them.
+
+    Args:
+        image: (H, W) or (H, W, 3).
+        over: (H, W, 3).
+    """
     axis = 0 if image.shape[1] > image.shape[0] else 1
     line = np.full((4, image.shape[1], 3) if axis == 0 else (image.shape[0], 4, 3), 235, np.uint8)
-    return Image.fromarray(np.concatenate([grey, line, over], axis))
+    return Image.fromarray(np.concatenate([overlay.as_picture(image), line, over], axis))
 
 
 def _spacing(picture: Path) -> Spacing | None:

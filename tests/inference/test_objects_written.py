@@ -161,3 +161,22 @@ def test_numbers_that_agree_and_what_was_changed_for_it(tmp_path: Path) -> None:
     predict_objects(twice, find_pictures(tmp_path / "in"), tmp_path / "as found")
     assert len(rows(tmp_path / "as found" / "objects.csv")) == 4
     assert not (tmp_path / "as found" / "numbering.csv").exists()
+
+
+class InColour(Planted):
+    """Stands for a run that was trained with --colour."""
+
+    colour = True
+
+
+def test_photographs_are_shown_beside_their_overlays_in_colour(tmp_path: Path) -> None:
+    path = tmp_path / "in" / "a.png"
+    path.parent.mkdir()
+    Image.fromarray(np.full((40, 80, 3), (200, 90, 30), np.uint8)).save(path)
+    predictor: InstancePredictor = InColour()  # type: ignore[assignment]
+    done = predict_objects(predictor, [path], tmp_path / "out", PredictConfig(side_by_side=True))
+    assert [row.status for row in done] == ["ok"]
+    both = np.asarray(Image.open(tmp_path / "out" / "side_by_side" / "a.png"))
+    assert both.shape == (84, 80, 3)
+    assert np.array_equal(both[:40], np.asarray(Image.open(path)))
+    assert np.array_equal(both[44:], np.asarray(Image.open(tmp_path / "out" / "overlays" / "a.png")))
