@@ -181,7 +181,7 @@ def as_picture(image: Grey, *masks: Mask) -> Picture:
     for mask in masks:
         if mask.shape != image.shape[:2] or mask.dtype != np.uint8:
             raise ValueError(f"mask must be {image.shape[:2]} uint8 like its image, got {mask.shape} {mask.dtype}")
-    levels = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    levels = np.asarray(cv2.convertScaleAbs(image, alpha=255), np.uint8)
     picture: Picture = levels if levels.ndim == 3 else np.asarray(cv2.merge([levels, levels, levels]), np.uint8)
     return picture
 
@@ -214,5 +214,5 @@ def encode(picture: Picture) -> bytes:
 
 def _outline(picture: Picture, where: NDArray[np.bool_], tone: Colour) -> None:
     width = max(1, round(scale(picture) / 450))
-    contours, _ = cv2.findContours(where.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    contours, _ = cv2.findContours(where.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     cv2.drawContours(picture, contours, -1, tone, width, cv2.LINE_AA)

@@ -1,11 +1,9 @@
 """Mask files into classes, and classes into mask files. What is ambiguous is refused, never guessed."""
 
-import colorsys
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dentalx.datasets.decode import DEFAULT_LIMITS, Pixels, ReadLimits, read_pixels
 from dentalx.datasets.images import grey_levels, read_grey
@@ -28,21 +26,9 @@ from dentalx.datasets.mask_product import copied_share, from_picture
 from dentalx.datasets.planes import Levels
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
-from dentalx.files import replacing
 from dentalx.preprocess import to_uint8
 from dentalx.samples import UNLABELLED, Mask
 
-# Okabe and Ito, "Color Universal Design" (2008), in an order that keeps neighbours apart.
-_OKABE_ITO = (
-    (230, 159, 0),
-    (86, 180, 233),
-    (0, 158, 115),
-    (240, 228, 66),
-    (0, 114, 178),
-    (213, 94, 0),
-    (204, 121, 167),
-)
-_UNLABELLED_COLOUR = (128, 128, 128)
 # Levels by which a channel may differ from its class's colour: in a file of many colours, as JPEG and smoothing leave
 # them, and in one of few.
 _NEAR, _NEAR_OF_FEW = 24, 3
@@ -157,61 +143,6 @@ def by_colour(values: Levels, coding: Coding, path: Path) -> Mask:
         known = ", ".join(f"{shown(code)} {_name(number, coding)}" for code, number in codes)
         raise InputError(f"mask {path} has {histogram(found)}, expected {known}; add to --class-map what is missing")
     return mask
-
-
-def write_mask(path: Path, mask: Mask, classes: tuple[str, ...]) -> None:
-    """Write a mask as PNG of one channel, all or nothing: 0/255 for one class, else the index with a palette.
-
-    A mask of one class that also holds 255, unlabelled, is written as indices. `read_mask` gives it back.
-
-    Args:
-        path: ends in .png.
-        mask: (H, W) uint8, 0…K and 255.
-        classes: the K class names.
-
-    Raises:
-        InputError: cannot be written there.
-    """
-    image = mask_image(mask, classes)
-    with replacing(path) as temporary:
-        image.save(temporary, format="PNG", compress_level=3)
-
-
-def mask_image(mask: Mask, classes: tuple[str, ...]) -> Image.Image:
-    """What `write_mask` writes of an (H, W) uint8 mask of 0…K and 255.
-
-    >>> mask_image(np.ones((2, 3), np.uint8), ("teeth",)).getextrema()
-    (255, 255)
-    """
-    if mask.ndim != 2 or mask.dtype != np.uint8:
-        raise ValueError(f"mask must be (H, W) uint8, got {mask.shape} {mask.dtype}")
-    if beyond := set(np.unique(mask).tolist()) - {*range(len(classes) + 1), UNLABELLED}:
-        raise ValueError(f"mask holds {max(beyond)}, but there is/are {len(classes)} class(es)")
-    binary = len(classes) == 1 and not (mask == UNLABELLED).any()
-    image = Image.fromarray(mask * np.uint8(255) if binary else mask)
-    if not binary:
-        image.putpalette(class_palette(len(classes)).tobytes())
-    return image
-
-
-def class_palette(count: int) -> NDArray[np.uint8]:
-    """Colours of classes 0…`count`, black first, told apart by most colour-blind eyes while there are seven or fewer.
-
-    Returns:
-        (256, 3) uint8; row 255 is grey, for unlabelled, and unused rows are black.
-
-    >>> class_palette(2)[[0, 1, 2, 255]].tolist()
-    [[0, 0, 0], [230, 159, 0], [86, 180, 233], [128, 128, 128]]
-    """
-    colours = np.zeros((256, 3), np.uint8)
-    for i in range(min(count, 254)):
-        if i < len(_OKABE_ITO):
-            colours[i + 1] = _OKABE_ITO[i]
-        else:  # hues a golden angle apart, lightness alternating
-            red, green, blue = colorsys.hls_to_rgb(i * 0.381966 % 1, (0.4, 0.55, 0.7)[i % 3], 0.75)
-            colours[i + 1] = round(255 * red), round(255 * green), round(255 * blue)
-    colours[UNLABELLED] = _UNLABELLED_COLOUR
-    return colours
 
 
 def _by_alpha(pixels: Pixels, path: Path) -> Mask:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from dentalx import DISCLAIMER, __version__, overlay
 from dentalx.datasets.instances import tooth_number
-from dentalx.datasets.masks import write_mask
+from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.readers.raster import compress
 from dentalx.datasets.writers.scene import Drawn
 from dentalx.files import make_folder, replacing, write_text

@@ -14,7 +14,7 @@ from PIL import Image
 
 from dentalx import overlay
 from dentalx.datasets.dicom_spacing import Spacing
-from dentalx.datasets.masks import write_mask
+from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.files import replacing, write_bytes, write_text

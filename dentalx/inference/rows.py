@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dentalx.files import write_text
 from dentalx.inference.predictor import confidence
-from dentalx.samples import UNLABELLED, Prediction
+from dentalx.samples import Prediction
 
 NOTHING = "nothing found"
 
@@ -71,15 +71,16 @@ def restored(values: Any, picture: Path) -> Row | None:
 
 def summarise(picture: Path, prediction: Prediction, classes: int) -> Row:
     """The table's row for one prediction."""
-    areas = np.bincount(prediction.mask.ravel(), minlength=UNLABELLED)[1 : classes + 1]
+    planes = [prediction.of_class(k) for k in range(1, classes + 1)]
+    areas = tuple(int(np.count_nonzero(plane)) for plane in planes)
     warnings = prediction.warnings
-    if not areas.any():
+    if not any(areas):
         warnings = (*warnings, NOTHING)
     return Row(
         str(picture),
         "ok",
-        areas=tuple(int(area) for area in areas),
-        counts=tuple(pieces(prediction.mask == k) for k in range(1, classes + 1)),
+        areas=areas,
+        counts=tuple(pieces(plane) for plane in planes),
         pixels=prediction.mask.size,
         confidence=confidence(prediction),
         warnings=warnings,

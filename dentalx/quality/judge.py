@@ -67,12 +67,13 @@ def judge_picture(plane: Grey, recipe: EnhanceConfig = OFF, seen: Seen | None = 
         recipe: what is done to it before the network sees it; what that puts right is not doubted.
         seen: of the run; None where it has no statistics.
     """
-    looks = look(plane)
+    copy = small(plane)
+    looks = look(plane, copy)
     if looks.contrast < _BLANK:
         return (BLANK,)
     found = [text for text, doubted in _alone(looks, recipe) if doubted]
     white = PAGE in found or OVER in found  # which the hints of a negative mistake for one
-    found += [text for text in doubts(small(plane), recipe) if not (white and text.startswith(NEGATIVE))]
+    found += [text for text in doubts(copy, recipe) if not (white and text.startswith(NEGATIVE))]
     if seen is not None:
         found += _beside(looks, recipe, seen, any(text.startswith(NEGATIVE) for text in found))
     return tuple(found)

@@ -63,15 +63,19 @@ def small(plane: Grey) -> Grey:
     return np.asarray(cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def look(plane: Grey) -> Looks:
+def look(plane: Grey, copy: Grey | None = None) -> Looks:
     """Measure an (H, W) float32 picture in [0, 1]; a few milliseconds whatever its size.
+
+    Args:
+        plane: the picture.
+        copy: `small` of it, where that is at hand.
 
     >>> found = look(np.tile(np.linspace(0, 1, 100, dtype=np.float32), (50, 1)))
     >>> found.aspect, round(found.middle, 2), round(found.contrast, 2), found.levels
     (2.0, 0.5, 0.92, 64)
     """
     check_grey(plane)
-    inside = small(_unframed(plane))
+    inside = small(_unframed(plane, small(plane) if copy is None else copy))
     low, dark, middle, bright, high = (float(value) for value in np.percentile(inside, _PERCENT))
     counts = np.histogram(inside, _BINS, (low, high) if high > low else (0, 1))[0]
     roughness, sharpness, grain = _detail(inside, high - low)
@@ -105,9 +109,8 @@ def likeness(thumb: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     return float((first * second).sum() / size) if size > 0 else 0.0
 
 
-def _unframed(plane: Grey) -> Grey:
+def _unframed(plane: Grey, copy: Grey) -> Grey:
     """What is inside the frame, which is looked for on the small copy and so found to a few pixels."""
-    copy = small(plane)
     y1, x1, y2, x2 = without_frame(copy)
     if (y2 - y1) * (x2 - x1) > _WHOLE * copy.size:
         return copy

@@ -11,7 +11,7 @@ from scipy.stats import t as student
 
 from dentalx import runs
 from dentalx.datasets import fingerprint, open_source
-from dentalx.datasets.masks import write_mask
+from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.splits import read_divided_splits
 from dentalx.errors import InputError
 from dentalx.evaluation.scores import About, ImageScore

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dentalx import DISCLAIMER, __version__, overlay
-from dentalx.datasets.masks import mask_image
+from dentalx.datasets.mask_writing import mask_image
 from dentalx.datasets.readers.raster import compress
 from dentalx.errors import InputError
 from dentalx.geometry import box_to_coco, mask_box

@@ -7,7 +7,8 @@ from mask_files import ONE, SHAPE, TWO, coded, read, refused, saved
 from PIL import Image
 
 from dentalx.datasets.mask_codes import Encoding
-from dentalx.datasets.masks import class_palette, read_mask, write_mask
+from dentalx.datasets.mask_writing import class_palette, write_mask
+from dentalx.datasets.masks import read_mask
 from dentalx.errors import InputError
 
 

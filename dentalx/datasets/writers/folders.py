@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dentalx.datasets.folders import CLASS_LIST
-from dentalx.datasets.masks import write_mask
+from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.writers.scene import Drawn, Entries, Entry, Scene
 from dentalx.datasets.writers.tables import write_table
 from dentalx.files import write_text
