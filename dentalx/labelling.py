@@ -5,7 +5,7 @@ so that whatever moves pixels about, nearest neighbour, moves sets. In both 0 is
 not count*; the highest bit is kept for that, hence `MOST` classes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,9 +24,11 @@ class Labelling(Protocol):
 
     Attributes:
         overlapping: whether a pixel may be of several classes.
+        most: classes that a mask can hold.
     """
 
     overlapping: bool
+    most: int
 
     def channels(self, classes: int) -> int:
         """Channels C of a prediction of K classes."""
@@ -46,20 +48,33 @@ class Labelling(Protocol):
     def counts(self, of_value: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
         """(K,) pixels of each class, from the (256,) pixels of each value of a mask."""
 
+    def layers(self, mask: Mask, classes: int) -> list[Mask]:
+        """Masks of numbers 1…K that together say the same; what one is done to is done to all."""
+
+    def merged(self, layers: Sequence[Mask]) -> Mask:
+        """The mask that `layers` took apart."""
+
     def mirrored(self, labels: Sequence[int]) -> tuple[int, ...]:
         """What each value of a mask becomes in the mirror image, where label l, 0 first, becomes `labels[l]`."""
 
     def classify(self, probability: Probability, thresholds: Sequence[float]) -> Mask:
         """The mask that probabilities mean; a threshold a class where they are compared with one."""
 
-    def questions(self, truth: Mask, probability: Probability) -> Iterator[tuple[Mask, Probability]]:
-        """What probabilities answer: truth of exclusive classes with its channels, each time one distribution."""
+    def foreground(self, probability: Probability) -> Probability:
+        """(H, W, n) probabilities of whether a class is there: of any, or of each that overlaps."""
+
+    def views(self, mask: Mask, classes: int) -> list[Mask]:
+        """Masks of exclusive classes 1…, each a question that probabilities answer: all at once, or class by class."""
+
+    def split(self, probability: Probability) -> list[Probability]:
+        """The channels that answer each of `views`."""
 
 
 class Exclusive:
     """At most one class a pixel: one channel for a single class, else K + 1 with background first."""
 
     overlapping = False
+    most = UNLABELLED - 1
 
     def channels(self, classes: int) -> int:
         """1 for a single class, else K + 1.
@@ -89,6 +104,15 @@ class Exclusive:
         """(K,) pixels of each class, from the (256,) pixels of each value of a mask."""
         return of_value[1 : classes + 1]
 
+    def layers(self, mask: Mask, classes: int) -> list[Mask]:
+        """The mask itself."""
+        return [mask]
+
+    def merged(self, layers: Sequence[Mask]) -> Mask:
+        """The only one."""
+        (mask,) = layers
+        return mask
+
     def mirrored(self, labels: Sequence[int]) -> tuple[int, ...]:
         """The labels are the values."""
         return tuple(labels)
@@ -105,15 +129,24 @@ class Exclusive:
             return (probability[..., 0] >= thresholds[0]).astype(np.uint8)
         return np.asarray(probability.argmax(-1), np.uint8)
 
-    def questions(self, truth: Mask, probability: Probability) -> Iterator[tuple[Mask, Probability]]:
-        """All channels are one distribution."""
-        yield truth, probability
+    def foreground(self, probability: Probability) -> Probability:
+        """(H, W, 1) probability of any class."""
+        return probability if probability.shape[-1] == 1 else 1 - probability[..., :1]
+
+    def views(self, mask: Mask, classes: int) -> list[Mask]:
+        """The mask itself."""
+        return [mask]
+
+    def split(self, probability: Probability) -> list[Probability]:
+        """All channels, which are one distribution."""
+        return [probability]
 
 
 class Overlapping:
     """Any set of classes a pixel, as bits; a channel a class, none for background."""
 
     overlapping = True
+    most = MOST
 
     def channels(self, classes: int) -> int:
         """K."""
@@ -152,6 +185,22 @@ class Overlapping:
         values = np.arange(1 << classes)
         return np.array([of_value[values[values >> k & 1 == 1]].sum() for k in range(classes)], np.int64)
 
+    def layers(self, mask: Mask, classes: int) -> list[Mask]:
+        """One a class, of 0 and its number.
+
+        >>> [layer.tolist() for layer in OVERLAPPING.layers(np.uint8([[0, 1, 3]]), 2)]
+        [[[0, 1, 1]], [[0, 0, 2]]]
+        """
+        return [self.of_class(mask, k).astype(np.uint8) * np.uint8(k) for k in range(1, classes + 1)]
+
+    def merged(self, layers: Sequence[Mask]) -> Mask:
+        """Their sets, `layers[k - 1]` holding class k.
+
+        >>> OVERLAPPING.merged(OVERLAPPING.layers(np.uint8([[0, 1, 3]]), 2)).tolist()
+        [[0, 1, 3]]
+        """
+        return self.pack(np.stack([layer > 0 for layer in layers], axis=-1))
+
     def mirrored(self, labels: Sequence[int]) -> tuple[int, ...]:
         """Every set becomes the set of what its classes become.
 
@@ -188,10 +237,21 @@ class Overlapping:
         bits[1 : MOST + 1], bits[UNLABELLED] = 1 << np.arange(MOST), UNLABELLED
         return np.asarray(bits[mask])
 
-    def questions(self, truth: Mask, probability: Probability) -> Iterator[tuple[Mask, Probability]]:
-        """Each class by itself, as the only one."""
-        for k in range(1, probability.shape[-1] + 1):
-            yield self.alone(truth, k), probability[..., k - 1 : k]
+    def foreground(self, probability: Probability) -> Probability:
+        """(H, W, K), of each class."""
+        return probability
+
+    def views(self, mask: Mask, classes: int) -> list[Mask]:
+        """Each class as the only one.
+
+        >>> [view.tolist() for view in OVERLAPPING.views(np.uint8([[2, 3, 255]]), 2)]
+        [[[0, 1, 255]], [[1, 1, 255]]]
+        """
+        return [self.alone(mask, k) for k in range(1, classes + 1)]
+
+    def split(self, probability: Probability) -> list[Probability]:
+        """(H, W, 1) each."""
+        return [probability[..., k : k + 1] for k in range(probability.shape[-1])]
 
 
 EXCLUSIVE = Exclusive()

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.lettering import Colour, Letters, font, footer, legend, scale, write
 from dentalx.lettering import Picture as Picture
 from dentalx.samples import UNLABELLED, Grey, Instances, Mask, check_picture
@@ -41,7 +42,14 @@ def _palette() -> Picture:
 PALETTE: Picture = _palette()  # (256, 3): the colour of each value of a mask
 
 
-def overlay(image: Grey, mask: Mask, classes: Sequence[str], opacity: float = 0.35, outline: bool = True) -> Picture:
+def overlay(
+    image: Grey,
+    mask: Mask,
+    classes: Sequence[str],
+    opacity: float = 0.35,
+    outline: bool = True,
+    labelling: Labelling = EXCLUSIVE,
+) -> Picture:
     """A radiograph with its mask: translucent fill, crisp outline, names, disclaimer.
 
     Args:
@@ -50,6 +58,7 @@ def overlay(image: Grey, mask: Mask, classes: Sequence[str], opacity: float = 0.
         classes: K names for the legend; class i + 1 is `classes[i]`.
         opacity: of the fill, in [0, 1].
         outline: draw the edge of each class in full colour.
+        labelling: whether classes overlap; later ones are drawn over earlier ones.
 
     Returns:
         (H, W, 3) uint8, red first.
@@ -61,12 +70,13 @@ def overlay(image: Grey, mask: Mask, classes: Sequence[str], opacity: float = 0.
         raise ValueError(f"opacity must lie in [0, 1], got {opacity}")
     picture = as_picture(image, mask)
     shown = np.where(mask == UNLABELLED, 0, mask).astype(np.uint8)
-    present = [int(k) for k in np.flatnonzero(cv2.calcHist([shown], [0], None, [256], [0, 256])) if k > 0]
+    pixels = cv2.calcHist([shown], [0], None, [256], [0, 256]).ravel().astype(np.int64)
+    present = [int(k) + 1 for k in np.flatnonzero(labelling.counts(pixels, labelling.most))]
     for k in present:
-        _tint(picture, np.equal(shown, k), _colour(k), opacity)
+        _tint(picture, labelling.of_class(shown, k), _colour(k), opacity)
     if outline:
         for k in present:
-            _outline(picture, shown == k, _colour(k))
+            _outline(picture, labelling.of_class(shown, k), _colour(k))
     listed = [k for k in range(1, len(classes) + 1) if len(classes) <= 6 or k in present]
     legend(picture, [(classes[k - 1], _colour(k)) for k in listed], shown > 0)
     footer(picture)

@@ -18,11 +18,13 @@ from dentalx.datasets.folders import (
 )
 from dentalx.datasets.images import existing_folder, list_images
 from dentalx.datasets.mask_source import NO_WISHES, MaskSource, MaskWishes
+from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.naming import AS_IT_STANDS, Reading
-from dentalx.datasets.readers.listing import shortened
 from dentalx.errors import InputError
-from dentalx.labelling import MOST, OVERLAPPING
+from dentalx.labelling import EXCLUSIVE, MOST, OVERLAPPING, Labelling
 from dentalx.samples import UNLABELLED, Mask, Record, Sample, Source
+
+_SHOWN = 5  # names in a note
 
 
 class OverlappingMasks:
@@ -55,7 +57,8 @@ class OverlappingMasks:
         self.notes = [f"{each}: {note}" for each, part in parts.items() for note in part.notes]
         if lacking := sorted(set().union(*held) - set(whole)):
             told = "picture(s) without a mask of every class are left out; an empty mask says that a class is not there"
-            self.notes.append(f"{len(lacking)} {told}: {shortened(lacking)}")
+            more = " …" if len(lacking) > _SHOWN else ""
+            self.notes.append(f"{len(lacking)} {told}: {', '.join(lacking[:_SHOWN])}{more}")
 
     @property
     def mask_codes(self) -> list[dict[str, Any]]:
@@ -184,3 +187,22 @@ def _opened(
         each: MaskSource(mask_set(pairs, name, (each,)), (each,), reading, wishes) for each, pairs in found.items()
     }
     return OverlappingMasks(parts, name)
+
+
+def write_masks(
+    folder: Path, name: str, mask: Mask, classes: tuple[str, ...], labelling: Labelling = EXCLUSIVE
+) -> list[str]:
+    """Write what was found in a picture as NAME.png, or, of overlapping classes, as CLASS/NAME.png each.
+
+    Returns:
+        the files within the folder.
+
+    Raises:
+        InputError: cannot be written there.
+    """
+    if not labelling.overlapping:
+        write_mask(folder / f"{name}.png", mask, classes)
+        return [f"{name}.png"]
+    for k, each in enumerate(classes, start=1):
+        write_mask(folder / each / f"{name}.png", labelling.of_class(mask, k).astype(np.uint8), (each,))
+    return [f"{each}/{name}.png" for each in classes]

@@ -113,7 +113,7 @@ def predict_folder(
         InputError: nothing can be written; what was written before stays and is listed.
     """
     place = place if isinstance(place, Place) else Place(place)
-    results = Results(place.output, predictor.classes, config, predictor.name)
+    results = Results(place.output, predictor.classes, config, predictor.name, predictor.labelling)
 
     def one(picture: Path, name: str, image: Grey) -> tuple[Made, Writing]:
         seen = Seen(picture, name, within(picture, place.root), image)

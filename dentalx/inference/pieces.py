@@ -47,7 +47,13 @@ class Piece:
         return [name, "" if fdi is None else fdi, f"{self.score:.4f}", self.area, *box, *centroid]
 
 
-def tidied(mask: Mask, config: PredictConfig) -> Mask:
+def tidied(prediction: Prediction, classes: int, config: PredictConfig) -> Mask:
+    """The mask of K classes, of which those that overlap are tidied one by one."""
+    layers = prediction.labelling.layers(prediction.mask, classes)
+    return prediction.labelling.merged([_tidied(layer, config) for layer in layers])
+
+
+def _tidied(mask: Mask, config: PredictConfig) -> Mask:
     """A mask as the configuration wants it: holes are filled first, then small pieces go, then all but the largest."""
     if config.fill_holes:
         mask = fill_holes(mask)
@@ -56,23 +62,23 @@ def tidied(mask: Mask, config: PredictConfig) -> Mask:
     return largest(mask) if config.largest else mask
 
 
-def told_apart(prediction: Prediction, classes: Sequence[str], split_teeth: bool) -> tuple[Labels, list[Piece]]:
+def told_apart(prediction: Prediction, classes: Sequence[str], split_teeth: bool) -> tuple[list[Labels], list[Piece]]:
     """The objects of a mask: class by class, pieces in reading order, teeth from left to right.
 
     Returns:
-        (H, W) int32 with the number of each pixel's object, 1…N, and the N objects.
+        (H, W) int32 with the number of each pixel's object, 1…N, of overlapping classes one a class, and the N objects.
     """
     mask = prediction.mask
-    numbers, found = np.zeros(mask.shape, np.int32), list[Piece]()
+    layers = [np.zeros(mask.shape, np.int32) for _ in prediction.labelling.layers(mask, len(classes))]
+    found = list[Piece]()
     teeth = teeth_among(classes) if split_teeth else ()
     for k in range(1, len(classes) + 1):
-        plane = mask == k
+        plane = prediction.of_class(k)
         labels = split(plane) if k in teeth else ndimage.label(plane, _EVERYWHERE)[0]
-        probability = prediction.probability[..., 0 if prediction.probability.shape[-1] == 1 else k]
-        numbers[plane] = labels[plane] + len(found)
-        boxes = ndimage.find_objects(labels)
+        layers[min(k, len(layers)) - 1][plane] = labels[plane] + len(found)
+        boxes, probability = ndimage.find_objects(labels), prediction.of_probability(k)
         found += [_piece(labels, number, box, k, probability) for number, box in enumerate(boxes, start=1)]
-    return numbers, found
+    return layers, found
 
 
 def _piece(labels: Labels, number: int, box: tuple[slice, slice], k: int, probability: NDArray[np.float32]) -> Piece:
@@ -84,7 +90,7 @@ def _piece(labels: Labels, number: int, box: tuple[slice, slice], k: int, probab
     return Piece(k, score, len(rows), (top, left, box[0].stop, box[1].stop), centroid)
 
 
-def drawn(numbers: Labels, found: Sequence[Piece]) -> Iterator[Drawn]:
+def drawn(layers: Sequence[Labels], found: Sequence[Piece]) -> Iterator[Drawn]:
     """The objects as writers of data sets take them, painted one at a time."""
     for number, piece in enumerate(found, start=1):
-        yield Drawn(piece.label, numbers == number)
+        yield Drawn(piece.label, layers[min(piece.label, len(layers)) - 1] == number)

@@ -14,15 +14,15 @@ from PIL import Image
 
 from dentalx import overlay
 from dentalx.datasets.dicom_spacing import Spacing
-from dentalx.datasets.mask_writing import write_mask
+from dentalx.datasets.overlapping import write_masks
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.files import replacing, write_bytes, write_text
 from dentalx.inference.annotations import Annotations
-from dentalx.inference.pieces import HEAD, Piece, drawn, told_apart
-from dentalx.inference.pieces import tidied as tidy
+from dentalx.inference.pieces import HEAD, Piece, drawn, tidied, told_apart
 from dentalx.inference.rows import Row, summarise
 from dentalx.inference.segmentations import Segmentations
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.notes import write_notes
 from dentalx.postprocess import Labels, teeth_among
 from dentalx.predict_config import PredictConfig
@@ -58,6 +58,7 @@ class Results:
         classes: K names.
         config: what is asked for.
         run: its name.
+        labelling: whether the classes overlap, which makes a folder of masks for each.
         rows: of objects.csv, so far.
         entries: for the annotation programs, so far.
     """
@@ -66,6 +67,7 @@ class Results:
     classes: tuple[str, ...]
     config: PredictConfig
     run: str = "dentalx"
+    labelling: Labelling = EXCLUSIVE
     rows: list[list[Any]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
 
@@ -79,7 +81,7 @@ class Results:
     @property
     def segmentations(self) -> Segmentations:
         """The writer of DICOM segmentations."""
-        return Segmentations(self.output, self.classes, self.run, self.config.dicom_seg)
+        return Segmentations(self.output, self.classes, self.run, self.config.dicom_seg, self.labelling)
 
     @property
     def annotations(self) -> Annotations:
@@ -89,7 +91,7 @@ class Results:
     def make(self, seen: Seen, prediction: Prediction) -> tuple[Row, dict[str, Any], Callable[[Row], list[str]]]:
         """The row of a picture, what is listed of it (complete when it is written), and what writes its results."""
         source = self.segmentations.source(seen.path)
-        prediction = dataclasses.replace(prediction, mask=tidy(prediction.mask, self.config))
+        prediction = dataclasses.replace(prediction, mask=tidied(prediction, len(self.classes), self.config))
         row = summarise(seen.path, prediction, len(self.classes))
         spacing = _spacing(seen.path)
         pixel = None if spacing is None else spacing.pixel_mm2
@@ -97,12 +99,12 @@ class Results:
         row = dataclasses.replace(row, mm2=mm2, spacing=None if spacing is None else dataclasses.asdict(spacing))
         band = None
         if self.config.uncertain is not None:
-            band = unsure(prediction.probability, self.config.uncertain)
+            band = unsure(prediction.probability, self.config.uncertain, self.labelling)
             row = dataclasses.replace(row, uncertain=float(band.mean()))
         listed: dict[str, Any] = {}
-        numbers, found = None, list[Piece]()
+        layers, found = list[Labels](), list[Piece]()
         if self.config.apart:
-            numbers, found = told_apart(prediction, self.classes, self.config.split_teeth)
+            layers, found = told_apart(prediction, self.classes, self.config.split_teeth)
             counts = np.bincount([piece.label for piece in found], minlength=len(self.classes) + 1)[1:]
             row = dataclasses.replace(row, counts=tuple(counts.tolist()))
             listed["objects"] = [piece.cells(self.classes) for piece in found]
@@ -112,25 +114,32 @@ class Results:
             files += self.segmentations.write(seen.name, source, prediction.mask, prediction.probability)
             if band is not None:
                 files.append(self._save("uncertain", seen.name, Image.fromarray(band.astype(np.uint8) * np.uint8(255))))
-            if numbers is not None and self.config.split_teeth:
-                files.append(self._save("labels", seen.name, label_map(numbers)))
-            if numbers is not None and self.config.to:
-                size, scores = (numbers.shape[0], numbers.shape[1]), [piece.score for piece in found]
+            if self.config.split_teeth:
+                named = zip(self._names(seen.name), layers, strict=True)
+                files += [self._save("labels", name, label_map(numbers)) for name, numbers in named]
+            if self.config.to:
+                size, scores = (seen.image.shape[0], seen.image.shape[1]), [piece.score for piece in found]
                 more, listed["annotations"] = self.annotations.add(
-                    seen.name, seen.within, size, drawn(numbers, found), scores
+                    seen.name, seen.within, size, drawn(layers, found), scores
                 )
                 files += more
             return files
 
         return row, listed, write
 
+    def _names(self, name: str) -> list[str]:
+        """What a picture's masks are called: one, or, of overlapping classes, one in the folder of each."""
+        return [f"{each}/{name}" for each in self.classes] if self.labelling.overlapping else [name]
+
     def _draw(self, seen: Seen, prediction: Prediction, row: Row) -> list[str]:
-        mask = f"masks/{seen.name}.png"
-        write_mask(self.output / mask, prediction.mask, self.classes)
-        over = overlay.overlay(seen.image, prediction.mask, self.classes, opacity=self.config.opacity)
+        files = write_masks(self.output / "masks", seen.name, prediction.mask, self.classes, self.labelling)
+        files = [f"masks/{name}" for name in files]
+        over = overlay.overlay(
+            seen.image, prediction.mask, self.classes, opacity=self.config.opacity, labelling=self.labelling
+        )
         write_notes(over, row.warnings, prediction.mask > 0)
-        files = [mask, f"overlays/{seen.name}.png"]
-        write_bytes(self.output / files[1], overlay.encode(over))
+        files.append(f"overlays/{seen.name}.png")
+        write_bytes(self.output / files[-1], overlay.encode(over))
         if self.config.side_by_side:
             files.append(self._save("side_by_side", seen.name, beside(seen.image, over)))
         return files
@@ -157,12 +166,17 @@ class Results:
         return self.annotations.finish(self.entries) if self.entries else []
 
 
-def unsure(probability: NDArray[np.float32], band: tuple[float, float]) -> NDArray[np.bool_]:
+def unsure(
+    probability: NDArray[np.float32], band: tuple[float, float], labelling: Labelling = EXCLUSIVE
+) -> NDArray[np.bool_]:
     """Where the probability of any class lies in a band, its lower end included and its upper one not.
+
+    Of overlapping classes: where that of one of them does.
 
     Args:
         probability: (H, W, C).
         band: low and high.
+        labelling: whether the classes overlap.
 
     Returns:
         (H, W).
@@ -172,9 +186,9 @@ def unsure(probability: NDArray[np.float32], band: tuple[float, float]) -> NDArr
     >>> unsure(np.float32([[[0.5, 0.25, 0.25], [0.9, 0.1, 0.0]]]), (0.4, 0.6)).tolist()
     [[True, False]]
     """
-    any_class = probability[..., 0] if probability.shape[-1] == 1 else 1 - probability[..., 0]
+    there = labelling.foreground(probability)
     low, high = np.float32(band[0]), np.float32(band[1])
-    return np.asarray((any_class >= low) & (any_class < high))
+    return np.asarray(((there >= low) & (there < high)).any(-1))
 
 
 def label_map(numbers: Labels) -> Image.Image:

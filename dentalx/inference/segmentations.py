@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.datasets.writers import dicom_seg
+from dentalx.errors import InputError
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.predict_config import SegmentationKind
 from dentalx.samples import Mask
 
@@ -24,19 +26,23 @@ class Segmentations:
         classes: K names.
         run: its name.
         kind: None where none are asked for.
+        labelling: whether the classes overlap.
 
     Raises:
-        InputError: highdicom is missing.
+        InputError: highdicom is missing, or a kind in which classes cannot overlap is asked for.
     """
 
     output: Path
     classes: tuple[str, ...]
     run: str
     kind: SegmentationKind | None
+    labelling: Labelling = EXCLUSIVE
 
     def __post_init__(self) -> None:
         if self.kind is not None:
             dicom_seg.require()
+        if self.kind == "labelmap" and self.labelling.overlapping:
+            raise InputError("--dicom-seg labelmap holds one class a pixel, and the run's classes overlap; use binary")
 
     def source(self, picture: Path) -> Any | None:
         """What a segmentation of a picture repeats of it; None where there will be none.
@@ -51,6 +57,6 @@ class Segmentations:
         if source is None or self.kind is None:
             return []
         file = f"{FOLDER}/{name}.dcm"
-        by = dicom_seg.MadeBy(self.classes, self.run, self.kind)
+        by = dicom_seg.MadeBy(self.classes, self.run, self.kind, self.labelling)
         dicom_seg.write_segmentation(self.output / file, source, mask, by, probability)
         return [file]

@@ -30,8 +30,9 @@ def choose_thresholds(run: Run, source: Source, records: Sequence[Record]) -> No
     predictor, sweeps = load_predictor(run), [ThresholdSweep() for _ in source.classes]
     for record in records:
         sample = source.load(record)
-        questions = labelling(source).questions(sample.mask, predictor.probability(sample.image))
-        for sweep, (truth, probability) in zip(sweeps, questions, strict=True):
+        truths = predictor.labelling.views(sample.mask, len(sweeps))
+        answers = predictor.labelling.split(predictor.probability(sample.image))
+        for sweep, truth, probability in zip(sweeps, truths, answers, strict=True):
             sweep.add(truth, probability)
     each = {name: sweep.best().as_json() for name, sweep in zip(source.classes, sweeps, strict=True)}
     rule = "every class where its probability >= its value"

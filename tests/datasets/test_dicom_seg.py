@@ -11,6 +11,7 @@ from dentalx.datasets.writers.dicom_seg import MadeBy, read_source, uid, write_s
 from dentalx.datasets.writers.segment_codes import PRIVATE, concepts
 from dentalx.errors import InputError
 from dentalx.inference import classify, predict_folder
+from dentalx.labelling import EXCLUSIVE
 from dentalx.predict_config import PredictConfig
 from dentalx.samples import Grey, Prediction
 from dentalx.teeth import FDI
@@ -131,6 +132,7 @@ class Bright:
     """Stands for a `Predictor`: the grey level is the probability."""
 
     classes, threshold, name, grey = ("teeth",), 0.5, "test", "voi"
+    labelling = EXCLUSIVE
 
     def __call__(self, image_id: str, image: Grey) -> Prediction:
         probability = image[..., None].copy()

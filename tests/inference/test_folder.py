@@ -19,6 +19,7 @@ from dentalx.inference import Place, classify, predict_folder
 from dentalx.inference.folder import output_names
 from dentalx.inference.predictor import Predictor, confidence
 from dentalx.inference.rows import Row
+from dentalx.labelling import EXCLUSIVE
 from dentalx.predict_config import PredictConfig
 from dentalx.samples import Grey, Prediction
 
@@ -28,6 +29,7 @@ class Bright:
 
     classes = ("bright",)
     threshold = 0.5
+    labelling = EXCLUSIVE
     name = "test"
     grey = "voi"
 

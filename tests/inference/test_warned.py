@@ -9,6 +9,7 @@ from PIL import Image
 from dentalx.datasets.decode import read_colours
 from dentalx.inference import classify, predict_folder
 from dentalx.inference.predictor import Predictor
+from dentalx.labelling import EXCLUSIVE
 from dentalx.predict_config import PredictConfig
 from dentalx.quality import judge, judge_picture
 from dentalx.samples import Grey, Prediction
@@ -18,6 +19,7 @@ class Bright:
     """Stands for a `Predictor`: the grey level is the probability."""
 
     classes, threshold, name, grey = ("bright",), 0.5, "test", "voi"
+    labelling = EXCLUSIVE
 
     def __call__(self, image_id: str, image: Grey) -> Prediction:
         probability = image[..., None].copy()

@@ -15,6 +15,7 @@ from dentalx.balance import BalanceConfig
 from dentalx.config import AugmentConfig, DataConfig, ModelConfig, TrainConfig
 from dentalx.datasets.phantoms import PhantomSource
 from dentalx.errors import InputError
+from dentalx.labelling import EXCLUSIVE
 from dentalx.models import load_network
 from dentalx.runs import Run
 from dentalx.samples import Record, Sample
@@ -153,6 +154,7 @@ def test_settings_that_cannot_fit_are_refused_before_training(tmp_path: Path, mo
 
 def test_masks_are_counted_before_training() -> None:
     class Four:
+        labelling = EXCLUSIVE
         records = tuple(Record(name, name) for name in "abcd")
         masks = ([[1, 0, 0, 255]], [[1, 2, 255, 255]], [[0, 0, 0, 255]], [[1, 1, 1, 255]])
 

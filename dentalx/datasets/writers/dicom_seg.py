@@ -19,6 +19,7 @@ from dentalx.datasets.dicom import library, opened_header
 from dentalx.datasets.writers.segment_codes import PRIVATE, Concept, concepts, label
 from dentalx.errors import InputError
 from dentalx.files import replacing
+from dentalx.labelling import EXCLUSIVE, OVERLAPPING, Labelling
 from dentalx.predict_config import SegmentationKind
 from dentalx.samples import Mask
 
@@ -43,11 +44,13 @@ class MadeBy:
         run: name of the run.
         kind: binary (a plane of bits a class), fractional (probabilities in 256 steps), or labelmap (one plane of
             class numbers; newer, and read by few).
+        labelling: whether the classes overlap, as they may in the first two.
     """
 
     classes: tuple[str, ...]
     run: str
     kind: SegmentationKind
+    labelling: Labelling = EXCLUSIVE
 
 
 def require() -> None:
@@ -159,10 +162,11 @@ def _made(source: Any, mask: Mask, by: MadeBy, probability: NDArray[np.float32] 
 
 def _pixels(mask: Mask, by: MadeBy, probability: NDArray[np.float32] | None) -> NDArray[Any]:
     if by.kind != "fractional":
-        return mask
+        several = by.labelling.overlapping
+        return OVERLAPPING.unpack(mask, len(by.classes))[np.newaxis].astype(np.uint8) if several else mask
     if probability is None:
         raise ValueError("a fractional segmentation needs probabilities")
-    classes = probability if probability.shape[-1] == 1 else probability[..., 1:]
+    classes = probability[..., by.labelling.channel(1, probability.shape[-1]) :]
     return np.ascontiguousarray(np.clip(classes, 0, 1)[np.newaxis], np.float32)
 
 
