@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _machine import describe
 
-MODELS = ("unet", "unetplusplus", "fpn", "linknet")
+MODELS = ("unet", "unet++", "fpn", "linknet")
 BACKBONES = ("vgg16", "resnet34", "efficientnetb0")
 TASKS = ("teeth", "both", "mandible")
 SHOWN = ("dice", "iou", "nsd")

@@ -1,14 +1,17 @@
 """Whole recipes by one name, and the options that other programs' instructions print."""
 
 import typing
+from pathlib import Path
 
 import pytest
 
+from dentalx import cli, runs
 from dentalx.cli.parse import parse
 from dentalx.cli.train_command import PresetName, Train
 from dentalx.config import TrainConfig, from_json, to_json
 from dentalx.errors import InputError
 from dentalx.presets import PRESETS
+from dentalx.runs import Run
 
 
 def config(*words: str) -> TrainConfig:
@@ -71,3 +74,17 @@ def test_a_plain_network_is_a_unet() -> None:
         config("--model", "fpn", "--backbone", "plain")
     with pytest.raises(InputError, match=r"none.*best.*vgg16-binary"):
         config("--preset", "nothing")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_trains_two_epochs_on_phantoms(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """At its own picture size, and the batch size that so few phantoms allow."""
+    words = ["--preset", name, "--phantoms", "8", "--fractions", "0.5", "0.25", "0.25", "--epochs", "2"]
+    instance = ["--image-size", "128", "256"] if config("--preset", name).task == "instance" else []
+    run = Run(tmp_path / "run")
+    assert cli.run("train", [*words, *instance, "--encoder-weights", "none", "--output", str(run.folder)]) == 0
+    said = capsys.readouterr().out
+    assert PRESETS[name].about in said and "epoch 2/2" in said
+    kept = runs.describe(run).train
+    assert kept.preset == name and not kept.planned and run.finished
