@@ -154,7 +154,7 @@ def data_of(command: Evaluate) -> DataConfig | None:
     alone = bool(command.raters) and command.run is None and command.predictions is None
     if not (command.data or command.images or command.masks or alone):
         return None
-    return command.data_config()
+    return command.data_config(overlapping=command.overlapping)
 
 
 def wishes(encoding: MaskEncoding, class_map: Path | None) -> "MaskWishes":

@@ -45,6 +45,8 @@ class Evaluate(DataFlags):
     """how predictions write classes"""
     prediction_class_map: Path | None = None
     """JSON file that says which level or colour of the predictions is which class"""
+    overlapping: bool = False
+    """a pixel may be of several classes, and each has its folder of masks; a run knows it of itself"""
     strata: tuple[str, ...] = ()
     """FILE.csv:COLUMN, a column beside image_id by which to divide the pictures; size, prevalence,
     dentition and a phantom's device are looked at anyway, where they are known"""

@@ -81,6 +81,11 @@ class MaskFolder:
         self._flags = flags or Flags()
         self._coding, self.note = self._decided(wishes)
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The masks that are used."""
+        return tuple(self.paths.values())
+
     def read(self, image_id: str) -> Mask:
         """(H, W) uint8 of 0…K and 255.
 

@@ -17,6 +17,7 @@ from dentalx.datasets.folders import (
     mask_set,
 )
 from dentalx.datasets.images import existing_folder, list_images
+from dentalx.datasets.mask_folder import Flags, MaskFolder
 from dentalx.datasets.mask_source import NO_WISHES, MaskSource, MaskWishes
 from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.naming import AS_IT_STANDS, Reading
@@ -206,3 +207,66 @@ def write_masks(
     for k, each in enumerate(classes, start=1):
         write_mask(folder / each / f"{name}.png", labelling.of_class(mask, k).astype(np.uint8), (each,))
     return [f"{each}/{name}.png" for each in classes]
+
+
+class OverlappingFolder:
+    """As `MaskFolder`, of a folder for each class: CLASS/NAME.png, or masks/CLASS/NAME.png, as predict writes them.
+
+    Attributes:
+        folder: where the classes' folders lie.
+        classes: the K class names.
+        paths: image_id to the mask of the first class, where every class has one.
+        extra: files that no picture is called like.
+        note: how the masks are read.
+        files: the masks that are used.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        image_ids: Sequence[str],
+        classes: tuple[str, ...],
+        wishes: MaskWishes = NO_WISHES,
+        flags: Flags | None = None,
+    ) -> None:
+        """Pair the files of every class; arguments as of `MaskFolder`.
+
+        Raises:
+            InputError: a class has no folder, or as `MaskFolder`.
+        """
+        inner = inner_folders(existing_folder(folder))
+        self.folder = next((inner[name] for name in MASK_FOLDERS if name in inner), folder)
+        found = class_folders(self.folder, classes, self.folder)
+        if not found:
+            raise InputError(f"{self.folder} has no folder of masks for {', '.join(classes)}, which overlap; add them")
+        self._parts = [MaskFolder(each, image_ids, (name,), wishes, flags) for name, each in found.items()]
+        self.classes = classes
+        whole = [name for name in self._parts[0].paths if all(name in part.paths for part in self._parts)]
+        self.paths = {name: self._parts[0].paths[name] for name in whole}
+        self.extra = tuple(path for part in self._parts for path in part.extra)
+        self.note = "; ".join(dict.fromkeys(part.note for part in self._parts if part.note))
+        self.files = tuple(part.paths[name] for part in self._parts for name in whole)
+
+    def read(self, image_id: str) -> Mask:
+        """(H, W) uint8, sets of classes.
+
+        Raises:
+            InputError: a file is broken, or the masks differ in size.
+        """
+        masks = [part.read(image_id) for part in self._parts]
+        if len({mask.shape for mask in masks}) > 1:
+            raise InputError(f"the masks of {image_id} in {self.folder} differ in size from class to class")
+        return together(masks)
+
+
+def open_masks(
+    folder: Path,
+    image_ids: Sequence[str],
+    classes: tuple[str, ...],
+    wishes: MaskWishes = NO_WISHES,
+    flags: Flags | None = None,
+    labelling: Labelling = EXCLUSIVE,
+) -> MaskFolder | OverlappingFolder:
+    """A folder of masks as classes of this kind are written; arguments and errors as of both."""
+    kind = OverlappingFolder if labelling.overlapping else MaskFolder
+    return kind(folder, image_ids, classes, wishes, flags)

@@ -42,7 +42,7 @@ def metrics_json(
     """
     patients = [score.patient_id for score in scores]
     counts = _stacked([score.counts for score in scores], len(classes))
-    agreed = np.array([score.agreed for score in scores], np.int64)
+    agreed = _agreed(scores)
     pooled: dict[int | None, dict[str, float]] = {None: _pooled(counts, agreed)}
     pooled |= {k: _pooled(counts[:, [k]], None) for k in range(len(classes))}
     measured = [name for name in BOUNDARY_SCORES if all(score.boundary for score in scores)]
@@ -66,7 +66,7 @@ def metrics_json(
         "n_patients": len(set(patients)),
         **block(None),
         "classes": {name: block(k) for k, name in enumerate(classes)},
-        "baselines": _baselines(counts, mean_shape, classes),
+        "baselines": _baselines(counts, mean_shape, classes, agreed is None),
         "counts": {name: _count_json(counts[:, k].sum()) for k, name in enumerate(classes)},
         "interval": {"method": "percentile cluster bootstrap by patient", "level": LEVEL, **vars(resampling)},
         "boundary": {"tolerance_px": None, "what": BOUNDARY_UNIT},
@@ -96,8 +96,8 @@ def image_values(scores: Sequence[ImageScore], name: str, place: int | None = No
         return np.zeros(0)
     if name in SCORES:
         counts = stack([score.counts for score in scores])
-        if name == "pixel_accuracy" and place is None:
-            return ratio([score.agreed for score in scores], counts.pixels[:, 0])
+        if name == "pixel_accuracy" and place is None and (agreed := _agreed(scores)) is not None:
+            return ratio(agreed, counts.pixels[:, 0])
         return _over_classes(SCORES[name](counts), place)
     measured = [score.boundary for score in scores]
     if None in measured:
@@ -122,22 +122,29 @@ def entries(values: Mapping[Any, Floats], patients: Sequence[str], resampling: R
     return {key: _entry(column, interval) for (key, column), interval in zip(values.items(), intervals, strict=True)}
 
 
-def foreground(counts: Counts, agreed: NDArray[np.int64]) -> dict[str, Floats]:
+def foreground(counts: Counts, agreed: NDArray[np.int64] | None) -> dict[str, Floats]:
     """Each score over the foreground, one a picture.
 
-    The mean over the classes in which the score is defined; for pixel accuracy the share of pixels, background
-    included, given their own class.
+    The mean over the classes in which the score is defined; for pixel accuracy of exclusive classes the share of
+    pixels, background included, given their own class.
 
     Args:
         counts: (N, K).
-        agreed: (N,) pixels given their own class.
+        agreed: (N,) pixels given their own class; None where classes overlap.
 
     Returns:
         score's name to (N,) float64, NaN where undefined.
     """
     result = {name: _over_classes(score(counts), None) for name, score in SCORES.items()}
-    result["pixel_accuracy"] = ratio(agreed, counts.pixels[:, 0])
+    if agreed is not None:
+        result["pixel_accuracy"] = ratio(agreed, counts.pixels[:, 0])
     return result
+
+
+def _agreed(scores: Sequence[ImageScore]) -> NDArray[np.int64] | None:
+    """(N,) pixels given their own class; None where classes overlap."""
+    each = [score.agreed for score in scores]
+    return None if None in each else np.array(each, np.int64)
 
 
 def _over_classes(values: Floats, place: int | None) -> Floats:
@@ -208,7 +215,9 @@ def _suspicions(counts: Counts, classes: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _baselines(counts: Counts, mean_shape: Sequence[ImageScore], classes: tuple[str, ...]) -> dict[str, Any]:
+def _baselines(
+    counts: Counts, mean_shape: Sequence[ImageScore], classes: tuple[str, ...], overlapping: bool
+) -> dict[str, Any]:
     """Guesses made without looking at the picture; a score means something by how far it lies above theirs."""
     truth, pixels = counts.truth, counts.pixels
     commonest = int(truth.sum(0).argmax())
@@ -217,19 +226,19 @@ def _baselines(counts: Counts, mean_shape: Sequence[ImageScore], classes: tuple[
     tp = np.minimum(truth, said)
     nothing = Counts(np.zeros_like(truth), np.zeros_like(truth), truth, pixels - truth)
     everything = Counts(tp, said - tp, truth - tp, pixels - truth - said + tp)
+    background, right = (None, None) if overlapping else (pixels[:, 0] - truth.sum(1), tp.sum(1))
     baselines = {
-        "all_background": _baseline("every pixel background", nothing, pixels[:, 0] - truth.sum(1)),
-        "all_foreground": _baseline(f"every pixel {classes[commonest]}", everything, tp.sum(1)),
+        "all_background": _baseline("every pixel background", nothing, background),
+        "all_foreground": _baseline(f"every pixel {classes[commonest]}", everything, right),
     }
     if mean_shape:
         guess = _stacked([score.counts for score in mean_shape], len(classes))
-        agreed = np.array([score.agreed for score in mean_shape], np.int64)
         what = "the mean shape of the training masks, stretched to each picture"
-        baselines["mean_shape"] = _baseline(what, guess, agreed)
+        baselines["mean_shape"] = _baseline(what, guess, _agreed(mean_shape))
     return baselines
 
 
-def _baseline(what: str, counts: Counts, agreed: NDArray[np.int64]) -> dict[str, Any]:
+def _baseline(what: str, counts: Counts, agreed: NDArray[np.int64] | None) -> dict[str, Any]:
     values, pooled = foreground(counts, agreed), _pooled(counts, agreed)
     scores = {name: {"mean": summarise(values[name]).mean, "pooled": number(pooled[name])} for name in SCORES}
     return {"what": what, **scores}

@@ -7,6 +7,7 @@ from dentalx.evaluation.aggregate import entries, image_values
 from dentalx.evaluation.bootstrap import DEFAULT, Resampling
 from dentalx.evaluation.scores import ImageScore
 from dentalx.evaluation.semantic import score_image
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.samples import Mask
 
 AGREEMENT = ("dice", "iou", "kappa", "volumetric_similarity", "nsd", "hd95", "assd")  # the same both ways
@@ -46,11 +47,18 @@ def agreement_of(scores: Sequence[ImageScore], classes: tuple[str, ...], how: Re
 
 
 def score_raters(
-    image_id: str, patient_id: str, one: Mask, other: Mask, classes: int, tolerance_px: float | None = None
+    image_id: str,
+    patient_id: str,
+    one: Mask,
+    other: Mask,
+    classes: int,
+    tolerance_px: float | None = None,
+    labelling: Labelling = EXCLUSIVE,
 ) -> ImageScore:
     """One picture of `agreement`: what either marks 255 is not counted; the tolerance as in `boundary_scores`."""
     hidden = other == 255
     if hidden.any():
         one, other = one.copy(), other.copy()
         one[hidden], other[hidden] = 255, 0
-    return score_image(image_id, patient_id, one, other, classes).with_boundary(one, other, tolerance_px)
+    score = score_image(image_id, patient_id, one, other, classes, labelling)
+    return score.with_boundary(one, other, tolerance_px, labelling)

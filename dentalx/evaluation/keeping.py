@@ -43,7 +43,7 @@ def score_from_json(kept: dict[str, Any]) -> ImageScore:
         str(kept["image_id"]),
         str(kept["patient_id"]),
         Counts(*(np.array(part, np.int64) for part in kept["counts"])),
-        int(kept["agreed"]),
+        None if kept["agreed"] is None else int(kept["agreed"]),
         math.nan if kept["dice"] is None else float(kept["dice"]),
         boundary,
         str(kept["problem"]),

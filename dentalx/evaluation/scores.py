@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.metrics import BoundaryScores, Counts, boundary_scores
 from dentalx.samples import Mask
 
@@ -38,7 +39,8 @@ class ImageScore:
     Attributes:
         image_id, patient_id: as in its `Record`.
         counts: (K,) of each class against the rest, at the picture's own size.
-        agreed: counted pixels given their own class, background included.
+        agreed: counted pixels given their own class, background included; None where classes overlap, of which each
+            is right or wrong by itself.
         dice: over the foreground: the mean over the classes defined in this picture; NaN where none is.
         boundary: how far the outlines lie apart, in pixels; None where that was not measured.
         problem: what was wrong with the prediction: "missing", "unreadable" and "wrong_size" are scored as empty,
@@ -48,15 +50,18 @@ class ImageScore:
     image_id: str
     patient_id: str
     counts: Counts
-    agreed: int
+    agreed: int | None
     dice: float
     boundary: BoundaryScores | None = None
     problem: str = ""
 
-    def with_boundary(self, truth: Mask, prediction: Mask, tolerance_px: float | None = None) -> "ImageScore":
+    def with_boundary(
+        self, truth: Mask, prediction: Mask, tolerance_px: float | None = None, labelling: Labelling = EXCLUSIVE
+    ) -> "ImageScore":
         """The same, with the outlines of its masks compared; see `metrics.boundary_scores`."""
         classes = len(self.counts.tp)
-        return replace(self, boundary=boundary_scores(truth, prediction, classes, tolerance_px))
+        found = boundary_scores(truth, prediction, classes, tolerance_px, labelling=labelling)
+        return replace(self, boundary=found)
 
     @property
     def short_hash(self) -> str:

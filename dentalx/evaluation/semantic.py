@@ -14,7 +14,8 @@ from dentalx.evaluation.aggregate import metrics_json
 from dentalx.evaluation.bootstrap import DEFAULT, Resampling
 from dentalx.evaluation.prior import stretch
 from dentalx.evaluation.scores import UNSAID, About, ImageScore, Result
-from dentalx.metrics import SCORES, confusion, dice, from_confusion, summarise
+from dentalx.labelling import EXCLUSIVE, Labelling
+from dentalx.metrics import SCORES, Counts, confusion, count, dice, from_confusion, summarise
 from dentalx.samples import Mask
 
 
@@ -96,18 +97,29 @@ class SemanticEvaluation:
         return sizes | {name: metrics[name] for name in SCORES}
 
 
-def score_image(image_id: str, patient_id: str, truth: Mask, prediction: Mask, classes: int) -> ImageScore:
-    """One picture counted, its outlines not compared; masks (H, W) uint8 and errors as in `metrics.confusion`."""
-    table = confusion(truth, prediction, classes)
-    counts = from_confusion(table)
+def score_image(
+    image_id: str, patient_id: str, truth: Mask, prediction: Mask, classes: int, labelling: Labelling = EXCLUSIVE
+) -> ImageScore:
+    """One picture counted, its outlines not compared; masks (H, W) uint8 and errors as in `metrics.confusion`.
+
+    Overlapping classes are counted one by one, each as if it were the only one.
+    """
+    agreed: int | None = None
+    if labelling.overlapping:
+        truths, found = (labelling.views(mask, classes) for mask in (truth, prediction))
+        each = [count(one, two, 1) for one, two in zip(truths, found, strict=True)]
+        counts = Counts(*(np.concatenate([getattr(c, name) for c in each]) for name in ("tp", "fp", "fn", "tn")))
+    else:
+        table = confusion(truth, prediction, classes)
+        counts, agreed = from_confusion(table), int(np.trace(table))
     mean = summarise(dice(counts)).mean
-    return ImageScore(image_id, patient_id, counts, int(np.trace(table)), float("nan") if mean is None else mean)
+    return ImageScore(image_id, patient_id, counts, agreed, float("nan") if mean is None else mean)
 
 
-def score_guess(score: ImageScore, truth: Mask, mean_shape: Mask) -> ImageScore:
+def score_guess(score: ImageScore, truth: Mask, mean_shape: Mask, labelling: Labelling = EXCLUSIVE) -> ImageScore:
     """What a mean shape, stretched to the picture, scores where the model has `score`; truth (H, W) uint8."""
     guess = stretch(mean_shape, (truth.shape[0], truth.shape[1]))
-    return score_image(score.image_id, score.patient_id, truth, guess, len(score.counts.tp))
+    return score_image(score.image_id, score.patient_id, truth, guess, len(score.counts.tp), labelling)
 
 
 def evaluate(

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.metrics.counts import Floats
 from dentalx.samples import UNLABELLED, Mask
 
@@ -152,7 +153,12 @@ class BoundaryScores:
 
 
 def boundary_scores(
-    truth: Mask, prediction: Mask, classes: int, tolerance: float | None = None, spacing: Spacing = _PX
+    truth: Mask,
+    prediction: Mask,
+    classes: int,
+    tolerance: float | None = None,
+    spacing: Spacing = _PX,
+    labelling: Labelling = EXCLUSIVE,
 ) -> BoundaryScores:
     """NSD, HD95 and ASSD of each class 1…K.
 
@@ -162,6 +168,7 @@ def boundary_scores(
         classes: K.
         tolerance: of NSD, in the unit of `spacing`; by default `default_tolerance` of the picture's width.
         spacing: height and width of a pixel; distances are in its unit.
+        labelling: what the values of the masks mean.
 
     >>> mask = np.array([[0, 1, 1], [0, 1, 1]], np.uint8)
     >>> {name: value.tolist() for name, value in boundary_scores(mask, mask, 1).values.items()}
@@ -173,7 +180,8 @@ def boundary_scores(
     values = {name: np.full(classes, np.nan) for name in BOUNDARY_SCORES}
     one_empty = np.zeros(classes, bool)
     for k in range(classes):
-        distances = outline_distances(truth == k + 1, prediction == k + 1, spacing, counted)
+        one, two = (labelling.of_class(mask, k + 1) for mask in (truth, prediction))
+        distances = outline_distances(one, two, spacing, counted)
         one_empty[k] = distances.one_empty
         for name, score in BOUNDARY_SCORES.items():
             values[name][k] = score(distances, limit)

@@ -5,12 +5,14 @@ from typing import Any
 
 from dentalx import runs
 from dentalx.datasets import fingerprint
-from dentalx.datasets.mask_folder import Flags, MaskFolder
+from dentalx.datasets.mask_folder import Flags
+from dentalx.datasets.overlapping import open_masks
 from dentalx.datasets.splits import read_divided_splits
 from dentalx.errors import InputError
 from dentalx.evaluation.paired import compare_results
 from dentalx.evaluation.scores import Result
 from dentalx.runs import Run
+from dentalx.samples import labelling
 from dentalx.scoring.options import Options
 from dentalx.scoring.subjects import FolderSubject, RunSubject, Subject
 from dentalx.scoring.tasks import Task
@@ -40,6 +42,8 @@ def opponent(task: Task, classes: tuple[str, ...], options: Options) -> tuple[Su
             f"{run.folder} knows {', '.join(description.classes)}, this evaluation is of {', '.join(classes)}; "
             "compare runs of the same classes"
         )
+    if description.train.data.overlapping != labelling(task.source).overlapping:
+        raise InputError(f"of {run.folder} and this evaluation one has overlapping classes; compare runs of one kind")
     return RunSubject(run), _knew(run, task, description.raw["data"]["fingerprint"])
 
 
@@ -50,7 +54,7 @@ def predictions_of(options: Options, task: Task, classes: tuple[str, ...], folde
         InputError: as `MaskFolder`, or none is of the split.
     """
     ids = [record.image_id for record in task.source.records]
-    masks = MaskFolder(folder, ids, classes, options.folders.wishes, FLAGS)
+    masks = open_masks(folder, ids, classes, options.folders.wishes, FLAGS, labelling(task.source))
     if not any(record.image_id in masks.paths for record in task.records):
         raise InputError(
             f"{masks.folder} has masks of other pictures, none of the {len(task.records)} of the {task.split} split; "

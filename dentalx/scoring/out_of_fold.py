@@ -11,10 +11,11 @@ from scipy.stats import t as student
 
 from dentalx import runs
 from dentalx.datasets import fingerprint, open_source
-from dentalx.datasets.mask_writing import write_mask
+from dentalx.datasets.overlapping import write_masks
 from dentalx.datasets.splits import read_divided_splits
 from dentalx.errors import InputError
 from dentalx.evaluation.scores import About, ImageScore
+from dentalx.labelling import labelling_of
 from dentalx.runs import Run
 from dentalx.samples import Record, Sample
 from dentalx.scoring.groups import Division, blocks
@@ -45,6 +46,7 @@ class OutOfFold:
         self._subject: RunSubject | None = None
         first = next(iter(folds.values()))
         self.classes = runs.describe(first).classes
+        self._labelling = labelling_of(runs.describe(first).train.data.overlapping)
         model = runs.describe(first).train.model
         height, width = model.image_size
         number = len(set(folds.values()))
@@ -52,7 +54,7 @@ class OutOfFold:
 
     def identity(self) -> list[Any]:
         """Every run's weights and threshold, and what each holds out."""
-        each = {run: [run.folder.name, stamp(run.best), runs.threshold(run)] for run in self._folds.values()}
+        each = {run: [run.folder.name, stamp(run.best), stamp(run.thresholds)] for run in self._folds.values()}
         return [[image_id, each[run]] for image_id, run in self._folds.items()]
 
     def __call__(self, record: Record, sample: Sample) -> Answer:
@@ -62,7 +64,7 @@ class OutOfFold:
             self._now, self._subject = run, RunSubject(run)
         answer = self._subject(record, sample)
         if self._masks is not None and answer.mask is not None:
-            write_mask(self._masks / f"{record.image_id}.png", answer.mask, self.classes)
+            write_masks(self._masks, record.image_id, answer.mask, self.classes, self._labelling)
         return answer
 
 

@@ -1,30 +1,24 @@
 """One picture: everything that is measured in it, as values that can be kept and taken up again."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from dentalx.datasets.mask_folder import MaskFolder
+from dentalx.datasets.overlapping import OverlappingFolder
 from dentalx.datasets.phantoms import PhantomSource
 from dentalx.datasets.readers.annotated import TEETH, AnnotatedSource
 from dentalx.errors import InputError
 from dentalx.evaluation.agreement import score_raters
-from dentalx.evaluation.calibration import CalibrationCounts, with_temperature
-from dentalx.evaluation.keeping import lesions_as_json, lesions_from_json, score_as_json, score_from_json
-from dentalx.evaluation.levels import level_counts
+from dentalx.evaluation.keeping import score_as_json, score_from_json
 from dentalx.evaluation.scores import ImageScore
 from dentalx.evaluation.semantic import score_guess, score_image
-from dentalx.metrics.counts import Integers
-from dentalx.metrics.lesions import Lesions, lesions
-from dentalx.samples import UNLABELLED, Mask, Record, Sample, Source
+from dentalx.labelling import Labelling
+from dentalx.samples import UNLABELLED, Mask, Record, Sample, Source, labelling
 from dentalx.scoring.subjects import Answer, Subject
+from dentalx.scoring.sureness import Question, Sureness, sureness
 from dentalx.teeth import FDI
-
-MOST_PIECES = 2000  # a mask in more pieces than this is noise, and is not looked at piece by piece
 
 _NUMBERS = {str(number) for number in FDI}
 _TEETH = {TEETH, *_NUMBERS}
@@ -45,9 +39,7 @@ class Measured:
         guess: what the mean shape scores.
         other: what the one compared with scores, and `other_problem` what was wrong with its prediction.
         raters: the first against the second, the prediction against the first and against the second; or empty.
-        levels: probabilities of the class and of all else, counted as in `level_counts`.
-        calibration, calibrated: as probabilities are, and with the temperature.
-        pieces: the class, piece by piece; None where there are too many.
+        sure: what probabilities say, and pieces: of all exclusive classes, or of each that overlaps.
         style: the device's, where it is known.
         teeth: FDI numbers of the teeth that truth names; None where it names none in any picture.
         rater_problem: why a rater's mask could not be used.
@@ -63,10 +55,7 @@ class Measured:
     other: ImageScore | None = None
     other_problem: str = ""
     raters: tuple[ImageScore, ...] = ()
-    levels: tuple[Integers, Integers] | None = None
-    calibration: Mapping[str, Any] | None = None
-    calibrated: Mapping[str, Any] | None = None
-    pieces: Lesions | None = None
+    sure: tuple[Sureness, ...] = ()
     style: str = ""
     teeth: tuple[int, ...] | None = None
     rater_problem: str = ""
@@ -76,10 +65,7 @@ class Measured:
         kept = {name: getattr(self, name) for name in _PLAIN}
         kept |= {name: score_as_json(score) for name in _SCORES if (score := getattr(self, name)) is not None}
         kept["raters"] = [score_as_json(score) for score in self.raters]
-        if self.levels is not None:
-            kept["levels"] = [_sparse(counts) for counts in self.levels]
-        if self.pieces is not None:
-            kept["pieces"] = lesions_as_json(self.pieces)
+        kept["sure"] = [each.as_json() for each in self.sure]
         return kept
 
     @classmethod
@@ -94,16 +80,12 @@ class Measured:
         found["teeth"] = None if kept["teeth"] is None else tuple(int(number) for number in kept["teeth"])
         found |= {name: score_from_json(kept[name]) for name in _SCORES if name in kept}
         found["raters"] = tuple(score_from_json(score) for score in kept["raters"])
-        if "levels" in kept:
-            true, false = kept["levels"]
-            found["levels"] = _dense(true), _dense(false)
-        if "pieces" in kept:
-            found["pieces"] = lesions_from_json(kept["pieces"])
+        found["sure"] = tuple(Sureness.from_json(each) for each in kept["sure"])
         return cls(**found)
 
 
 _PLAIN = (
-    *("record_id", "size", "failure", "problem", "reason", "other_problem", "calibration", "calibrated"),
+    *("record_id", "size", "failure", "problem", "reason", "other_problem"),
     *("style", "teeth", "rater_problem"),
 )
 _SCORES = ("score", "guess", "other")
@@ -129,12 +111,17 @@ class Measure:
     subject: Subject
     rule: Rule = "zero"
     mean_shape: Mask | None = None
-    raters: tuple[MaskFolder, ...] = ()
+    raters: tuple[MaskFolder | OverlappingFolder, ...] = ()
     other: Subject | None = None
     tolerance_px: float | None = None
     temperature: float | None = None
     calibrate: bool = True
     classes: int = field(default=0)
+
+    @property
+    def labelling(self) -> Labelling:
+        """What masks mean."""
+        return labelling(self.source)
 
     def __call__(self, record: Record) -> Measured:
         """Everything about one picture.
@@ -155,14 +142,15 @@ class Measure:
             return found
         truth, mask = _open(sample.mask, answer.mask)
         score = self._score(record, truth, mask, answer.problem)
-        guess = None if self.mean_shape is None else score_guess(score, truth, self.mean_shape)
+        guess = None if self.mean_shape is None else score_guess(score, truth, self.mean_shape, self.labelling)
         raters, wrong = self._rated(record, mask)
         found = replace(found, score=score, guess=guess, raters=raters, rater_problem=wrong)
         return self._sure(self._compared(found, record, sample), truth, replace(answer, mask=mask))
 
     def _score(self, record: Record, truth: Mask, mask: Mask, problem: str) -> ImageScore:
-        score = score_image(record.image_id, record.patient_id, truth, mask, self.classes)
-        return replace(score.with_boundary(truth, mask, self.tolerance_px), problem=problem)
+        how = self.labelling
+        score = score_image(record.image_id, record.patient_id, truth, mask, self.classes, how)
+        return replace(score.with_boundary(truth, mask, self.tolerance_px, how), problem=problem)
 
     def _compared(self, found: Measured, record: Record, sample: Sample) -> Measured:
         """What the other one says of the picture; nothing where its prediction is not to be had and that is skipped."""
@@ -197,22 +185,18 @@ class Measure:
         one, two = drawn
         pairs = ((one, two), (one, mask), (two, mask))
         names = record.image_id, record.patient_id
-        return tuple(score_raters(*names, *pair, self.classes, self.tolerance_px) for pair in pairs), ""
+        scores = (score_raters(*names, *pair, self.classes, self.tolerance_px, self.labelling) for pair in pairs)
+        return tuple(scores), ""
 
     def _sure(self, found: Measured, truth: Mask, answer: Answer) -> Measured:
-        """What probabilities say, and pieces, where there is one class."""
+        """What probabilities say, and pieces, where there is one class or each is looked at alone."""
         assert answer.mask is not None
-        probability = answer.probability if self.calibrate else None
-        if probability is not None:
-            found = replace(found, calibration=_calibration(truth, probability))
-            if self.temperature is not None:
-                warmed = with_temperature(probability, self.temperature)
-                found = replace(found, calibrated=_calibration(truth, warmed))
-        if self.classes > 1:
-            return found
-        if probability is not None:
-            found = replace(found, levels=level_counts(truth, probability))
-        return replace(found, pieces=_pieces(truth, answer.mask, probability))
+        how, single = self.labelling, self.classes == 1 or self.labelling.overlapping
+        truths, masks = (how.views(mask, self.classes) for mask in (truth, answer.mask))
+        known = answer.probability if self.calibrate else None
+        answers = [None] * len(truths) if known is None else how.split(known)
+        asked = (Question(*each, single) for each in zip(truths, masks, answers, strict=True))
+        return replace(found, sure=tuple(sureness(each, self.temperature) for each in asked))
 
 
 def known(source: Source, record: Record) -> tuple[Sample, str, tuple[int, ...] | None]:
@@ -223,7 +207,7 @@ def known(source: Source, record: Record) -> tuple[Sample, str, tuple[int, ...] 
     """
     if isinstance(source, PhantomSource):
         phantom = source.phantom(record)
-        sample = Sample(record.image_id, phantom.image, phantom.mask(source.classes))
+        sample = Sample(record.image_id, phantom.image, phantom.mask(source.classes, source.labelling))
         return sample, phantom.style, tuple(sorted(set(phantom.teeth.labels.tolist())))
     sample = source.load(record)
     if not isinstance(source, AnnotatedSource) or not set(source.classes) <= _TEETH:
@@ -242,27 +226,3 @@ def _open(truth: Mask, mask: Mask | None) -> tuple[Mask, Mask]:
     truth, mask = truth.copy(), mask.copy()
     truth[hidden], mask[hidden] = UNLABELLED, 0
     return truth, mask
-
-
-def _calibration(truth: Mask, probability: NDArray[np.float32]) -> dict[str, Any]:
-    counts = CalibrationCounts()
-    counts.add(truth, probability)
-    return counts.state()
-
-
-def _pieces(truth: Mask, mask: Mask, probability: NDArray[np.float32] | None) -> Lesions | None:
-    for side in (truth, mask):
-        if cv2.connectedComponents((side == 1).astype(np.uint8), connectivity=8)[0] > MOST_PIECES:
-            return None
-    return lesions(truth, mask, 1, None if probability is None else probability[..., 0].astype(np.float64))
-
-
-def _sparse(counts: Integers) -> list[list[int]]:
-    at = np.flatnonzero(counts)
-    return [at.tolist(), counts[at].tolist(), [len(counts)]]
-
-
-def _dense(kept: list[list[int]]) -> Integers:
-    counts = np.zeros(kept[2][0], np.int64)
-    counts[kept[0]] = kept[1]
-    return counts

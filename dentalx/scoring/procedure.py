@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from dentalx import __version__
-from dentalx.datasets.mask_folder import MaskFolder
+from dentalx.datasets.overlapping import open_masks
 from dentalx.errors import InputError
 from dentalx.evaluation.aggregate import SCHEMA
 from dentalx.evaluation.calibration import Temperature, TemperatureFit
 from dentalx.evaluation.prior import MeanShape
 from dentalx.evaluation.scores import About, Result
-from dentalx.samples import Grey, Mask, Record
+from dentalx.samples import Grey, Mask, Record, labelling
 from dentalx.scoring.against import comparison, opponent
 from dentalx.scoring.groups import Division, Known, blocks, divide, read_columns
 from dentalx.scoring.options import Options, Scored
@@ -52,7 +52,8 @@ def carry_out(job: Job) -> Scored:
     ids = [record.image_id for record in task.records]
     columns = read_columns(options.strata, ids)
     beside = options.raters if job.kind != "raters" else ()
-    raters = tuple(MaskFolder(folder, ids, classes, options.rater_wishes) for folder in beside)
+    how = labelling(task.source)
+    raters = tuple(open_masks(folder, ids, classes, options.rater_wishes, labelling=how) for folder in beside)
     other, said = opponent(task, classes, options)
     temperature, unfit = _temperature(job)
     mean_shape, unshaped = _mean_shape(task, len(classes))
@@ -129,12 +130,8 @@ def _together(
     if divisions := [*divide(result, Known(totals.sizes, totals.styles, totals.teeth)), *columns]:
         more["strata"] = blocks(result, divisions, how)
         tables["strata"] = strata_table(more["strata"])
-    if totals.sure:
-        more["calibration"], tables["reliability"] = totals.calibration(temperature)
-        if len(result.classes) == 1:
-            more["curves"], tables["curves"] = totals.curves()
-    if totals.piecewise:
-        more["froc"], tables["froc"] = totals.froc()
+    blocks_of_sureness, tables_of_sureness = totals.sureness(temperature)
+    more, tables = more | blocks_of_sureness, tables | tables_of_sureness
     if totals.problems:
         tables["problems"] = problem_table(totals.problems)
     return more, tables
@@ -142,16 +139,18 @@ def _together(
 
 def _mean_shape(task: Task, classes: int) -> tuple[Mask | None, list[str]]:
     """Of the training masks, None where there are none; and what is to be said of it."""
-    shape, broken = MeanShape(classes), 0
+    how, broken = labelling(task.source), 0
+    shapes = [MeanShape(1) for _ in range(classes)] if how.overlapping else [MeanShape(classes)]
     for source, record in task.training:
         try:
-            shape.add(source.load(record).mask)
+            for shape, mask in zip(shapes, how.views(source.load(record).mask, classes), strict=True):
+                shape.add(mask)
         except InputError:  # it is not scored: a broken picture of another split should not stop this one
             broken += 1
     if broken == len(task.training):
         return None, []
     said = f"{broken} training pictures cannot be read; the mean shape is of the others"
-    return shape.mask(), [said] if broken else []
+    return how.merged([shape.mask() for shape in shapes]), [said] if broken else []
 
 
 def _temperature(job: Job) -> tuple[Temperature | None, list[str]]:
@@ -165,7 +164,11 @@ def _temperature(job: Job) -> tuple[Temperature | None, list[str]]:
         except InputError:  # as above
             broken += 1
             continue
-        fit.add(sample.mask, job.subject.predictor.probability(sample.image))
+        how, answers = labelling(job.task.source), job.subject.predictor.probability(sample.image)
+        for truth, probability in zip(
+            how.views(sample.mask, len(job.subject.classes)), how.split(answers), strict=True
+        ):
+            fit.add(truth, probability)
     if broken == len(job.task.validation):
         return None, []
     said = f"{broken} validation pictures cannot be read; the temperature is of the others"

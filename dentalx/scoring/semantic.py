@@ -24,6 +24,9 @@ def score_semantic(
     if used != trained:
         notes.append(f"scored with --enhance {written(used)}, trained with {written(trained)}")
     threshold = read_json(run.thresholds, limit=2**24) if run.thresholds.is_file() else {"value": 0.5}
-    threshold = threshold if len(description.classes) == 1 else {}
+    if description.train.data.overlapping:
+        threshold = {"values": dict(zip(subject.classes, subject.predictor.thresholds, strict=True))}
+    elif len(description.classes) > 1:
+        threshold = {}
     about = About(subject.name, task.source.name, task.split, threshold, tuple(notes))
     return carry_out(Job("run", task, subject, about, options))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dentalx import runs
 from dentalx.datasets.mask_folder import MaskFolder
+from dentalx.datasets.overlapping import OverlappingFolder
 from dentalx.errors import InputError
 from dentalx.evaluation.prior import stretch
 from dentalx.files import file_digest, file_stamp
@@ -89,6 +90,7 @@ class RunSubject:
         return [
             [file_digest(path) for path in self._run.weights],
             self.predictor.threshold,
+            *self.predictor.thresholds,
             written(self.predictor.enhance),
             *self._views.views,
         ]
@@ -108,7 +110,7 @@ class FolderSubject:
         leaves_open: whether a mask may hold 255, as a rater's may and a prediction may not.
     """
 
-    def __init__(self, masks: MaskFolder, resize: bool = False, leaves_open: bool = False) -> None:
+    def __init__(self, masks: MaskFolder | OverlappingFolder, resize: bool = False, leaves_open: bool = False) -> None:
         self._masks, self._resize, self._leaves_open = masks, resize, leaves_open
         self.classes = masks.classes
         self.name = f"masks in {named(masks.folder)}"
@@ -120,7 +122,7 @@ class FolderSubject:
 
     def identity(self) -> list[Any]:
         """Names, sizes and times of the files."""
-        return [self._resize, sorted(stamp(path) for path in self._masks.paths.values())]
+        return [self._resize, sorted(stamp(path) for path in self._masks.files)]
 
     def __call__(self, record: Record, sample: Sample) -> Answer:
         """Read the mask, or say what is wrong with it."""

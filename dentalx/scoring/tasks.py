@@ -53,7 +53,11 @@ def choose(run: Run, description: Description, data: DataConfig | None, split: s
         InputError: the data cannot be used, or the split is empty.
     """
     own = description.train.data
-    asked = own if data is None else replace(data, classes=description.classes, grey=own.grey, colour=own.colour)
+    asked = own
+    if data is not None:
+        asked = replace(
+            data, classes=description.classes, grey=own.grey, colour=own.colour, overlapping=own.overlapping
+        )
     source = open_source(asked, description.train.model.image_size)
     taken = fingerprint(source)
     unchanged = taken == description.raw["data"]["fingerprint"]
@@ -94,7 +98,10 @@ def choose_data(data: DataConfig, split: str | None) -> Task:
     """
     if data.data is None and data.masks is None:
         raise InputError("scores need truth: give --data, or --masks (with --images or alone), or --run")
-    if data.data is None and data.images is None and data.masks is not None:
+    bare = data.data is None and data.images is None and data.masks is not None
+    if bare and data.overlapping:
+        raise InputError("--overlapping needs the radiographs beside the masks: give --images with --masks, or --data")
+    if bare and data.masks is not None:
         source: Source = BareMasks(data.masks, data.classes, Reading.of(data), MaskWishes.of(data))
     else:
         source = open_source(data, (0, 0))

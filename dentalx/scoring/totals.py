@@ -4,25 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from dentalx.evaluation.agreement import agreement_of
 from dentalx.evaluation.bootstrap import Resampling
-from dentalx.evaluation.calibration import Calibration, CalibrationCounts, Temperature
-from dentalx.evaluation.curves import CurveCounts
+from dentalx.evaluation.calibration import Temperature
 from dentalx.evaluation.scores import ImageScore, short_hash
 from dentalx.evaluation.semantic import SemanticEvaluation
-from dentalx.evaluation.threshold import ThresholdSweep
-from dentalx.metrics.counts import Floats
-from dentalx.metrics.lesions import FROC_AT, Lesions, froc
 from dentalx.scoring.picture import Measured
 from dentalx.scoring.subjects import EXTRA, MISSING, RESIZED, UNREADABLE, WRONG_SIZE
-
-Table = list[list[Any]]  # the first row says what the columns are
+from dentalx.scoring.sureness import SureTotals
+from dentalx.scoring.sureness import Table as Table
 
 KINDS = (MISSING, UNREADABLE, WRONG_SIZE, EXTRA, RESIZED)
 COUNTED = {"zero": "counted as empty", "skip": "left out", "refuse": "refused"}
-POINTS = 65  # of a curve in metrics.json
 
 
 @dataclass(frozen=True)
@@ -66,9 +59,7 @@ class Totals:
         self.evaluation = SemanticEvaluation(self.classes, tolerance_px=self.tolerance_px)
         self.other = SemanticEvaluation(self.classes, tolerance_px=self.tolerance_px)
         self._raters: list[tuple[ImageScore, ...]] = []
-        self._curves, self._sweep = CurveCounts(), ThresholdSweep()
-        self._calibration, self._calibrated = CalibrationCounts(), CalibrationCounts()
-        self._pieces: list[Lesions] = []
+        self._sure: list[SureTotals] = []
         self._n = 0
 
     def add(self, found: Measured) -> None:
@@ -92,15 +83,9 @@ class Totals:
             self.other.add_scored(found.other)
         if found.raters:
             self._raters.append(found.raters)
-        if found.levels is not None:
-            self._curves.add_counts(*found.levels)
-            self._sweep.add_counts(*found.levels)
-        if found.calibration is not None:
-            self._calibration.merge(found.calibration)
-        if found.calibrated is not None:
-            self._calibrated.merge(found.calibrated)
-        if found.pieces is not None:
-            self._pieces.append(found.pieces)
+        self._sure = self._sure or [SureTotals() for _ in found.sure]
+        for total, each in zip(self._sure, found.sure, strict=True):
+            total.add(each)
 
     def unreadable(self) -> dict[str, Any]:
         """`unreadable` of metrics.json, or nothing where everything was read."""
@@ -154,55 +139,22 @@ class Totals:
             ),
         }
 
-    def calibration(self, temperature: Temperature | None) -> tuple[dict[str, Any], Table]:
-        """`calibration` of metrics.json, and every bin."""
-        before = self._calibration.result()
-        block = before.as_json()
-        rows = _bins("as predicted", before)
-        if temperature is not None:
-            after = self._calibrated.result()
-            block["temperature"] = temperature.as_json()
-            block["after_temperature"] = after.as_json()
-            rows += _bins("with the temperature", after)
-        return block, [["what", "from", "to", "pixels", "mean_probability", "frequency"], *rows]
+    def sureness(self, temperature: Temperature | None) -> tuple[dict[str, Any], dict[str, Table]]:
+        """`calibration`, `curves` and `froc` of metrics.json, and their tables.
 
-    def curves(self) -> tuple[dict[str, Any], Table]:
-        """`curves` of metrics.json, and every point."""
-        found = self._curves.result().as_json()
-        sweep = self._sweep.best().curve  # at 1/256 … 255/256
-        found["dice"] = [None, *sweep[::-1], None]
-        names = ("thresholds", "recall", "precision", "false_positive_rate", "dice")
-        rows = [list(row) for row in zip(*(found[name] for name in names), strict=True)]
-        step = (len(rows) - 1) // (POINTS - 1)
-        thin = {name: found[name][::step] for name in names}
-        return found | thin, [["threshold", *names[1:]], *rows]
-
-    def froc(self) -> tuple[dict[str, Any], Table]:
-        """`froc` of metrics.json, and every point."""
-        curve = froc(self._pieces)
-        at = np.unique(np.linspace(0, len(curve.thresholds) - 1, min(POINTS, len(curve.thresholds))).round())
-        columns = (curve.thresholds, curve.false_positives, curve.sensitivity)
-        names = ("thresholds", "false_positives", "sensitivity")
-        thin = {name: _plain(column[at.astype(int)]) for name, column in zip(names, columns, strict=True)}
-        block = {
-            "lesions": curve.lesions,
-            "pictures": curve.pictures,
-            "in_too_many_pieces": len(self.sizes) - curve.pictures,
-            **thin,
-            "at": [[limit, _plain(np.array([curve.at(limit)]))[0]] for limit in FROC_AT],
-        }
-        rows = zip(*(_plain(column) for column in columns), strict=True)
-        return block, [["threshold", "false_positives_a_picture", "sensitivity"], *(list(row) for row in rows)]
-
-    @property
-    def sure(self) -> bool:
-        """Whether probabilities were seen."""
-        return self._calibration.result().n > 0
-
-    @property
-    def piecewise(self) -> bool:
-        """Whether pieces were counted."""
-        return bool(self._pieces)
+        Of overlapping classes `one_by_one` has them for each, and `calibration` is of the pixels of all together, in
+        which a picture counts once for each class.
+        """
+        if len(self._sure) == 1:
+            return self._sure[0].said(temperature, len(self.sizes))
+        whole, blocks, tables = SureTotals(), dict[str, Any](), dict[str, Table]()
+        for name, total in zip(self.classes, self._sure, strict=False):
+            whole.merge(total)
+            blocks[name], of_class = total.said(temperature, len(self.sizes))
+            for kind, (head, *rows) in of_class.items():
+                tables.setdefault(kind, [["class", *head]]).extend([name, *row] for row in rows)
+        together, _ = whole.said(temperature, len(self.sizes))
+        return (together | {"one_by_one": blocks} if blocks else {}), tables
 
 
 def strata_table(blocks: Mapping[str, Any]) -> Table:
@@ -226,11 +178,3 @@ def problem_table(problems: Sequence[Problem]) -> Table:
 def _everywhere(score: ImageScore) -> Any:
     """Classes that both sides see in every pixel."""
     return (score.counts.tp == score.counts.pixels) & (score.counts.pixels > 0)
-
-
-def _bins(what: str, calibration: Calibration) -> Table:
-    return [[what, b.low, b.high, b.n, b.confidence, b.frequency] for b in calibration.bins]
-
-
-def _plain(values: Floats) -> list[float | None]:
-    return [None if np.isnan(value) else float(value) for value in values]

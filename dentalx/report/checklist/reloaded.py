@@ -31,6 +31,8 @@ def _tolerance(seen: Seen) -> Verdict:
 def _threshold(seen: Seen) -> Verdict:
     if not seen.of_run:
         return unknown("only masks were seen")
+    if seen.metrics.get("threshold", {}).get("values"):
+        return yes("one a class, on validation pictures") if seen.metrics["split"] == "test" else no("not on test")
     if len(seen.metrics.get("classes", {})) > 1:
         return yes("none: the most probable class is taken")
     chosen, split = seen.metrics.get("threshold", {}).get("chosen_on"), seen.metrics["split"]

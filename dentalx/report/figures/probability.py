@@ -25,7 +25,7 @@ def probability_charts(result: Result) -> Iterator[Chart]:
     if tested.get("auc") is not None:
         yield _roc(tested)
     if metrics.get("calibration", {}).get("n_pixels"):
-        yield _reliability(metrics["calibration"], len(result.classes) > 1)
+        yield _reliability(metrics["calibration"], len(result.classes) > 1 and "one_by_one" not in metrics)
     if metrics.get("froc", {}).get("lesions"):
         yield _froc(metrics["froc"])
 

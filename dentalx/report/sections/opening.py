@@ -124,6 +124,9 @@ def _facts(material: Material) -> Iterator[tuple[str, str]]:
     if value is not None:
         chosen = metrics["threshold"].get("chosen_on")
         yield "Threshold", f"probability ≥ {value:g}" + (f", chosen on {SPLITS.get(chosen, chosen)}" if chosen else "")
+    if values := metrics["threshold"].get("values"):
+        each = ", ".join(f"{name} ≥ {limit:g}" for name, limit in values.items())
+        yield "Thresholds", f"classes may overlap; probability of {each}, chosen on validation"
     if metrics.get("nsd"):
         tolerance = metrics["boundary"].get("tolerance_px")
         yield (

@@ -1,6 +1,7 @@
 """What the probabilities are worth: thresholds, curves, calibration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from dentalx.report.blocks import Section, Table, text
 from dentalx.report.sections.material import Material
@@ -18,7 +19,13 @@ def probabilities(material: Material) -> Section | None:
 
 
 def _rows(material: Material) -> Iterator[tuple[str, str]]:
-    if found := material.metrics.get("calibration"):
+    yield from _of(material.metrics)
+    for name, blocks in material.metrics.get("one_by_one", {}).items():
+        yield from ((f"{name}: {what}", value) for what, value in _of(blocks))
+
+
+def _of(blocks: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if found := blocks.get("calibration"):
         yield "Expected calibration error (ECE)", number(found["ece"])
         yield "Largest calibration error (MCE)", number(found["mce"])
         yield "Brier score", number(found["brier"])
@@ -29,6 +36,6 @@ def _rows(material: Material) -> Iterator[tuple[str, str]]:
                 number(after["ece"]),
             )
             yield "Brier score with it", number(after["brier"])
-    if found := material.metrics.get("curves"):
+    if found := blocks.get("curves"):
         yield "Average precision, pooled pixels", number(found["average_precision"])
         yield "Area under the ROC, pooled pixels", number(found["auc"])
