@@ -58,7 +58,7 @@ def overlay(
         classes: K names for the legend; class i + 1 is `classes[i]`.
         opacity: of the fill, in [0, 1].
         outline: draw the edge of each class in full colour.
-        labelling: whether classes overlap; later ones are drawn over earlier ones.
+        labelling: whether classes overlap; smaller ones are drawn over larger ones.
 
     Returns:
         (H, W, 3) uint8, red first.
@@ -71,7 +71,10 @@ def overlay(
     picture = as_picture(image, mask)
     shown = np.where(mask == UNLABELLED, 0, mask).astype(np.uint8)
     pixels = cv2.calcHist([shown], [0], None, [256], [0, 256]).ravel().astype(np.int64)
-    present = [int(k) + 1 for k in np.flatnonzero(labelling.counts(pixels, labelling.most))]
+    areas = labelling.counts(pixels, labelling.most)
+    present = [int(k) + 1 for k in np.flatnonzero(areas)]
+    if labelling.overlapping:  # the smaller on top
+        present.sort(key=lambda k: -int(areas[k - 1]))
     for k in present:
         _tint(picture, labelling.of_class(shown, k), _colour(k), opacity)
     if outline:

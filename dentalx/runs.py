@@ -144,7 +144,13 @@ def threshold(run: Run) -> float:
 
 
 def thresholds(run: Run, description: Description) -> tuple[float, ...]:
-    """Of overlapping classes one a class, chosen on validation; 0.5 each before they were chosen."""
+    """Of overlapping classes one a class, chosen on validation, 0.5 each before they were; of exclusive ones none.
+
+    Raises:
+        InputError: thresholds.json is not what train.py writes.
+    """
+    if not description.train.data.overlapping:
+        return ()
     if not run.thresholds.is_file():
         return (0.5,) * len(description.classes)
     content = read_json(run.thresholds, limit=2**24)

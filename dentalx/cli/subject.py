@@ -108,8 +108,9 @@ def kept(run: Run, runtime: str) -> Exported | None:
     except InputError:
         return None
     card, description = exported.card, runs.describe(run)
-    now = (weights_digest(run), runs.threshold(run), description.train.enhance)
-    return exported if (card.weights, card.threshold, card.enhance) == now else None
+    limits = runs.threshold(run), runs.thresholds(run, description)
+    now = (weights_digest(run), *limits, description.train.enhance)
+    return exported if (card.weights, card.threshold, card.thresholds, card.enhance) == now else None
 
 
 def candidates(run: Run, command: Predict, recipe: EnhanceConfig | None) -> "dict[str, Predictor]":

@@ -26,6 +26,7 @@ def card_of(run: Run, description: Description, folder: Path, kind: Kind, precis
         description.train.enhance,
         weights_digest(run),
         {name: file_digest(folder / name) for name in FILES[kind]},
+        runs.thresholds(run, description),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.enhance import apply
+from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.metrics import count, dice
 from dentalx.preprocess import Letterbox, resize_plane, to_uint8
 from dentalx.recipe import EnhanceConfig
@@ -83,20 +84,22 @@ class Asked:
     Attributes:
         size: (H, W) of the networks.
         enhance: what is done to a picture first.
-        threshold: from which a pixel counts; only for one class.
+        thresholds: from which a pixel counts, of one class or of each that overlaps.
         classes: K.
+        labelling: what channels mean.
     """
 
     size: tuple[int, int]
     enhance: EnhanceConfig
-    threshold: float
+    thresholds: tuple[float, ...]
     classes: int
+    labelling: Labelling = EXCLUSIVE
 
 
 def asked_of(exported: Exported) -> Asked:
     """The same, as the card says it."""
     card = exported.card
-    return Asked(card.size, card.enhance, card.threshold, len(card.classes))
+    return Asked(card.size, card.enhance, card.thresholds or (card.threshold,), len(card.classes), card.labelling)
 
 
 def compare(before: Network, after: Network, pictures: Iterable[tuple[Grey, Mask | None]], asked: Asked) -> Check:
@@ -153,14 +156,14 @@ def _mask(probability: NDArray[np.float32], size: tuple[int, ...], asked: Asked)
     if probability.shape[:2] != size:
         planes = [resize_plane(probability[..., c], (size[0], size[1])) for c in range(probability.shape[-1])]
         probability = np.stack(planes, -1)
-    if probability.shape[-1] == 1:
-        return np.asarray(probability[..., 0] >= asked.threshold, np.uint8)
-    return np.asarray(probability.argmax(-1), np.uint8)
+    return asked.labelling.classify(probability, asked.thresholds)
 
 
 def _dice(truth: Mask, mask: Mask, asked: Asked) -> float:
     """Mean over the classes that either holds; NaN where none does."""
-    each = dice(count(truth, mask, asked.classes))
+    truths, masks = (asked.labelling.views(side, asked.classes) for side in (truth, mask))
+    single = asked.classes if len(truths) == 1 else 1
+    each = np.concatenate([dice(count(one, two, single)) for one, two in zip(truths, masks, strict=True)])
     return float(np.nanmean(each)) if np.isfinite(each).any() else float("nan")
 
 

@@ -25,7 +25,7 @@ OPSET = 18
 Write = Callable[[Path], None]
 
 
-def whole(parts: Sequence[Part]) -> tuple[Any, tuple[int, int]]:
+def whole(parts: Sequence[Part], overlapping: bool = False) -> tuple[Any, tuple[int, int]]:
     """One function of a run's networks, and the size that it takes: their probabilities' mean.
 
     Raises:
@@ -39,7 +39,7 @@ def whole(parts: Sequence[Part]) -> tuple[Any, tuple[int, int]]:
     networks = [with_repeats(network) for network, _ in parts]
 
     def probability(image: Any) -> Any:
-        each = [activated(network(image, training=False)) for network in networks]
+        each = [activated(network(image, training=False), overlapping) for network in networks]
         return tf.identity(each[0] if len(each) == 1 else tf.add_n(each) / len(each), name="probability")
 
     return tf.function(probability), sizes[0]

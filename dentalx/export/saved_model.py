@@ -98,6 +98,7 @@ def _write_card(folder: Path, run: Run, description: runs.Description) -> None:
         "classes": list(description.classes),
         "image_size": list(description.train.model.image_size),
         "task": description.train.task,
+        "thresholds": list(runs.thresholds(run, description)),
         "threshold": runs.threshold(run) if instance or len(description.classes) == 1 else None,
         "disclaimer": DISCLAIMER,
     }

@@ -133,13 +133,13 @@ def _refuse_strangers(output: Path) -> None:
 def _made(run: Run, description: Description, wishes: Wishes, folder: Path) -> Written:
     """Everything in a temporary folder."""
     warnings = []
-    parts = load_parts(run)
+    parts, overlapping = load_parts(run), description.train.data.overlapping
     if wishes.kind == "saved_model":
         export_saved_model(run, folder)
-        function, size = _any_size(parts), description.train.model.image_size
+        function, size = _any_size(parts, overlapping), description.train.model.image_size
     else:
         folder.mkdir()
-        function, size = whole(parts)
+        function, size = whole(parts, overlapping)
         seen = []
         if wishes.precision == "int8":
             taken = chosen.choose(run, description, wishes.calibrate, "train", chosen.CALIBRATION)
@@ -160,10 +160,10 @@ def _made(run: Run, description: Description, wishes: Wishes, folder: Path) -> W
     return written
 
 
-def _any_size(parts: Sequence[Part]) -> Callable[[Any], Any]:
+def _any_size(parts: Sequence[Part], overlapping: bool) -> Callable[[Any], Any]:
     """What a SavedModel says, before it is written: several networks may each see their own size."""
     networks, sizes = [network for network, _ in parts], [size for _, size in parts]
-    return lambda image: mean_probabilities(networks, image, sizes)
+    return lambda image: mean_probabilities(networks, image, sizes, overlapping)
 
 
 def _about(written: Written) -> dict[str, Any]:

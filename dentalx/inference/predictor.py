@@ -10,14 +10,12 @@ from dentalx import runs
 from dentalx.config import GreyRule, Precision
 from dentalx.enhance import apply
 from dentalx.labelling import EXCLUSIVE, Labelling, labelling_of
-from dentalx.models import load_parts
 from dentalx.preprocess import resize_plane, to_uint8
 from dentalx.quality import Seen, judge_picture, judge_shapes, seen_of, shapes
 from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.runs import Run
 from dentalx.runtimes import Exported, framed
 from dentalx.runtimes.framed import Framed
-from dentalx.runtimes.tensorflow import KerasNetwork
 from dentalx.samples import Grey, Mask, Prediction
 
 
@@ -79,6 +77,9 @@ def load_predictor(run: Run, precision: Precision = "float32", enhance: EnhanceC
     Raises:
         InputError: not a run folder, or a broken one.
     """
+    from dentalx.models import load_parts
+    from dentalx.runtimes.tensorflow import KerasNetwork  # not needed by those who predict with an export
+
     description = runs.describe(run)
     overlapping = description.train.data.overlapping
     parts = load_parts(run, precision)
@@ -91,7 +92,7 @@ def load_predictor(run: Run, precision: Precision = "float32", enhance: EnhanceC
         description.train.data.grey,
         description.train.enhance if enhance is None else enhance,
         seen_of(run.seen),
-        runs.thresholds(run, description) if overlapping else (),
+        runs.thresholds(run, description),
     )
 
 
@@ -110,7 +111,8 @@ def load_exported(
     """
     card = exported.card
     recipe = card.enhance if enhance is None else enhance
-    return Predictor(framed(exported, precision), card.classes, card.threshold, card.name, card.grey, recipe)
+    network, seen = framed(exported, precision), seen_of(exported.seen) if exported.seen else None
+    return Predictor(network, card.classes, card.threshold, card.name, card.grey, recipe, seen, card.thresholds)
 
 
 def classify(probability: NDArray[np.float32], threshold: float) -> Mask:

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from dentalx.config import GreyRule
 from dentalx.errors import InputError
 from dentalx.files import check_regular_size, file_digest, read_json
+from dentalx.labelling import Labelling, labelling_of
 from dentalx.recipe import EnhanceConfig, parse, written
 from dentalx.samples import UNLABELLED
 
@@ -43,6 +44,7 @@ class Card:
         enhance: what is done to a picture first.
         weights: SHA-256 of the weights that it was made from.
         digests: SHA-256 of each of its files.
+        thresholds: K, of classes that overlap; none where they exclude each other.
     """
 
     kind: Kind
@@ -55,11 +57,17 @@ class Card:
     enhance: EnhanceConfig
     weights: str
     digests: Mapping[str, str]
+    thresholds: tuple[float, ...] = ()
+
+    @property
+    def labelling(self) -> Labelling:
+        """What its channels mean."""
+        return labelling_of(bool(self.thresholds))
 
     @property
     def channels(self) -> int:
-        """C: 1 for a single class, else K + 1."""
-        return 1 if len(self.classes) == 1 else len(self.classes) + 1
+        """C."""
+        return self.labelling.channels(len(self.classes))
 
     def __post_init__(self) -> None:
         _require(self.kind in get_args(Kind), f"format {self.kind!r}")
@@ -70,6 +78,10 @@ class Card:
         _require(len(set(self.classes)) == len(self.classes), "classes of one name")
         _require(all(32 <= side <= 8192 for side in self.size), f"a size of {self.size}")
         _require(0 <= self.threshold <= 1, f"a threshold of {self.threshold}")
+        most = self.labelling.most
+        _require(len(self.thresholds) in (0, len(self.classes)), f"{len(self.thresholds)} thresholds")
+        _require(len(self.classes) <= most, f"{len(self.classes)} classes, at most {most} overlap")
+        _require(all(0 <= value <= 1 for value in self.thresholds), f"thresholds of {self.thresholds}")
         _require(self.grey in get_args(GreyRule), f"the grey rule {self.grey!r}")
 
     def as_json(self) -> dict[str, Any]:
@@ -83,6 +95,7 @@ class Card:
             "classes": list(self.classes),
             "image_size": list(self.size),
             "threshold": self.threshold,
+            **({"thresholds": list(self.thresholds)} if self.thresholds else {}),
             "grey": self.grey,
             "enhance": written(self.enhance),
             "weights_sha256": self.weights,
@@ -165,6 +178,7 @@ def read_card(path: Path) -> Card:
             parse(_text(raw["enhance"]).split()),
             _text(raw["weights_sha256"]),
             {_text(name): _text(value) for name, value in raw["files"].items()},
+            tuple(_number(value) for value in raw.get("thresholds", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path} is not what export writes ({str(error)[:120]}); export the run again") from error

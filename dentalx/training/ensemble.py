@@ -15,15 +15,16 @@ from dentalx.export import export_saved_model
 from dentalx.files import read_json, write_json
 from dentalx.runs import Description, Run
 from dentalx.samples import Record
-from dentalx.training.threshold import choose_threshold
+from dentalx.training.threshold import choose_threshold, write_thresholds
 
 
 def build_ensemble(members: Sequence[Run], output: Path) -> Run:
     """Write an ensemble's folder, whole or not at all: copies of the members' weights, what they agree on, a threshold.
 
     A picture that any member was trained on is training; of the others, one that any member was judged by is
-    validation; only the rest is test. With several classes the largest probability wins; with one the threshold is
-    chosen on the ensemble's validation pictures, or, where none is left (as of cross-validation), is the members' mean.
+    validation; only the rest is test. With several classes the largest probability wins; the threshold of one,
+    or of each that overlaps, is chosen on the ensemble's validation pictures, or, where none is left (as of
+    cross-validation), is the members' mean.
 
     Raises:
         InputError: fewer than two runs, runs that do not go together, unfinished ones, or no room.
@@ -86,8 +87,13 @@ def _decide(ensemble: Run, members: Sequence[Run], first: Description) -> None:
     write_splits(ensemble.splits, splits)
     if leaks := common_leaks(members, splits):
         write_json(ensemble.leaks, as_json(leaks))
-    if len(first.classes) > 1 or splits["val"]:
+    exclusive = len(first.classes) > 1 and not first.train.data.overlapping
+    if exclusive or splits["val"]:
         choose_threshold(ensemble, source, splits["val"])
+        return
+    if first.train.data.overlapping:
+        means = map(fmean, zip(*(runs.thresholds(run, first) for run in members), strict=True))
+        write_thresholds(ensemble, "members", {n: {"value": v} for n, v in zip(first.classes, means, strict=True)})
         return
     rule = {"rule": "foreground where probability >= value", "chosen_on": "members"}
     write_json(ensemble.thresholds, {**rule, "value": fmean(runs.threshold(run) for run in members)})

@@ -1,6 +1,7 @@
 """The probability from which a pixel counts, chosen on validation pictures at their own size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dentalx.evaluation.threshold import ThresholdSweep
 from dentalx.files import write_json
@@ -35,5 +36,10 @@ def choose_thresholds(run: Run, source: Source, records: Sequence[Record]) -> No
         for sweep, truth, probability in zip(sweeps, truths, answers, strict=True):
             sweep.add(truth, probability)
     each = {name: sweep.best().as_json() for name, sweep in zip(source.classes, sweeps, strict=True)}
+    write_thresholds(run, "val", each)
+
+
+def write_thresholds(run: Run, chosen_on: str, classes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write thresholds.json of overlapping classes, the `value` of each among what is said of it."""
     rule = "every class where its probability >= its value"
-    write_json(run.thresholds, {"rule": rule, "chosen_on": "val", "classes": each})
+    write_json(run.thresholds, {"rule": rule, "chosen_on": chosen_on, "classes": classes})

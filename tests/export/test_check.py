@@ -8,7 +8,7 @@ import pytest
 from dentalx.export.check import Asked, Check, compare
 from dentalx.recipe import OFF
 
-ASKED = Asked((32, 64), OFF, 0.5, 1)
+ASKED = Asked((32, 64), OFF, (0.5,), 1)
 GOOD = Check(3, 1e-5, 0.0, 1.0, 0.9, 0.9, (0.1, 0.1))
 
 
