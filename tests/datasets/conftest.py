@@ -8,7 +8,7 @@ from dentalx.datasets import readers
 from dentalx.datasets.images import image_size
 from dentalx.datasets.writers import CocoWriter, Job, convert
 from dentalx.errors import InputError
-from dentalx.samples import UNLABELLED
+from dentalx.samples import UNLABELLED, labelling
 
 MOST_PICTURES, MOST_PIXELS, MOST_SETS = 8, 2**18, 2
 
@@ -52,7 +52,8 @@ def there_and_back(source, output, open_data):
             convert(job)
         return
     assert {name for name, _ in convert(job).failed} == bad
-    again = open_data(output, DataConfig(data=output, classes=source.classes))
+    overlapping = labelling(source).overlapping
+    again = open_data(output, DataConfig(data=output, classes=source.classes, overlapping=overlapping))
     names = {r.image_id: r for r in again.records}
     assert len(names) == len(masks)
     for mask, record in zip(masks.values(), sorted(again.records, key=lambda r: r.image_id), strict=True):

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from dentalx.datasets.writers.scene import Drawn, Entry, Scene, Writer
 from dentalx.datasets.writers.staging import Stage
 from dentalx.errors import InputError
 from dentalx.files import file_stamp, write_json
-from dentalx.samples import UNLABELLED, Grey, Mask, Record, Source
+from dentalx.samples import UNLABELLED, Grey, Mask, Record, Source, labelling
 
 REPORT = "conversion.json"
 _AHEAD = 2  # pictures under way for each thread
@@ -172,7 +172,7 @@ def _scene(source: Source, number: int, record: Record, name: str) -> tuple[Scen
         else:
             sample = source.load(record)
             plane, size = sample.image if anew else None, sample.image.shape
-            objects = _areas(sample.mask)
+            objects = chain.from_iterable(map(_areas, labelling(source).layers(sample.mask, len(source.classes))))
             unlabelled = sample.mask * (sample.mask == UNLABELLED) if (sample.mask == UNLABELLED).any() else None
         suffix = ".png" if anew or record.image is None else suffix_of(record.image)
     except InputError as error:
@@ -189,7 +189,7 @@ def _objects(source: AnnotatedSource, record: Record, size: Size) -> Iterator[Dr
 
 
 def _areas(mask: Mask) -> Iterator[Drawn]:
-    """One object for each class of a mask that tells no objects apart."""
+    """One object for each class of a mask of exclusive classes that tells no objects apart."""
     for index in np.flatnonzero(np.bincount(mask.ravel(), minlength=256)).tolist():
         if 0 < index < UNLABELLED:
             yield Drawn(index, mask == index)
