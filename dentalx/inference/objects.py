@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
-from PIL import Image
 
 from dentalx import DISCLAIMER, __version__, overlay
 from dentalx.datasets.instances import tooth_number
 from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.readers.raster import compress
 from dentalx.datasets.writers.scene import Drawn
-from dentalx.files import make_folder, replacing, write_text
+from dentalx.files import make_folder, replacing, write_bytes, write_text
 from dentalx.geometry import box_to_coco
 from dentalx.inference.annotations import Annotations
 from dentalx.inference.folder import DEFAULTS, Made, Place, Progress, Reading, Writing, quiet, walk, within
@@ -150,17 +149,18 @@ def draw(
     """
     classes, config, warnings = how
     numbers = stacked(found.instances)
-    pictures = {"labels": label_map(numbers)}
     drawn = overlay.outlined(image, found.instances, classes, names(found, classes), config.opacity)
     write_notes(drawn, warnings, numbers > 0)
     write_mask(output / "masks" / f"{name}.png", class_mask(found), classes)
-    pictures["overlays"] = Image.fromarray(drawn)
+    over = f"overlays/{name}.png"
+    write_bytes(output / over, overlay.encode(drawn))
+    pictures = {"labels": label_map(numbers)}
     if config.side_by_side:
         pictures["side_by_side"] = beside(image, drawn)
     for folder, picture in pictures.items():
         with replacing(output / folder / f"{name}.png") as temporary:
             picture.save(temporary, compress_level=3)
-    return [f"{folder}/{name}.png" for folder in ("masks", *pictures)]
+    return [over, *(f"{folder}/{name}.png" for folder in ("masks", *pictures))]
 
 
 def class_mask(found: Found) -> Mask:

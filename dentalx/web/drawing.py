@@ -34,22 +34,24 @@ def shown(looked: Looked, view: View, opacity: float) -> bytes:
     grey = looked.picture.grey
     size = small(grey, SHOWN_PX)
     if size == grey.shape:
-        return _encoded(_drawn(looked, view, opacity), "JPEG")
+        return _jpeg(_drawn(looked, view, opacity))
     rows, columns = (_nearest(n, whole) for n, whole in zip(size, grey.shape, strict=True))
     picture = cv2.resize(grey, size[::-1], interpolation=cv2.INTER_AREA)
     found = None if view.found is None else _at(view.found, rows, columns)
     reduced = View(view.mask[np.ix_(rows, columns)], found, view.rows)
-    return _encoded(_paint(picture, looked, reduced, opacity), "JPEG")
+    return _jpeg(_paint(picture, looked, reduced, opacity))
 
 
 def overlay_png(looked: Looked, view: View, opacity: float) -> bytes:
     """The picture with its outlines, at its own size."""
-    return _encoded(_drawn(looked, view, opacity), "PNG")
+    return overlay.encode(_drawn(looked, view, opacity))
 
 
 def mask_png(looked: Looked, view: View, opacity: float) -> bytes:
     """The mask as `predict` writes it: 0 and 255 for one class, else the index with a palette."""
-    return _saved(mask_image(view.mask, looked.card.classes), "PNG")
+    file = io.BytesIO()
+    mask_image(view.mask, looked.card.classes).save(file, "PNG", compress_level=3)
+    return file.getvalue()
 
 
 def coco_json(looked: Looked, view: View, opacity: float) -> bytes:
@@ -174,12 +176,7 @@ def _at(found: "Found", rows: NDArray[np.intp], columns: NDArray[np.intp]) -> "F
     return Found(Instances(masks, whole.labels, whole.scores), found.boxes)
 
 
-def _encoded(picture: NDArray[np.uint8], kind: str) -> bytes:
-    return _saved(Image.fromarray(picture), kind)
-
-
-def _saved(image: Image.Image, kind: str) -> bytes:
+def _jpeg(picture: NDArray[np.uint8]) -> bytes:
     file = io.BytesIO()
-    more: dict[str, Any] = {"compress_level": 3} if kind == "PNG" else {"quality": _QUALITY, "subsampling": 0}
-    image.save(file, kind, **more)
+    Image.fromarray(picture).save(file, "JPEG", quality=_QUALITY, subsampling=0)
     return file.getvalue()
