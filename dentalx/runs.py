@@ -105,6 +105,12 @@ class Description:
     classes: tuple[str, ...]
     raw: dict[str, Any]
 
+    @property
+    def network(self) -> str:
+        """What its network is, for reports: "unet, resnet34, 256×512"."""
+        model = self.train.model
+        return f"{model.architecture}, {model.backbone}, {'×'.join(map(str, model.image_size))}"
+
 
 def describe(run: Run) -> Description:
     """Read a run's config.json.

@@ -120,12 +120,10 @@ def score_instances(
         notes.append(f"scored with --enhance {written(predictor.enhance)}, trained with {trained}")
     if consistent:
         notes.append(f"tooth numbers were made to agree; objects under {chosen:g} count nowhere, in AP neither")
-    model = description.train.model
-    size = "×".join(map(str, model.image_size))
     about = {
         "schema": SCHEMA,
         "task": "instance",
-        "model": f"{model.architecture}, {model.backbone}, {size}, run {predictor.name}",
+        "model": f"{description.network}, run {predictor.name}",
         "data": task.source.name,
         "split": task.split,
         "threshold": {"rule": "objects of score >= value", "chosen_on": "val", "value": chosen},

@@ -44,13 +44,10 @@ class OutOfFold:
         self._folds, self._masks = folds, masks
         self._now = Run(Path())
         self._subject: RunSubject | None = None
-        first = next(iter(folds.values()))
-        self.classes = runs.describe(first).classes
-        self._labelling = labelling_of(runs.describe(first).train.data.overlapping)
-        model = runs.describe(first).train.model
-        height, width = model.image_size
-        number = len(set(folds.values()))
-        self.name = f"{model.architecture}, {model.backbone}, {height}×{width}, each of {number} folds by its own run"
+        first = runs.describe(next(iter(folds.values())))
+        self.classes = first.classes
+        self._labelling = labelling_of(first.train.data.overlapping)
+        self.name = f"{first.network}, each of {len(set(folds.values()))} folds by its own run"
 
     def identity(self) -> list[Any]:
         """Every run's weights and threshold, and what each holds out."""

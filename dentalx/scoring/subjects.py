@@ -76,9 +76,7 @@ class RunSubject:
         self._run, self._views = run, views
         self.predictor = seen_through(load_predictor(run, enhance=enhance), views)
         self.classes = self.predictor.classes
-        model = runs.describe(run).train.model
-        height, width = model.image_size
-        self.name = f"{model.architecture}, {model.backbone}, {height}×{width}, run {self.predictor.name}"
+        self.name = f"{runs.describe(run).network}, run {self.predictor.name}"
         if run.members:
             self.name = f"mean of {len(run.members)} networks, the first {self.name}"
         if self.predictor.enhance:
