@@ -3,11 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
+from dentalx.errors import InputError
+from dentalx.files import read_json
 from dentalx.samples import Record
 
 _ORDER = {"train": 0, "val": 1, "test": 2}
+_KINDS = {"twin": ("radiograph is", "radiographs are"), "patient": ("patient is", "patients are")}
 _SHOWN = 3
 
 
@@ -76,9 +80,8 @@ def told(leaks: Sequence[Leak], names: bool = True) -> str:
     >>> told([Leak("twin", (("a", "train"), ("b", "test")))])
     '1 radiograph is in several splits (a in train, b in test)'
     """
-    kinds = {"twin": ("radiograph is", "radiographs are"), "patient": ("patient is", "patients are")}
     parts = []
-    for reason, words in kinds.items():
+    for reason, words in _KINDS.items():
         found = [leak for leak in leaks if leak.reason == reason]
         if found:
             listed = "; ".join(
@@ -93,3 +96,21 @@ def as_json(leaks: Sequence[Leak]) -> dict[str, Any]:
     """What a run keeps of them."""
     listed = [{"reason": leak.reason, "pictures": [list(picture) for picture in leak.pictures]} for leak in leaks]
     return {"leaked": {name: list(ids) for name, ids in leaked(leaks).items()}, "leaks": listed}
+
+
+def read_leaks(path: Path) -> tuple[Leak, ...]:
+    """What `as_json` made of leaks, read back; none where there is no such file.
+
+    Raises:
+        InputError: it is not what train.py writes.
+    """
+    if not path.is_file():
+        return ()
+    try:
+        listed = read_json(path, limit=2**28)["leaks"]
+        leaks = [Leak(leak["reason"], tuple((str(i), str(split)) for i, split in leak["pictures"])) for leak in listed]
+        if any(leak.reason not in _KINDS or not set(leak.splits) <= set(_ORDER) for leak in leaks):
+            raise ValueError("a reason or a split that is none")
+        return tuple(leaks)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is not what train.py writes; restore it or train again") from error

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 from dentalx.config import DataConfig
 from dentalx.datasets import fingerprint, open_source
+from dentalx.datasets.leaks import leaked, read_leaks
 from dentalx.datasets.mask_folder import BareMasks
 from dentalx.datasets.mask_source import MaskWishes
 from dentalx.datasets.naming import Reading
 from dentalx.datasets.naming import without_names as without_names
 from dentalx.datasets.splits import NAMES, read_divided_splits, read_splits
 from dentalx.errors import InputError
-from dentalx.files import read_json
 from dentalx.runs import Description, Run
 from dentalx.samples import Record, Source
 
@@ -122,10 +122,4 @@ def leaked_pictures(run: Run, split: str) -> frozenset[str]:
     Raises:
         InputError: leaks.json is not what train.py writes.
     """
-    if not run.leaks.is_file() or split not in ("val", "test"):
-        return frozenset()
-    content = read_json(run.leaks, limit=2**28)
-    try:
-        return frozenset(str(image_id) for image_id in content["leaked"][split])
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{run.leaks} is not what train.py writes; restore it or train again") from error
+    return frozenset(leaked(read_leaks(run.leaks)).get(split, ()))

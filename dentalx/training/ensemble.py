@@ -8,11 +8,11 @@ from statistics import fmean
 
 from dentalx import runs
 from dentalx.datasets import open_source
-from dentalx.datasets.leaks import Leak, as_json, find_leaks
+from dentalx.datasets.leaks import Leak, as_json, find_leaks, read_leaks
 from dentalx.datasets.splits import NAMES, read_divided_splits, write_splits
 from dentalx.errors import InputError, in_one_line
 from dentalx.export import export_saved_model
-from dentalx.files import read_json, write_json
+from dentalx.files import write_json
 from dentalx.runs import Description, Run
 from dentalx.samples import Record
 from dentalx.training.threshold import choose_threshold, write_thresholds
@@ -105,14 +105,8 @@ def common_leaks(members: Sequence[Run], splits: Mapping[str, Sequence[Record]])
     Raises:
         InputError: a member's leaks.json is not what train.py writes.
     """
-    twins: set[tuple[str, ...]] = set()
-    for run in members:
-        if run.leaks.is_file():
-            try:
-                listed = read_json(run.leaks, limit=2**28)["leaks"]
-                twins |= {tuple(name for name, _ in leak["pictures"]) for leak in listed if leak["reason"] == "twin"}
-            except (KeyError, TypeError, ValueError) as error:
-                raise InputError(f"{run.leaks} is not what train.py writes; restore it or train again") from error
+    leaks = {leak for run in members for leak in read_leaks(run.leaks)}
+    twins = {tuple(image_id for image_id, _ in leak.pictures) for leak in leaks if leak.reason == "twin"}
     return find_leaks(splits, sorted(twins))
 
 

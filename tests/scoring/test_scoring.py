@@ -11,8 +11,10 @@ from PIL import Image
 from dentalx import metrics, runs
 from dentalx.config import DataConfig
 from dentalx.datasets import open_source
+from dentalx.datasets.leaks import Leak, as_json
 from dentalx.datasets.splits import read_splits
 from dentalx.errors import InputError
+from dentalx.files import write_json
 from dentalx.inference import load_predictor
 from dentalx.report import headline, write_evaluation
 from dentalx.runs import Run
@@ -54,7 +56,7 @@ def test_leaks_are_told_and_taken_out(tiny_run: Path, tmp_path: Path) -> None:
     assert "without_leaks" not in whole.metrics and not any("LEAK" in line for line in headline(whole))
     first, other = whole.scores
     for listed, n in (([first.image_id], 1), ([first.image_id, other.image_id], 0)):
-        run.leaks.write_text(json.dumps({"leaked": {"val": [], "test": listed}, "leaks": []}))
+        write_json(run.leaks, as_json([Leak("twin", (("other", "train"), (name, "test"))) for name in listed]))
         result = score(run, None, None).result
         rest = result.metrics["without_leaks"]
         assert (rest["n_images"], rest["n_left_out"]) == (n, 2 - n)

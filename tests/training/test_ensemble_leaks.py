@@ -2,7 +2,7 @@
 
 import pytest
 
-from dentalx.datasets.leaks import Leak, as_json
+from dentalx.datasets.leaks import Leak, as_json, read_leaks
 from dentalx.errors import InputError
 from dentalx.files import write_json
 from dentalx.runs import Run
@@ -31,8 +31,26 @@ def test_twins_that_come_together_leak_no_more(tmp_path) -> None:
     assert common_leaks([member(tmp_path / "two")], SPLITS) == ()
 
 
-def test_a_file_that_is_something_else(tmp_path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        [],
+        {"leaks": 3},
+        {"leaks": [{"reason": "twin"}]},
+        {"leaks": [{"reason": ["twin"], "pictures": [["a", "train"], ["b", "test"]]}]},
+        {"leaks": [{"reason": "twins", "pictures": [["a", "train"], ["b", "test"]]}]},
+        {"leaks": [{"reason": "twin", "pictures": [["a", "train"], ["b", "tests"]]}]},
+        {"leaks": [{"reason": "twin", "pictures": [["a", "train", "b"]]}]},
+    ],
+)
+def test_a_file_that_is_something_else(tmp_path, content) -> None:
     broken = member(tmp_path / "one")
-    write_json(broken.leaks, {"leaks": [{"reason": "twin"}]})
+    write_json(broken.leaks, content)
     with pytest.raises(InputError, match=r"leaks.json is not what train.py writes"):
         common_leaks([broken], SPLITS)
+
+
+def test_leaks_are_read_back(tmp_path) -> None:
+    leaks = (Leak("twin", (("b", "train"), ("a", "val"))), Leak("patient", (("c", "val"), ("d", "test"))))
+    assert read_leaks(member(tmp_path / "one", *leaks).leaks) == leaks
+    assert read_leaks(member(tmp_path / "two").leaks) == ()
