@@ -5,7 +5,7 @@ rules. The rules here are for a U-Net on ResNet34 and small sets of radiographs.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,6 +44,11 @@ class Facts:
     gpu: bool
     bfloat16: bool
     memory: int | None
+
+    @property
+    def device(self) -> str:
+        """What is computed on, as the rules name it."""
+        return "GPU" if self.gpu else "CPU"
 
 
 @dataclass(frozen=True)
@@ -97,37 +102,37 @@ def choose(facts: Facts, config: TrainConfig) -> dict[str, Choice]:
     >>> made["image_size"].value, made["epochs"].value
     ((256, 512), 60)
     """
-    device = "GPU" if facts.gpu else "CPU"
-    every: dict[str, Choice] = {}
-    every["precision"] = Choice(config.precision, "")
-    if "precision" in config.planned:
-        every["precision"] = _precision(facts, device)
-    every["image_size"] = Choice(config.model.image_size, "")
-    if "image_size" in config.planned:
-        every["image_size"] = _image_size(facts, device)
-    every["batch_size"] = Choice(config.batch_size, "")
-    if "batch_size" in config.planned:
-        every["batch_size"] = _batch_size(facts, every["image_size"].value, every["precision"].value)
-    every["epochs"] = _epochs(facts, device, every["batch_size"].value)
-    return {name: choice for name, choice in every.items() if name in config.planned}
+    settled = {
+        "precision": config.precision,
+        "image_size": config.model.image_size,
+        "batch_size": config.batch_size,
+        "epochs": config.epochs,
+    }
+    made = {}
+    for name, rule in _RULES.items():
+        if name in config.planned:
+            made[name] = rule(facts, settled)
+            settled[name] = made[name].value
+    return made
 
 
-def _precision(facts: Facts, device: str) -> Choice:
+def _precision(facts: Facts, settled: Mapping[str, Any]) -> Choice:
     if facts.bfloat16:
-        return Choice("mixed_bfloat16", f"precision mixed_bfloat16: the {device} computes in it, and faster")
-    return Choice("float32", f"precision float32: the {device} has no bfloat16 units")
+        return Choice("mixed_bfloat16", f"precision mixed_bfloat16: the {facts.device} computes in it, and faster")
+    return Choice("float32", f"precision float32: the {facts.device} has no bfloat16 units")
 
 
-def _image_size(facts: Facts, device: str) -> Choice:
-    height, width = facts.size
+def _image_size(facts: Facts, settled: Mapping[str, Any]) -> Choice:
+    (height, width), device = facts.size, facts.device
     shrink = min(1.0, math.sqrt(PIXELS[device] / (height * width)))
     sides = tuple(max(64, round(side * shrink / 32) * 32) for side in (height, width))
     why = f"the pictures' shape ({height} × {width}, the medians) in at most {PIXELS[device]:,} pixels on a {device}"
     return Choice(sides, f"image size {sides[0]} × {sides[1]}: {why}")
 
 
-def _batch_size(facts: Facts, size: tuple[int, int], precision: str) -> Choice:
-    each = size[0] * size[1] * BYTES_PER_PIXEL[precision]
+def _batch_size(facts: Facts, settled: Mapping[str, Any]) -> Choice:
+    height, width = settled["image_size"]
+    each = height * width * BYTES_PER_PIXEL[settled["precision"]]
     fits = BATCH if facts.memory is None else int(facts.memory * MEMORY_SHARE / each)
     batch = max(1, min(BATCH, fits, facts.pictures // 4))
     limits = {BATCH: "enough for batch statistics", facts.pictures // 4: "a quarter of the training pictures"}
@@ -135,9 +140,16 @@ def _batch_size(facts: Facts, size: tuple[int, int], precision: str) -> Choice:
     return Choice(batch, f"batch size {batch}: {why}")
 
 
-def _epochs(facts: Facts, device: str, batch: int) -> Choice:
-    steps = max(1, facts.pictures // batch)
-    epochs = min(max(round(STEPS[device] / steps), EPOCHS[0]), EPOCHS[1])
-    return Choice(
-        epochs, f"{epochs} epochs: about {epochs * steps:,} steps, where {STEPS[device]:,} are aimed at on a {device}"
-    )
+def _epochs(facts: Facts, settled: Mapping[str, Any]) -> Choice:
+    steps, aim = max(1, facts.pictures // settled["batch_size"]), STEPS[facts.device]
+    epochs = min(max(round(aim / steps), EPOCHS[0]), EPOCHS[1])
+    why = f"about {epochs * steps:,} steps, where {aim:,} are aimed at on a {facts.device}"
+    return Choice(epochs, f"{epochs} epochs: {why}")
+
+
+_RULES: Mapping[str, Callable[[Facts, Mapping[str, Any]], Choice]] = {  # in order: each knows what is settled by then
+    "precision": _precision,
+    "image_size": _image_size,
+    "batch_size": _batch_size,
+    "epochs": _epochs,
+}
