@@ -6,7 +6,7 @@ import difflib
 import io
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -30,11 +30,13 @@ def parse(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> Any:
         InputError: an option is unknown or missing, or a value cannot be read.
     """
     words = respelled(words, getattr(kind, "synonyms", {}))
-    _check_options(kind, prog, words)
+    given = _options(words)
+    if not {"-h", "--help"} & set(words):
+        _check_options(kind, prog, given)
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            command = tyro.cli(kind, prog=prog, args=words, default=_defaults(kind, words))
+            command = tyro.cli(kind, prog=prog, args=words, default=_defaults(kind, words, given))
     except SystemExit as ended:
         if not ended.code:
             sys.stderr.write(said.getvalue())
@@ -104,25 +106,32 @@ def respelled(words: Sequence[str], synonyms: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _defaults(kind: Callable[..., Any], words: Sequence[str]) -> Any:
-    """The command with the values of `--preset NAME`, which all other options override; None without one."""
+def _options(words: Sequence[str]) -> list[str]:
+    """The options among the words: long ones by their names, then short ones as they were typed.
+
+    >>> _options(["--image_size", "64", "-1", "-x", "--seed=3"])
+    ['image-size', 'seed', '-x']
+    """
+    long = [found[1].replace("_", "-") for word in words if (found := re.match(r"--([A-Za-z][\w-]*)", word))]
+    return long + [found[0] for word in words if (found := re.match(r"-[A-Za-z][\w-]*", word))]
+
+
+def _defaults(kind: Callable[..., Any], words: Sequence[str], given: Collection[str]) -> Any:
+    """The command with the values of `--preset NAME`, which all `given` options override; None without one."""
     presets: Mapping[str, Preset] = getattr(kind, "presets", {})
     asked = [word.partition("=")[2] for word in words if word.startswith("--preset=")]
     asked += [value for word, value in pairwise(words) if word == "--preset"]
     chosen = next((presets[name] for name in reversed(asked) if name in presets), None)
     if chosen is None:
         return None
-    given = {word.partition("=")[0].lstrip("-").replace("-", "_") for word in words if word.startswith("--")}
-    return kind(**chosen.values, planned=tuple(name for name in chosen.planned if name not in given))
+    planned = tuple(name for name in chosen.planned if name.replace("_", "-") not in given)
+    return kind(**chosen.values, planned=planned)
 
 
-def _check_options(kind: Callable[..., Any], prog: str, words: Sequence[str]) -> None:
+def _check_options(kind: Callable[..., Any], prog: str, given: Collection[str]) -> None:
+    """Refuse options that the command does not have, and those without which it cannot be."""
     fields = [field for field in dataclasses.fields(kind) if field.name != "planned"]  # type: ignore[arg-type]
     known = [field.name.replace("_", "-") for field in fields]
-    if {"-h", "--help"} & set(words):
-        return
-    given = [found[1].replace("_", "-") for word in words if (found := re.match(r"--([A-Za-z][\w-]*)", word))]
-    given += [found[0] for word in words if (found := re.match(r"-[A-Za-z][\w-]*", word))]
     switches = [f"no-{name}" for name, field in zip(known, fields, strict=True) if isinstance(field.default, bool)]
     for name in given:
         if name not in (*known, *switches) and not name.startswith("tyro-"):
