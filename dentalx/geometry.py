@@ -29,16 +29,6 @@ def box_to_coco(box: tuple[float, float, float, float]) -> list[float]:
     return [x1, y1, x2 - x1, y2 - y1]
 
 
-def box_from_coco(box: list[float]) -> tuple[float, float, float, float]:
-    """COCO's [x, y, width, height] as our (y1, x1, y2, x2).
-
-    >>> box_from_coco([10, 20, 5, 8])
-    (20, 10, 28, 15)
-    """
-    x, y, width, height = box
-    return y, x, y + height, x + width
-
-
 def rle_encode(mask: NDArray[np.bool_]) -> list[int]:
     """COCO's uncompressed run lengths of an (H, W) mask: column by column, zeros first.
 

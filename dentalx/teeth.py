@@ -100,20 +100,6 @@ def to_palmer(fdi: int) -> str:
     return _QUADRANTS[(quadrant - 1) % 4] + (str(tooth) if quadrant < 5 else _PRIMARY[tooth - 1])
 
 
-def from_dentex(quadrant: int, tooth: int) -> int:
-    """FDI number of DENTEX's 0-based pair (`category_id_1`, `category_id_2`), whose names are 1…4 and 1…8.
-
-    Raises:
-        ValueError: out of 0…3 and 0…7.
-
-    >>> from_dentex(3, 5)
-    46
-    """
-    if not (0 <= quadrant < 4 and 0 <= tooth < 8):
-        raise ValueError(f"DENTEX pairs are 0…3 and 0…7, got {quadrant} and {tooth}")
-    return 10 * (quadrant + 1) + tooth + 1
-
-
 def mirrored(fdi: int) -> int:
     """The tooth on the other side, which a tooth becomes when its picture is flipped left to right.
 

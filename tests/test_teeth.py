@@ -7,7 +7,6 @@ from dentalx.teeth import (
     FDI,
     PERMANENT,
     PRIMARY,
-    from_dentex,
     from_palmer,
     from_universal,
     mirrored,
@@ -55,7 +54,6 @@ def test_there_and_back():
     for fdi in FDI:
         assert from_universal(to_universal(fdi)) == from_palmer(to_palmer(fdi)) == mirrored(mirrored(fdi)) == fdi
         assert mirrored(fdi) != fdi and mirrored(fdi) % 10 == fdi % 10
-    assert {from_dentex(quadrant, tooth) for quadrant in range(4) for tooth in range(8)} == set(PERMANENT)
 
 
 @pytest.mark.parametrize("name", ["0", "33", "U", "", "-1", "AA", "1.0"])
@@ -75,9 +73,3 @@ def test_no_fdi_number(number):
     for function in (to_universal, to_palmer, mirrored):
         with pytest.raises(ValueError, match="no FDI number"):
             function(number)
-
-
-@pytest.mark.parametrize("pair", [(4, 0), (0, 8), (-1, 0)])
-def test_no_dentex_pair(pair):
-    with pytest.raises(ValueError, match="DENTEX"):
-        from_dentex(*pair)

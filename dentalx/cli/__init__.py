@@ -7,7 +7,7 @@ interrupted.
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import tyro
 
@@ -24,8 +24,6 @@ from dentalx.cli.privacy_commands import Deidentify
 from dentalx.cli.serve_command import Serve
 from dentalx.cli.train_command import Train
 from dentalx.errors import InputError
-
-Command = TypeVar("Command")
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "train": Train,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from dentalx.config import GreyRule
 from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits, check_regular
 from dentalx.datasets.dicom_chain import edge_padding, grey_chain
-from dentalx.datasets.dicom_check import check_picture, frame_size, is_index_header, stands_for_nobody
+from dentalx.datasets.dicom_check import check_picture, frame_size, stands_for_nobody
 from dentalx.datasets.dicom_grey import render
 from dentalx.datasets.dicom_spacing import Spacing, find_spacing
 from dentalx.datasets.planes import luma
@@ -144,16 +144,6 @@ def raw_patient_id(path: Path) -> str | None:
     if value and not stands_for_nobody(value):
         return f"{issuer}\n{value}"
     return f"study\n\n{study}" if study else None
-
-
-def is_index(path: Path) -> bool:
-    """Whether a DICOM file is a DICOMDIR, an index of others.
-
-    Raises:
-        InputError: the file cannot be parsed.
-    """
-    with opened_header(path, ("SOPClassUID",), pixels=False) as header:
-        return is_index_header(header)
 
 
 def library() -> Any:

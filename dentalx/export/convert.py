@@ -8,7 +8,7 @@ scaling of grey levels is inside.
 import contextlib
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from dentalx.runtimes.framed import Pixels
 from dentalx.runtimes.tensorflow import frozen
 
 OPSET = 18
-Write = Callable[[Path], None]
 
 
 def whole(parts: Sequence[Part], overlapping: bool = False) -> tuple[Any, tuple[int, int]]:

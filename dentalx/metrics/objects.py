@@ -13,7 +13,6 @@ from dentalx.metrics.counts import Floats, Integers
 from dentalx.metrics.ratios import ratio
 
 Masks = NDArray[np.bool_]  # (N, H, W)
-ERRORS = ("missed", "merged", "split", "spurious")
 _MOSTLY = 0.5  # an object lies in another where more than this share of it does
 
 

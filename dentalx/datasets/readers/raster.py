@@ -191,14 +191,6 @@ def _nested(pieces: Sequence[_Piece], size: Size) -> Plane:
     return painted
 
 
-def paint_holed(outer: Ring, holes: tuple[Ring, ...], size: Size) -> Plane:
-    """One outline with its holes cut out."""
-    painted = fill(outer, size)
-    for hole in holes:
-        painted &= ~fill(hole, size)
-    return painted
-
-
 def paint_runs(counts: tuple[int, ...] | str, written: Size, size: Size) -> Plane:
     """Run lengths, plain or as COCO's compressed string.
 
