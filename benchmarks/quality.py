@@ -1,11 +1,14 @@
 """How often the quality gate is right: pictures as they are, and spoilt in known ways.
 
-    python benchmarks/quality.py --images DIR/images [DIR2/images …] [--most 25] > quality.json
+    python benchmarks/quality.py --images DIR/images [DIR2/images …] [--most 25] [--run RUN] > quality.json
 
 Every set is cut into five parts by chance; the pictures of each part are judged beside the statistics of the other
 four, so that no picture is judged beside itself. Each picture is judged as it is (false alarms), and the first --most
 are spoilt in every way (detections), with and without statistics. Without --images phantoms are taken. "warned": any
 warning; "refused": a grave one, for which --strict refuses; "told": the warnings and how many pictures have each.
+
+With --run its test pictures are predicted too, as they are and spoilt, and the masks are judged beside the run's
+seen.json: "mask_warned". They are looked for by name in the first folder.
 
 The photographs are the two that scikit-learn brings; all others are made here.
 """
@@ -23,6 +26,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import _screens
 import cv2
 import numpy as np
 from _machine import describe
@@ -30,6 +34,7 @@ from _machine import describe
 from dentalx.datasets.images import list_images, read_grey
 from dentalx.phantom import draw
 from dentalx.quality import Seen, gather, grave, judge_picture, look
+from dentalx.runs import Run
 from dentalx.samples import Grey
 
 FOLDS, PHANTOMS, SIZE = 5, 120, (256, 512)
@@ -142,9 +147,11 @@ SPOILT: dict[str, Spoiling] = {
     "half of it": half,
     "0.7 of each side": cropped,
     "a few teeth, enlarged": periapical,
-    "photograph of a screen": screen,
+    "photograph of a screen, drawn": screen,
+    "photograph of a screen, by optics": _screens.grey,
     "mirrored": lambda plane, rng: plane[:, ::-1],
     "upside down": lambda plane, rng: plane[::-1],
+    "cut off: a quarter of the width missing": lambda plane, rng: plane[:, : 3 * plane.shape[1] // 4],
     "turned by 90°": lambda plane, rng: np.rot90(plane),
     "photograph": photograph,
     "clouds of noise": clouds,
@@ -199,11 +206,32 @@ def judged(planes: Sequence[Grey], how: str, seen: Sequence[Seen], count: int) -
     }
 
 
+def masks_judged(folder: Path, images: Path, most: int) -> dict[str, dict[str, Any]]:
+    """How many of a run's masks are warned of, and what is told of them."""
+    from dentalx.inference import load_predictor
+
+    run = Run(folder)
+    predictor = load_predictor(run)
+    rows = [line.split(",") for line in run.splits.read_text("utf-8").splitlines()[1:]]
+    planes = [read_grey(images / f"{row[0]}.png") for row in rows if row[2] == "test"][:most]
+    found = {}
+    for how in SPOILT:
+        told = []
+        for index, plane in enumerate(planes):
+            worse = spoil(plane, how, index)
+            before = set(judge_picture(worse, predictor.enhance, predictor.seen))
+            told.append([text for text in predictor("", worse).warnings if text not in before])
+        counts = dict(Counter(text for texts in told for text in texts).most_common())
+        found[how] = {"pictures": len(planes), "mask_warned": sum(map(bool, told)), "told": counts}
+    return found
+
+
 def main() -> None:
     """Judge every set in every way."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", nargs="*", type=Path, default=[])
     parser.add_argument("--most", type=int, default=1000)
+    parser.add_argument("--run", type=Path)
     options = parser.parse_args()
     cv2.setNumThreads(1)
     found: dict[str, Any] = {"machine": describe(), "sets": {}}
@@ -214,6 +242,8 @@ def main() -> None:
         for how in SPOILT:
             shown = planes if how == "as it is" else planes[: options.most]
             found["sets"].setdefault(name, {})[how] = judged(shown, how, seen, len(planes))
+    if options.run is not None:
+        found["masks"] = masks_judged(options.run, options.images[0], options.most)
     json.dump(found, sys.stdout, indent=1, ensure_ascii=False)
 
 

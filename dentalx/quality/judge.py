@@ -3,8 +3,8 @@
 Two kinds of checks. Those of the first need nothing but the picture; their limits lie well outside what 540 real
 panoramics of two sets and 300 phantoms show (docs/results.md). Those of the second hold the picture, or its mask,
 against what the run was trained on: a number is told that lies beyond everything seen in training by more than half the
-way from the median to the furthest. Of a picture stored mirrored nothing is said: a panoramic is too much like its
-mirror image.
+way from the median to the furthest. A picture stored mirrored is told where it is clearly more like the training
+pictures when it is turned back; a panoramic is much like its mirror image, and most are too much so.
 """
 
 import math
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dentalx.enhance import doubts
 from dentalx.quality.looks import COPY_PX, Looks, likeness, look, small
+from dentalx.quality.screen import keystone, stripes, tint
 from dentalx.quality.seen import Quantiles, Seen, far
 from dentalx.quality.shapes import Shape
 from dentalx.recipe import OFF, EnhanceConfig
@@ -30,10 +31,14 @@ COLOURED = "in colour, as no radiograph is: a photograph, or drawn upon"
 OTHER = "nothing like the training pictures: another kind of picture, or a part of one"
 UNLIKE = "composed unlike the training pictures: another device, view or crop"
 OVER = "over-exposed: large parts are white"
+STRIPED = "striped as a photograph of a screen is (moiré)"
+ASKEW = "seen at an angle in dark surroundings, as a photograph of a screen or a film is"
+TINTED = "tinted, as photographs of screens and toned pictures are"
+MIRRORED = "more like the training pictures when mirrored: left and right may be exchanged"
 UNDER = "under-exposed: hardly anything is bright"
 FEWER_PIXELS = "far fewer pixels than the training pictures"
 NEGATIVE = "looks inverted (enamel dark)"
-GRAVE = (BLANK, SMALL, FLAT, PAGE, ROUGH, COLOURED, OTHER, NEGATIVE)
+GRAVE = (BLANK, SMALL, FLAT, PAGE, ROUGH, COLOURED, STRIPED, ASKEW, OTHER, NEGATIVE)
 
 _BLANK = 0.05  # of black to white; real ones have 0.49 and more
 _SMALL_PX = 128  # longer side; a tooth, about a thirtieth of a panoramic's width, has 4 pixels there
@@ -43,6 +48,10 @@ _UNDER = 0.2  # 95th percentile; real ones have 0.37 and more
 _ROUGH, _ROUGH_PX = 0.2, 256  # real ones have 0.054 at most; small copies are rougher
 _OTHER = 0.25  # likeness; panoramics of one set have 0.32 and more to the mean of another
 _COLOURED = 0.05  # share of pixels with a hue
+_STRIPED = (40.0, 14.0)  # peaks over their surroundings, the highest and the third; real ones have 27 and 10 at most
+_ASKEW = 3.0  # degrees; of 115 real ones in drawn frames none has a quadrilateral, in grainy ones 2 of 39 have more
+_TINTED = 3.0  # of 255; grey pictures kept as JPEG in colour have 0 or 1
+_MIRRORED = 0.012  # of likeness; 0.5 % of real ones have more
 
 _FAR = {  # of Looks: what is said below and above all that was seen
     "aspect": ("narrower than the training pictures", "wider than the training pictures"),
@@ -74,18 +83,21 @@ def judge_picture(plane: Grey, recipe: EnhanceConfig = OFF, seen: Seen | None = 
     found = [text for text, doubted in _alone(looks, recipe) if doubted]
     white = PAGE in found or OVER in found  # which the hints of a negative mistake for one
     found += [text for text in doubts(copy, recipe) if not (white and text.startswith(NEGATIVE))]
+    found += _photographed(plane)
     if seen is not None:
         found += _beside(looks, recipe, seen, any(text.startswith(NEGATIVE) for text in found))
     return tuple(found)
 
 
 def judge_colour(pixels: NDArray[np.uint8]) -> tuple[str, ...]:
-    """Whether an (H, W, 3) picture of 8 bits is in colour: a twentieth of its pixels have a hue.
+    """Whether an (H, W, 3) picture of 8 bits is in colour: a twentieth of it has a hue, or all of it a slight one.
 
     >>> judge_colour(np.full((4, 4, 3), 90, np.uint8))
     ()
     """
-    return (COLOURED,) if _coloured(pixels) > _COLOURED else ()
+    if _coloured(pixels) > _COLOURED:
+        return (COLOURED,)
+    return (TINTED,) if tint(pixels) > _TINTED else ()
 
 
 def judge_shapes(shapes: Sequence[Shape], classes: Sequence[str], seen: Seen | None) -> tuple[str, ...]:
@@ -129,6 +141,13 @@ def _alone(looks: Looks, recipe: EnhanceConfig) -> list[tuple[str, bool]]:
     ]
 
 
+def _photographed(plane: Grey) -> list[str]:
+    """Whether the picture is one of a screen, as far as grey levels tell it."""
+    most, third = stripes(plane)
+    doubted = {STRIPED: most > _STRIPED[0] or third > _STRIPED[1], ASKEW: keystone(plane) > _ASKEW}
+    return [text for text, there in doubted.items() if there]
+
+
 def _beside(looks: Looks, recipe: EnhanceConfig, seen: Seen, negative: bool) -> list[str]:
     """What differs from the training pictures; of a negative only what has nothing to do with that."""
     left_out = {"sharpness"} if not looks.sharpness else set()
@@ -146,6 +165,8 @@ def _beside(looks: Looks, recipe: EnhanceConfig, seen: Seen, negative: bool) -> 
         found.append(OTHER)
     elif not negative and far(alike, seen.looks["likeness"], SLACK) < 0:
         found.append(UNLIKE)
+    elif not negative and likeness(looks.thumb[:, ::-1], seen.mean) > alike + _MIRRORED:
+        found.append(MIRRORED)
     return found
 
 
