@@ -1,6 +1,10 @@
 """`export` and `predict` by way of other libraries, on a run folder whose network was never trained."""
 
+import csv
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -17,7 +21,9 @@ from dentalx.export import Wishes, export_network
 from dentalx.export.convert import CONVERTERS
 from dentalx.files import write_json
 from dentalx.models import build_network
+from dentalx.quality import Shape, gather, look, write_seen
 from dentalx.runs import Run
+from dentalx.runtimes import Exported, read
 
 Capture = pytest.CaptureFixture[str]
 
@@ -39,6 +45,10 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Run:
     head = network.get_layer("logits")
     head.kernel.assign(head.kernel / np.std(network(noise)))  # logits of a trained network's size, on both sides of 0
     network.save_weights(run.best)
+    ramp = np.tile(np.linspace(0, 1, 400, dtype=np.float32), (40, 1))
+    seen = gather([look(ramp)] * 20, [(Shape(0.01, 1, 0.5, 0.5),)] * 20, ("teeth",))
+    assert seen is not None
+    write_seen(run.seen, seen)
     return run
 
 
@@ -59,6 +69,12 @@ def predicted(pictures: Path, output: Path, *words: object) -> dict[str, np.ndar
     return {path.name: np.asarray(Image.open(path)) for path in sorted((output / "masks").iterdir())}
 
 
+def warnings(output: Path) -> list[str]:
+    """What predictions.csv says of each picture."""
+    with (output / "predictions.csv").open(newline="", encoding="utf-8") as table:
+        return [row["warnings"] for row in csv.DictReader(table)]
+
+
 def test_an_export_predicts_as_its_run(untrained: Run, pictures: Path, tmp_path: Path, capsys: Capture) -> None:
     words = ["--run", untrained.folder, "--format", "litert", "--check", pictures, "--output", tmp_path / "small"]
     assert command("export", [str(word) for word in words]) == 0
@@ -76,6 +92,38 @@ def test_an_export_predicts_as_its_run(untrained: Run, pictures: Path, tmp_path:
         assert 0 < np.count_nonzero(mask) < mask.size
         assert np.count_nonzero(mask != of_file[name]) <= 1e-3 * mask.size
     assert [path.name for path in tmp_path.glob(".part*")] == []
+    doubted = [warnings(tmp_path / name) for name in ("one", "two")]
+    assert doubted[0] == doubted[1]
+    assert all("narrower than the training pictures" in told for told in doubted[0])
+
+
+@pytest.fixture(scope="module")
+def exported(untrained: Run, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    return export_network(untrained, Wishes("litert"), tmp_path_factory.mktemp("exports") / "small").exported
+
+
+def test_an_export_is_run_without_tensorflow(exported: Exported, pictures: Path, tmp_path: Path) -> None:
+    program = """
+import sys
+from dentalx.cli import run
+ended = run("predict", sys.argv[1:])
+assert not {"tensorflow", "keras"} & set(sys.modules)
+sys.exit(ended)
+"""
+    words = ["--run", exported.folder, "--input", pictures, "--output", tmp_path / "out"]
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *map(str, words)], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr[-500:]
+    assert len(list((tmp_path / "out" / "masks").iterdir())) == 2
+
+
+def test_statistics_of_another_run_are_refused(exported: Exported, tmp_path: Path) -> None:
+    shutil.copytree(exported.folder, tmp_path / "small")
+    assert exported.seen is not None
+    (tmp_path / "small" / exported.seen.name).write_text("{}", "utf-8")
+    with pytest.raises(InputError, match=r"seen.json is not the file that export.json was written with"):
+        read(tmp_path / "small")
 
 
 def test_an_export_that_disagrees_is_not_kept(

@@ -45,7 +45,8 @@ def predict(command: Predict) -> int:
     with Journal(command.output) as journal:
         settings = identity(command, subject, recipe, config)
         begin(command, journal, settings)
-        load_tensorflow()
+        if subject.needs_tensorflow:
+            load_tensorflow()
         from dentalx.inference import Place
 
         work = (objects if subject.task == "instance" else masks)(command, subject, recipe, pictures)

@@ -42,6 +42,11 @@ class Subject:
         return self.exported.card.name if self.exported else self.run.folder.resolve().name
 
     @property
+    def needs_tensorflow(self) -> bool:
+        """Whether its network is run by TensorFlow, or perhaps."""
+        return self.exported is None or self.exported.card.kind == "saved_model"
+
+    @property
     def files(self) -> list[Path]:
         """All that its predictions depend on."""
         if self.exported is not None:

@@ -1,8 +1,7 @@
 """A run's network as a SavedModel that needs TensorFlow alone."""
 
 import json
-import shutil
-from os import getpid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,15 @@ import tensorflow as tf
 
 from dentalx import DISCLAIMER, __version__, runs
 from dentalx.config import to_json
-from dentalx.errors import InputError, in_one_line
-from dentalx.export.cards import card_of
+from dentalx.errors import InputError
+from dentalx.export.cards import card_of, keep_seen
+from dentalx.export.staging import staged
+from dentalx.export.warmup import write_warmup
 from dentalx.files import write_json
 from dentalx.models import load_parts
 from dentalx.models.maskrcnn.detector import ColourDetector, Detector
 from dentalx.models.maskrcnn.run import load_instance_network
-from dentalx.models.segmenter import EnhancedSegmenter, Segmenter
+from dentalx.models.segmenter import EnhancedSegmenter, Part, Segmenter
 from dentalx.recipe import written
 from dentalx.runs import Run
 from dentalx.runtimes.card import NAME
@@ -39,24 +40,30 @@ def export_saved_model(run: Run, output: Path | None = None) -> Path:
     """
     description = runs.describe(run)
     output = output or run.saved_model
-    size = description.train.model.image_size
-    module, signatures = _module(run, description)
-    temporary = output.with_name(f".part{getpid()}.{output.name}")
-    try:
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        tf.saved_model.save(module, str(temporary), signatures)
-        _write_card(temporary, run, description)
-        _check(temporary, signatures["serving_default"], size)
-        if output.exists():
-            shutil.rmtree(output)
-        temporary.rename(output)
-    except (OSError, tf.errors.OpError) as error:
-        raise InputError(
-            f"cannot write the SavedModel to {output}: {in_one_line(error)}; check free space and permissions"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with staged(output, "the SavedModel") as folder:
+        parts = [] if description.train.task == "instance" else load_parts(run)
+        write_saved_model(run, description, folder, parts)
     return output
+
+
+def write_saved_model(run: Run, description: runs.Description, folder: Path, parts: Sequence[Part]) -> None:
+    """Write the SavedModel with all that belongs to it into a folder that is not in place yet, and check it.
+
+    Args:
+        run: with its description.
+        description: of the run.
+        folder: does not exist yet.
+        parts: the run's networks; none of --task instance.
+
+    Raises:
+        InputError: the written model disagrees with the network.
+    """
+    module, signatures = _module(run, description, parts)
+    tf.saved_model.save(module, str(folder), signatures)
+    write_warmup(folder, run.folder.resolve().name, _requests(signatures, description.train.model.image_size))
+    keep_seen(run, folder)
+    _write_card(folder, run, description)
+    _check(folder, signatures["serving_default"], description.train.model.image_size)
 
 
 def hint(run: Run) -> str | None:
@@ -74,7 +81,7 @@ def hint(run: Run) -> str | None:
     )
 
 
-def _module(run: Run, description: runs.Description) -> tuple[tf.Module, dict[str, Any]]:
+def _module(run: Run, description: runs.Description, parts: Sequence[Part]) -> tuple[tf.Module, dict[str, Any]]:
     enhance = description.train.enhance
     if description.train.task == "instance":
         network = load_instance_network(run)
@@ -83,12 +90,24 @@ def _module(run: Run, description: runs.Description) -> tuple[tf.Module, dict[st
             return photographs, {"serving_default": photographs.from_pixels}
         detector = Detector(network)
         return detector, {"serving_default": detector.from_enhanced if enhance else detector.from_pixels}
-    parts, overlapping = load_parts(run), description.train.data.overlapping
+    overlapping = description.train.data.overlapping
     if enhance:
         enhanced = EnhancedSegmenter(*parts, overlapping=overlapping)
         return enhanced, {"serving_default": enhanced.from_enhanced}
     plain = Segmenter(*parts, overlapping=overlapping)
     return plain, {"serving_default": plain.from_pixels, "serving_bytes": plain.from_bytes}
+
+
+def _requests(signatures: Mapping[str, Any], size: tuple[int, int]) -> dict[str, tuple[str, Any]]:
+    """An even picture of the network's size for each signature."""
+    found = {}
+    for name, function in signatures.items():
+        (given,) = function.input_signature
+        if given.dtype == tf.string:
+            found[name] = given.name, [tf.io.encode_png(np.full((*size, 1), 128, np.uint8)).numpy()]
+        else:
+            found[name] = given.name, np.full((1, *size, given.shape[-1]), 128, np.uint8)
+    return found
 
 
 def _write_card(folder: Path, run: Run, description: runs.Description) -> None:

@@ -1,26 +1,25 @@
 """`export`: a run's network as the file of another library, tried on pictures, and put in place only if it agrees."""
 
 import importlib.metadata
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from os import getpid
 from pathlib import Path
 from typing import Any
 
 from dentalx import DISCLAIMER, __version__, runs
-from dentalx.errors import InputError, in_one_line
+from dentalx.errors import InputError
 from dentalx.export import pictures as chosen
-from dentalx.export.cards import card_of
+from dentalx.export.cards import card_of, keep_seen
 from dentalx.export.check import Check, asked_of, compare
 from dentalx.export.convert import CONVERTERS, OPSET, whole
-from dentalx.export.saved_model import export_saved_model
-from dentalx.files import make_folder, write_json
+from dentalx.export.saved_model import write_saved_model
+from dentalx.export.staging import staged
+from dentalx.files import write_json
 from dentalx.models import load_parts
 from dentalx.models.segmenter import Part, mean_probabilities
 from dentalx.runs import Description, Run
 from dentalx.runtimes import Digits, Exported, Kind, network
-from dentalx.runtimes.card import FILES, NAME
+from dentalx.runtimes.card import FILES, NAME, SEEN
 from dentalx.runtimes.tensorflow import FunctionNetwork
 
 LIBRARIES = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "openvino", "ai-edge-litert")
@@ -94,19 +93,9 @@ def export_network(run: Run, wishes: Wishes, output: Path | None = None) -> Writ
         )
     output = output or folder_of(run, wishes)
     _refuse_strangers(output)
-    temporary = output.with_name(f".part{getpid()}.{output.name}")
-    make_folder(output.parent)
-    try:
-        written = _made(run, description, wishes, temporary)
-        if output.exists():
-            shutil.rmtree(output)
-        temporary.rename(output)
-    except InputError as error:  # of the folder that is asked for, not of the one that it is made in
-        raise InputError(str(error).replace(str(temporary), str(output))) from error
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {in_one_line(error)}; check free space and permissions") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    what = "the SavedModel" if wishes.kind == "saved_model" else f"the {wishes.kind} export"
+    with staged(output, what) as folder:
+        written = _made(run, description, wishes, folder)
     return Written(
         Exported(output, written.exported.card), written.check, written.pictures, written.size, written.warnings
     )
@@ -120,6 +109,7 @@ def _refuse_strangers(output: Path) -> None:
     """
     known = {
         NAME,
+        SEEN,
         "assets",
         "assets.extra",
         "fingerprint.pb",
@@ -135,7 +125,7 @@ def _made(run: Run, description: Description, wishes: Wishes, folder: Path) -> W
     warnings = []
     parts, overlapping = load_parts(run), description.train.data.overlapping
     if wishes.kind == "saved_model":
-        export_saved_model(run, folder)
+        write_saved_model(run, description, folder, parts)
         function, size = _any_size(parts, overlapping), description.train.model.image_size
     else:
         folder.mkdir()
@@ -146,6 +136,7 @@ def _made(run: Run, description: Description, wishes: Wishes, folder: Path) -> W
             seen = chosen.shown(taken, description)
             if not taken.real:
                 warnings.append(f"int8 was calibrated on {taken.what}, not on radiographs; give some with --calibrate")
+        keep_seen(run, folder)
         CONVERTERS[wishes.kind](function, size, folder / FILES[wishes.kind][0], wishes.precision, seen)
     exported = Exported(folder, card_of(run, description, folder, wishes.kind, wishes.precision))
     shown = chosen.choose(run, description, wishes.check, "val", chosen.MOST_CHECKED)

@@ -1,10 +1,9 @@
 """A Mask R-CNN as a function from pictures to objects, at the picture's own size."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from dentalx import runs
@@ -12,13 +11,14 @@ from dentalx.config import GreyRule, Precision
 from dentalx.enhance import apply
 from dentalx.errors import InputError
 from dentalx.geometry import paste_mask
-from dentalx.models.maskrcnn import MaskRCNN
-from dentalx.models.maskrcnn.run import load_instance_network
 from dentalx.preprocess import Letterbox, to_uint8, with_channels
 from dentalx.quality import Seen, seen_of
 from dentalx.recipe import OFF, EnhanceConfig
 from dentalx.runs import Run
 from dentalx.samples import Grey, Instances
+
+if TYPE_CHECKING:
+    from dentalx.models.maskrcnn import MaskRCNN
 
 FOREGROUND = 0.5  # a pixel is the object's where its mask says so with at least this probability
 
@@ -50,7 +50,7 @@ class InstancePredictor:
         seen: what the training pictures and objects were like; None where that is not known.
     """
 
-    network: MaskRCNN
+    network: "MaskRCNN"
     classes: tuple[str, ...]
     min_score: float
     name: str
@@ -60,6 +60,8 @@ class InstancePredictor:
     _graph: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        import tensorflow as tf  # not needed by those who predict with an export
+
         spec = tf.TensorSpec([1, *self.network.size, self.network.channels], tf.uint8)
         self._graph = tf.function(self.network.detect, input_signature=[spec])
 
@@ -73,7 +75,7 @@ class InstancePredictor:
         seen = apply(image, self.enhance) if self.enhance else image
         box = Letterbox(seen.shape[:2], self.network.size)
         pixels = with_channels(to_uint8(box.apply_image(seen)))[None]
-        raw = {name: np.asarray(value)[0] for name, value in self._graph(tf.constant(pixels)).items()}
+        raw = {name: np.asarray(value)[0] for name, value in self._graph(pixels).items()}
         return to_picture(raw, Letterbox(image.shape[:2], self.network.size), self.min_score)
 
 
@@ -91,6 +93,8 @@ def load_instance_predictor(
     Raises:
         InputError: not such a run folder, or a broken one.
     """
+    from dentalx.models.maskrcnn.run import load_instance_network
+
     description = runs.describe(run)
     if enhance and description.train.data.colour:
         raise InputError(f"{run.folder} sees photographs in colour, for which no recipe is made; leave --enhance out")

@@ -16,6 +16,7 @@ from dentalx.samples import UNLABELLED
 Kind = Literal["saved_model", "onnx", "openvino", "litert"]
 Digits = Literal["fp32", "fp16", "int8"]
 NAME = "export.json"
+SEEN = "seen.json"  # statistics of the training pictures, as the run has them; not where the run has none
 VERSION = 1
 FILES: dict[str, tuple[str, ...]] = {
     "saved_model": ("saved_model.pb",),
@@ -113,6 +114,11 @@ class Exported:
     card: Card
 
     @property
+    def seen(self) -> Path | None:
+        """Statistics of the training pictures, where it was made with any."""
+        return self.folder / SEEN if SEEN in self.card.digests else None
+
+    @property
     def main(self) -> Path:
         """The file that its library is given."""
         return self.folder / FILES[self.card.kind][0]
@@ -146,7 +152,7 @@ def read(folder: Path) -> Exported:
     if not path.is_file():
         raise InputError(f"{folder} has no {NAME}, which says what the network beside it is; keep them together")
     exported = Exported(folder, read_card(path))
-    for name in FILES[exported.card.kind]:
+    for name in (*FILES[exported.card.kind], *((SEEN,) if SEEN in exported.card.digests else ())):
         try:
             check_regular_size(folder / name, MOST_BYTES)
         except OSError as error:
