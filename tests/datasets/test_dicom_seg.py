@@ -11,7 +11,8 @@ from dentalx.datasets.writers.dicom_seg import MadeBy, read_source, uid, write_s
 from dentalx.datasets.writers.segment_codes import PRIVATE, concepts
 from dentalx.errors import InputError
 from dentalx.inference import classify, predict_folder
-from dentalx.labelling import EXCLUSIVE
+from dentalx.inference.segmentations import Segmentations
+from dentalx.labelling import EXCLUSIVE, OVERLAPPING
 from dentalx.predict_config import PredictConfig
 from dentalx.samples import Grey, Prediction
 from dentalx.teeth import FDI
@@ -65,6 +66,22 @@ def test_probabilities_come_back(tmp_path: Path, channels: int) -> None:
     found = made.pixel_array.reshape(-1, 24, 40) / 255
     assert (made.SegmentationFractionalType, made.MaximumFractionalValue) == ("PROBABILITY", 255)
     assert np.abs(found - classes.transpose(2, 0, 1)).max() <= 0.5 / 255 + 1e-6
+
+
+def test_segments_of_overlapping_classes_lie_on_each_other(tmp_path: Path) -> None:
+    source, sets = read_source(radiograph(tmp_path / "x.dcm")), np.zeros_like(MASK)
+    sets[3:9, 5:20], sets[4:6, 7:9], sets[12:20, 30:39] = 0b001, 0b011, 0b111
+    planes = OVERLAPPING.unpack(sets, 3)
+    write_segmentation(tmp_path / "binary.dcm", source, sets, MadeBy(CLASSES, "run 1", "binary", OVERLAPPING))
+    made = pydicom.dcmread(tmp_path / "binary.dcm")
+    assert np.array_equal(made.pixel_array.astype(bool), planes.transpose(2, 0, 1))
+    assert made.SegmentsOverlap == "YES"
+    probability, by = planes.astype(np.float32) * 0.8, MadeBy(CLASSES, "run 1", "fractional", OVERLAPPING)
+    write_segmentation(tmp_path / "fractional.dcm", source, sets, by, probability)
+    found = pydicom.dcmread(tmp_path / "fractional.dcm").pixel_array / 255
+    assert np.abs(found - probability.transpose(2, 0, 1)).max() <= 0.5 / 255 + 1e-6
+    with pytest.raises(InputError, match="labelmap holds one class a pixel, and the run's classes overlap"):
+        Segmentations(tmp_path, CLASSES, "run 1", "labelmap", OVERLAPPING)
 
 
 def test_an_empty_mask_is_written_too(tmp_path: Path) -> None:
