@@ -164,11 +164,20 @@ def check_classes(source: Source) -> None:
     count = len(source.classes)
     if not 2 <= count <= MOST:
         raise InputError(f"--overlapping is for 2 to {MOST} classes, {source.name} has {count}; choose with --classes")
-    for name in source.classes:
-        if "/" in name or "\\" in name or name.startswith(".") or name.endswith((" ", ".")):
-            raise InputError(f"--overlapping makes a folder for each class, which cannot be called {name!r}; rename it")
-    if len({name.casefold() for name in source.classes}) < count:
-        raise InputError(f"classes differ in capitals alone: {', '.join(source.classes)}; rename one")
+    check_names(source.classes)
+
+
+def check_names(classes: Sequence[str]) -> None:
+    """Refuse names of classes that cannot be those of folders, or would be the same folder.
+
+    Raises:
+        InputError: they are such.
+    """
+    for name in classes:
+        if not name.strip() or set(name) & set('/\\:*?"<>|\0') or name.startswith(".") or name.endswith((" ", ".")):
+            raise InputError(f"each overlapping class has a folder, which cannot be called {name!r}; rename the class")
+    if len({name.casefold() for name in classes}) < len(classes):
+        raise InputError(f"classes differ in capitals alone: {', '.join(classes)}; rename one")
 
 
 def _named(masks: Path) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from dentalx import overlay
 from dentalx.datasets.dicom_spacing import Spacing
-from dentalx.datasets.overlapping import write_masks
+from dentalx.datasets.overlapping import check_names, write_masks
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.files import replacing, write_bytes, write_text
@@ -73,6 +73,8 @@ class Results:
 
     def __post_init__(self) -> None:
         _ = self.segmentations  # what is missing for them is told at once
+        if self.labelling.overlapping:
+            check_names(self.classes)
         if self.config.split_teeth and not teeth_among(self.classes):
             raise InputError(
                 f"--split-teeth needs a class called teeth or tooth, the run has {', '.join(self.classes)}"

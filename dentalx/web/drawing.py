@@ -3,9 +3,11 @@
 import importlib.util
 import io
 import json
+import re
 import tempfile
+import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +40,7 @@ def shown(looked: Looked, view: View, opacity: float) -> bytes:
     rows, columns = (_nearest(n, whole) for n, whole in zip(size, grey.shape, strict=True))
     picture = cv2.resize(grey, size[::-1], interpolation=cv2.INTER_AREA)
     found = None if view.found is None else _at(view.found, rows, columns)
-    reduced = View(view.mask[np.ix_(rows, columns)], found, view.rows)
+    reduced = replace(view, mask=view.mask[np.ix_(rows, columns)], found=found)
     return _jpeg(_paint(picture, looked, reduced, opacity))
 
 
@@ -52,6 +54,19 @@ def mask_png(looked: Looked, view: View, opacity: float) -> bytes:
     file = io.BytesIO()
     mask_image(view.mask, looked.card.classes).save(file, "PNG", compress_level=3)
     return file.getvalue()
+
+
+def masks_zip(looked: Looked, view: View, opacity: float) -> bytes:
+    """The masks of overlapping classes, 0 and 255, a file each, called by the class's number and name."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for k, name in enumerate(looked.card.classes, start=1):
+            image = Image.fromarray(view.labelling.of_class(view.mask, k).astype(np.uint8) * np.uint8(255))
+            plain = re.sub(r"[^\w .-]", "_", name)
+            file = io.BytesIO()
+            image.save(file, "PNG", compress_level=3)
+            archive.writestr(zipfile.ZipInfo(f"{k}-{plain}.png"), file.getvalue())
+    return data.getvalue()
 
 
 def coco_json(looked: Looked, view: View, opacity: float) -> bytes:
@@ -79,7 +94,7 @@ def objects(looked: Looked, view: View) -> list[dict[str, Any]]:
     found = []
     for k, row in enumerate(view.rows, start=1):
         if row.area_px:
-            plane = view.mask == k
+            plane = view.labelling.of_class(view.mask, k)
             found.append(
                 {
                     "category_id": k,
@@ -104,7 +119,7 @@ def segmentation_dcm(looked: Looked, view: View, opacity: float) -> bytes:
     with tempfile.TemporaryDirectory(prefix="dentalx-") as name:  # this user's alone
         source, target = Path(name) / "source.dcm", Path(name) / "segmentation.dcm"
         source.write_bytes(looked.picture.dicom or b"")
-        made_by = dicom_seg.MadeBy(looked.card.classes, looked.card.name, "binary")
+        made_by = dicom_seg.MadeBy(looked.card.classes, looked.card.name, "binary", view.labelling)
         try:
             dicom_seg.write_segmentation(target, dicom_seg.read_source(source), view.mask, made_by)
         except InputError as error:
@@ -138,7 +153,8 @@ class Download:
 DOWNLOADS = {
     each.name: each
     for each in (
-        Download("mask.png", "Mask", "image/png", mask_png),
+        Download("mask.png", "Mask", "image/png", mask_png, lambda looked: not looked.card.thresholds),
+        Download("masks.zip", "Masks", "application/zip", masks_zip, lambda looked: bool(looked.card.thresholds)),
         Download("overlay.png", "Overlay", "image/png", overlay_png),
         Download("objects.json", "COCO", "application/json", coco_json),
         Download("segmentation.dcm", "DICOM SEG", "application/dicom", segmentation_dcm, _is_dicom),
@@ -153,7 +169,7 @@ def _drawn(looked: Looked, view: View, opacity: float) -> NDArray[np.uint8]:
 def _paint(grey: NDArray[np.float32], looked: Looked, view: View, opacity: float) -> NDArray[np.uint8]:
     classes = looked.card.classes
     if view.found is None:
-        return overlay.overlay(grey, view.mask, classes, opacity)
+        return overlay.overlay(grey, view.mask, classes, opacity, labelling=view.labelling)
     from dentalx.inference.objects import names
 
     return overlay.outlined(grey, view.found.instances, classes, names(view.found, classes), opacity)

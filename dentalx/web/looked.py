@@ -1,13 +1,14 @@
 """What a network said of one picture, kept so that a threshold can be moved without asking it again."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.config import GreyRule
 from dentalx.datasets.sides import tooth_number
+from dentalx.labelling import EXCLUSIVE, OVERLAPPING, Labelling
 from dentalx.samples import Grey, Instances, Mask, Prediction
 from dentalx.web.picture import Picture
 
@@ -26,8 +27,9 @@ class Card:
         task: masks of classes, or objects one by one.
         classes: K names.
         threshold: what the run chose: the probability or the score from which something counts; 0 where the most
-            probable class counts.
+            probable class counts, or each that overlaps has its own.
         grey: the rule by which it is to be given DICOM.
+        thresholds: K, of overlapping classes; else none.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Card:
     classes: tuple[str, ...]
     threshold: float
     grey: GreyRule = "voi"
+    thresholds: tuple[float, ...] = ()
 
     @property
     def teeth(self) -> tuple[int, ...]:
@@ -51,6 +54,8 @@ class Areas:
         probability: (H, W) float32 of that class.
     """
 
+    labelling: ClassVar[Labelling] = EXCLUSIVE
+
     label: Mask
     probability: NDArray[np.float32]
 
@@ -62,6 +67,40 @@ class Areas:
     def at(self, threshold: float) -> Mask:
         """(H, W) classes where they are at least so probable, 0 elsewhere."""
         return np.where(self.probability >= threshold, self.label, 0).astype(np.uint8)
+
+    def sums(self, mask: Mask, classes: int) -> NDArray[np.float64]:
+        """(K,) probabilities of each class's pixels, added up."""
+        sums = np.bincount(mask.ravel(), self.probability.ravel(), minlength=256)[1 : classes + 1]
+        return np.asarray(sums, np.float64)
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Overlapping classes of pixels.
+
+    Attributes:
+        probability: (H, W, K) float32.
+        thresholds: K, the run's own.
+    """
+
+    labelling: ClassVar[Labelling] = OVERLAPPING
+
+    probability: NDArray[np.float32]
+    thresholds: tuple[float, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        return self.probability.nbytes
+
+    def at(self, threshold: float) -> Mask:
+        """(H, W) sets of the classes that reach their own thresholds and this one."""
+        return OVERLAPPING.classify(self.probability, [max(own, threshold) for own in self.thresholds])
+
+    def sums(self, mask: Mask, classes: int) -> NDArray[np.float64]:
+        """As of `Areas`."""
+        planes = (self.probability[..., k - 1][OVERLAPPING.of_class(mask, k)] for k in range(1, classes + 1))
+        return np.array([plane.sum(dtype=np.float64) for plane in planes])
 
 
 @dataclass(frozen=True)
@@ -103,13 +142,13 @@ class Looked:
     Attributes:
         picture: as it was read.
         card: the model's.
-        said: of a run of masks `Areas`, of objects `Objects`.
+        said: of a run of masks `Areas` or `Sets`, of objects `Objects`.
         warnings: about the picture, one sentence each.
     """
 
     picture: Picture
     card: Card
-    said: Areas | Objects
+    said: Areas | Sets | Objects
     warnings: tuple[str, ...] = ()
 
     @property
@@ -155,18 +194,23 @@ class View:
         found: the objects, of a run that finds them.
         rows: K, a class each.
         changes: what was changed so that tooth numbers agree, a sentence each.
+        labelling: what the mask's values mean.
     """
 
     mask: Mask
     found: "Found | None"
     rows: tuple[Measured, ...]
     changes: tuple[str, ...] = ()
+    labelling: Labelling = EXCLUSIVE
 
 
 def from_prediction(picture: Picture, card: Card, prediction: Prediction) -> Looked:
     """What a run of masks said."""
     probability = prediction.probability
-    if probability.shape[-1] == 1:
+    said: Areas | Sets
+    if prediction.labelling.overlapping:
+        said = Sets(probability, card.thresholds)
+    elif probability.shape[-1] == 1:
         said = Areas(np.ones(prediction.mask.shape, np.uint8), probability[..., 0])
     else:
         said = Areas(probability.argmax(-1).astype(np.uint8), probability.max(-1))
@@ -193,9 +237,9 @@ def view(looked: Looked, threshold: float | None = None, consistent: bool = Fals
     from dentalx.inference.renumbering import renumbered
 
     limit = looked.card.threshold if threshold is None else threshold
-    if isinstance(looked.said, Areas):
+    if isinstance(looked.said, Areas | Sets):
         mask = looked.said.at(limit)
-        return View(mask, None, tuple(_areas(looked, mask)))
+        return View(mask, None, tuple(_areas(looked, looked.said, mask)), labelling=looked.said.labelling)
     found = looked.said.at(limit)
     told: tuple[str, ...] = ()
     if consistent:
@@ -204,18 +248,18 @@ def view(looked: Looked, threshold: float | None = None, consistent: bool = Fals
     return View(class_mask(found), found, tuple(_objects(looked, found)), told)
 
 
-def _areas(looked: Looked, mask: Mask) -> list[Measured]:
+def _areas(looked: Looked, said: Areas | Sets, mask: Mask) -> list[Measured]:
     """A row a class, of pixels."""
     from dentalx.inference.rows import pieces
 
-    assert isinstance(looked.said, Areas)
-    areas = np.bincount(mask.ravel(), minlength=256)
-    sums = np.bincount(mask.ravel(), looked.said.probability.ravel(), minlength=256)
+    classes = looked.card.classes
+    areas = said.labelling.counts(np.bincount(mask.ravel(), minlength=256), len(classes))
     rows = []
-    for k, name in enumerate(looked.card.classes, start=1):
-        area = int(areas[k])
-        row = _row(looked.picture, name, area)
-        rows.append(replace(row, count=pieces(mask == k), confidence=float(sums[k] / area)) if area else row)
+    for k, (name, area, total) in enumerate(zip(classes, areas, said.sums(mask, len(classes)), strict=True), start=1):
+        row = _row(looked.picture, name, int(area))
+        if area:
+            row = replace(row, count=pieces(said.labelling.of_class(mask, k)), confidence=float(total / area))
+        rows.append(row)
     return rows
 
 

@@ -125,24 +125,18 @@ def open_shelf(places: Sequence[Path]) -> Shelf:
 def _card(source: Run | Exported) -> Card:
     if isinstance(source, Exported):
         said = source.card
-        _refuse_overlapping(source.folder, bool(said.thresholds))
         name = f"{said.name} ({said.kind} {said.precision})"
-        return Card(name, "semantic", said.classes, _limit(said.classes, said.threshold), said.grey)
+        return Card(name, "semantic", said.classes, _limit(said.classes, said.threshold), said.grey, said.thresholds)
     description = runs.describe(source)
     if missing := next((path for path in source.weights if not path.is_file()), None):
         raise InputError(f"{source.folder} has no weights ({missing.name} is missing); train it, or give another run")
-    _refuse_overlapping(source.folder, description.train.data.overlapping)
     if description.train.data.colour:
         raise InputError(f"{source.folder} sees photographs in colour, which the page does not read; use predict.py")
     limit, task = runs.threshold(source), description.train.task
     if task == "semantic":
         limit = _limit(description.classes, limit)
-    return Card(source.folder.resolve().name, task, description.classes, limit, description.train.data.grey)
-
-
-def _refuse_overlapping(folder: Path, overlapping: bool) -> None:
-    if overlapping:
-        raise InputError(f"{folder} has overlapping classes, which the page does not show; use predict.py")
+    each = runs.thresholds(source, description)
+    return Card(source.folder.resolve().name, task, description.classes, limit, description.train.data.grey, each)
 
 
 def _limit(classes: Sequence[str], threshold: float) -> float:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,20 @@ from web_models import BRIGHT, NUMBERED, Bright, Numbered
 
 from dentalx.datasets.dicom_spacing import Spacing
 from dentalx.errors import InputError
+from dentalx.labelling import OVERLAPPING
 from dentalx.samples import Prediction
 from dentalx.teeth import FDI, PERMANENT
 from dentalx.web.chart import tooth_chart
-from dentalx.web.drawing import DOWNLOADS, SHOWN_PX, coco_json, mask_png, overlay_png, segmentation_dcm, shown
+from dentalx.web.drawing import (
+    DOWNLOADS,
+    SHOWN_PX,
+    coco_json,
+    mask_png,
+    masks_zip,
+    overlay_png,
+    segmentation_dcm,
+    shown,
+)
 from dentalx.web.looked import Areas, Card, Looked, Measured, Objects, from_found, from_prediction, view
 from dentalx.web.picture import SAMPLES, Picture, read_picture, sample, under
 from dentalx.web.tables import NO_TEETH, message, result
@@ -55,6 +66,30 @@ def test_of_several_classes_the_most_probable_where_it_is_probable_enough() -> N
     assert view(looked).mask.tolist() == mask.tolist() == [[0, 1, 2]]
     assert view(looked, 0.7).mask.tolist() == [[0, 0, 2]]
     assert [row.area_px for row in view(looked, 0.7).rows] == [0, 1]
+
+
+def overlapping(picture: Picture) -> Looked:
+    probability = np.zeros((*picture.grey.shape, 2), np.float32)
+    probability[:20], probability[10:30, :40] = (0.9, 0.1), (0.8, 0.5)
+    limits = (0.5, 0.25)
+    said = Prediction("x", probability, OVERLAPPING.classify(probability, limits), labelling=OVERLAPPING)
+    return from_prediction(picture, Card("sets", "semantic", ("teeth", "a/b"), 0.0, thresholds=limits), said)
+
+
+def test_overlapping_classes_have_thresholds_of_their_own() -> None:
+    looked = overlapping(PICTURE)
+    first, second = view(looked).rows
+    assert (first.area_px, second.area_px) == (2000, 800)
+    assert second.confidence == pytest.approx(0.5) and first.count == 1
+    assert [row.area_px for row in view(looked, 0.6).rows] == [2000, 0]
+    with zipfile.ZipFile(io.BytesIO(masks_zip(looked, view(looked), 0.3))) as archive:
+        assert archive.namelist() == ["1-teeth.png", "2-a_b.png"]
+        plane = np.asarray(Image.open(io.BytesIO(archive.read("2-a_b.png"))))
+    assert np.array_equal(plane == 255, view(looked).mask >= 2)
+    assert [name for name, each in DOWNLOADS.items() if each.offered(looked)][:2] == ["masks.zip", "overlay.png"]
+    found = json.loads(coco_json(looked, view(looked), 0.3))["annotations"]
+    assert [(each["category_id"], each["area"]) for each in found] == [(1, 2000), (2, 800)]
+    assert shown(looked, view(looked), 0.3)
 
 
 def test_objects_come_back_whole() -> None:
