@@ -100,7 +100,7 @@ def _module(run: Run, description: runs.Description, parts: Sequence[Part]) -> t
 
 def _requests(signatures: Mapping[str, Any], size: tuple[int, int]) -> dict[str, tuple[str, Any]]:
     """An even picture of the network's size for each signature."""
-    found = {}
+    found: dict[str, tuple[str, Any]] = {}
     for name, function in signatures.items():
         (given,) = function.input_signature
         if given.dtype == tf.string:
