@@ -5,12 +5,13 @@ from pathlib import Path
 
 from dentalx import runs
 from dentalx.config import DataConfig
-from dentalx.datasets.mask_folder import MaskFolder
 from dentalx.datasets.mask_source import MaskWishes
+from dentalx.datasets.overlapping import open_masks
 from dentalx.errors import InputError
 from dentalx.evaluation.scores import About
 from dentalx.recipe import EnhanceConfig
 from dentalx.runs import Run
+from dentalx.samples import labelling
 from dentalx.scoring.against import predictions_of
 from dentalx.scoring.options import Folders, Options, Scored
 from dentalx.scoring.picture import Rule
@@ -104,7 +105,8 @@ def score_raters(one: Path, two: Path, data: DataConfig, options: Options = _DEF
     """
     task = choose_data(replace(data, data=None, masks=one), None)
     classes = task.source.classes
-    masks = MaskFolder(two, [record.image_id for record in task.records], classes, MaskWishes.of(data))
+    ids, how = [record.image_id for record in task.records], labelling(task.source)
+    masks = open_masks(two, ids, classes, MaskWishes.of(data), labelling=how)
     names = named(one), named(two)
     options = replace(options, raters=(one, two), folders=replace(options.folders, missing="skip"))
     notes = (*task.notes, "neither rater is right: the first stands where truth does")
