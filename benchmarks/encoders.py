@@ -23,25 +23,24 @@ import tensorflow as tf
 from _machine import describe
 
 from dentalx.config import ModelConfig
-from dentalx.export.convert import to_litert, to_onnx, whole
+from dentalx.export.convert import specification, to_litert, to_onnx, whole
 from dentalx.models import build_network
-from dentalx.runtimes.tensorflow import FunctionNetwork, KerasNetwork
+from dentalx.runtimes.tensorflow import KerasNetwork, frozen
 
 Ask = Callable[[Any], Any]
 
 
-def operations(network: KerasNetwork, pixels: Any) -> float:
-    """Multiplications and additions of convolutions and products for one picture, 10⁹."""
+def operations(function: Any, size: tuple[int, int]) -> float:
+    """Multiplications and additions of convolutions for one picture, 10⁹."""
     from tensorflow.python.profiler import model_analyzer, option_builder
 
-    graph = network._graph.graph
-    with graph.as_default():
-        options = option_builder.ProfileOptionBuilder(option_builder.ProfileOptionBuilder.float_operation())
-        found = model_analyzer.profile(graph, options=options.with_empty_output().build())
+    graph = frozen(function, specification(size, 1)).graph
+    options = option_builder.ProfileOptionBuilder(option_builder.ProfileOptionBuilder.float_operation())
+    found = model_analyzer.profile(graph, options=options.with_empty_output().build())
     return float(found.total_float_ops) / 1e9
 
 
-def onnx_runtime(path: Path, pixels: Any) -> Ask:
+def onnx_runtime(path: Path) -> Ask:
     """On one thread."""
     import onnxruntime
 
@@ -105,13 +104,13 @@ def main() -> None:
             keras = KerasNetwork(model, size)
             half = KerasNetwork(build_network(config, 1, precision="mixed_bfloat16").model, size)
             found[backbone] = {
-                "giga_operations": round(operations(FunctionNetwork(function, size), pixels), 1),
+                "giga_operations": round(operations(function, size), 1),
                 "million_parameters": round(model.count_params() / 1e6, 1),
                 "mebibytes": round(path.with_suffix(".onnx").stat().st_size / 2**20, 1),
                 "milliseconds": {},
             }
             asks[backbone, "tensorflow"], asks[backbone, "tensorflow bf16"] = keras, half
-            asks[backbone, "onnx"] = onnx_runtime(path.with_suffix(".onnx"), pixels)
+            asks[backbone, "onnx"] = onnx_runtime(path.with_suffix(".onnx"))
             asks[backbone, "openvino"] = openvino(path.with_suffix(".onnx"), "f32", size)
             asks[backbone, "openvino bf16"] = openvino(path.with_suffix(".onnx"), "bf16", size)
             asks[backbone, "litert"] = litert(path.with_suffix(".tflite"))
