@@ -64,6 +64,8 @@ class DicomFacts:
         photometric: MONOCHROME1, MONOCHROME2, RGB …
         modality: PX, DX, CR, IO, OT …; recorded, never a reason to refuse; "" where it is missing.
         spacing: millimetres, and how far they can be believed.
+        mirrored: whether its columns go towards the patient's right, where panoramics are shown the other way round, as
+            PatientOrientation says (PS3.3 C.7.6.1.1.1); False where that is missing.
     """
 
     size: tuple[int, int]
@@ -71,6 +73,7 @@ class DicomFacts:
     photometric: str
     modality: str
     spacing: Spacing
+    mirrored: bool = False
 
 
 def read_dicom(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = "voi") -> Grey:
@@ -115,8 +118,9 @@ def dicom_facts(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> DicomFacts:
     Raises:
         InputError: as `read_dicom`, the pixels apart.
     """
-    with opened_header(path, (*IMAGE, *SPACING), pixels=False) as header:
+    with opened_header(path, (*IMAGE, *SPACING, "PatientOrientation"), pixels=False) as header:
         check_picture(header, limits, path)
+        directions = header.get("PatientOrientation") or ()
         modality = str(header.get("Modality") or "")
         return DicomFacts(
             (header.Rows, header.Columns),
@@ -124,6 +128,7 @@ def dicom_facts(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> DicomFacts:
             header.PhotometricInterpretation,
             modality if re.fullmatch(r"[A-Z0-9]{2,16}", modality) else "",
             find_spacing(header.get),
+            len(directions) == 2 and str(directions[0]).startswith("R"),
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from dentalx.config import GreyRule
 from dentalx.datasets.decode import read_colours
 from dentalx.datasets.images import read_colour, read_grey
+from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.files import make_folder
 from dentalx.inference.predictor import Predictor
@@ -21,7 +22,7 @@ from dentalx.inference.rows import Row, refused, restored, stored, warned, write
 from dentalx.inference.summary import write_summary
 from dentalx.journal import Journal, digest
 from dentalx.predict_config import PredictConfig
-from dentalx.quality import grave, judge_colour
+from dentalx.quality import STORED_MIRRORED, grave, judge_colour
 from dentalx.samples import Grey
 
 AHEAD = 2  # pictures read before they are needed, and results not yet written
@@ -239,11 +240,19 @@ def _read(picture: Path, work: _Work) -> _Read | Made:
         known = digest(picture) if journal is not None else None  # before it is read, so that a change is noticed
         if work.how.colour:
             return _Read(read_colour(picture, rule=work.how.grey), known)
-        image = read_grey(picture, rule=work.how.grey)
-        colours = read_colours(picture)
-        return _Read(image, known, () if colours is None else judge_colour(colours))
+        return _Read(read_grey(picture, rule=work.how.grey), known, _beside_grey(picture))
     except InputError as error:
         return Made(Row(str(picture), "failed", str(error)))
+
+
+def _beside_grey(picture: Path) -> tuple[str, ...]:
+    """What a picture is to be doubted for beside its grey levels: its colours, which way round it is stored."""
+    if looks_like_dicom(picture):
+        from dentalx.datasets.dicom import dicom_facts
+
+        return (STORED_MIRRORED,) if dicom_facts(picture).mirrored else ()
+    colours = read_colours(picture)
+    return () if colours is None else judge_colour(colours)
 
 
 def _begun(picture: Path, found: _Read | Made, writer: ThreadPoolExecutor, work: _Work) -> tuple[Made, Future[None]]:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from test_millimetres import write_dicom
 
 from dentalx.datasets.decode import read_colours
 from dentalx.inference import classify, predict_folder
 from dentalx.inference.predictor import Predictor
 from dentalx.labelling import EXCLUSIVE
 from dentalx.predict_config import PredictConfig
-from dentalx.quality import judge, judge_picture
+from dentalx.quality import grave, judge, judge_picture
 from dentalx.samples import Grey, Prediction
 
 
@@ -58,6 +59,17 @@ def test_warnings_are_listed_and_drawn(tmp_path: Path) -> None:
     corner = drawn[150:, 200:]
     assert ((corner[..., 0] - corner[..., 2]) > 60).any()  # letters in another colour than grey
     assert not ((drawn[:100, :, 0] - drawn[:100, :, 2]) > 60).any()
+
+
+def test_a_picture_stored_mirrored_is_told(tmp_path: Path) -> None:
+    """By a header whose columns go towards the patient's right; without that, or the other way round, nothing is."""
+    orientations = {"usual": ["L", "F"], "mirrored": ["R", "F"], "nobody": "", "odd": "R"}
+    for name, orientation in orientations.items():
+        write_dicom(tmp_path / f"{name}.dcm", PatientOrientation=orientation)
+    predict_folder(PREDICTOR, sorted(tmp_path.glob("*.dcm")), tmp_path / "out")
+    told = {name for name, row in table(tmp_path / "out").items() if judge.STORED_MIRRORED in row["warnings"]}
+    assert told == {"mirrored"}
+    assert grave((judge.STORED_MIRRORED,)) == ()
 
 
 def test_strict_refuses_what_is_grave(tmp_path: Path) -> None:
