@@ -120,7 +120,7 @@ def dicom_facts(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> DicomFacts:
     """
     with opened_header(path, (*IMAGE, *SPACING, "PatientOrientation"), pixels=False) as header:
         check_picture(header, limits, path)
-        directions = header.get("PatientOrientation") or ()
+        directions: Any = header.get("PatientOrientation") or ""
         modality = str(header.get("Modality") or "")
         return DicomFacts(
             (header.Rows, header.Columns),
@@ -128,7 +128,7 @@ def dicom_facts(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> DicomFacts:
             header.PhotometricInterpretation,
             modality if re.fullmatch(r"[A-Z0-9]{2,16}", modality) else "",
             find_spacing(header.get),
-            len(directions) == 2 and str(directions[0]).startswith("R"),
+            not isinstance(directions, str) and str(directions[0]).startswith("R"),
         )
 
 

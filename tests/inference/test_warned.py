@@ -63,7 +63,7 @@ def test_warnings_are_listed_and_drawn(tmp_path: Path) -> None:
 
 def test_a_picture_stored_mirrored_is_told(tmp_path: Path) -> None:
     """By a header whose columns go towards the patient's right; without that, or the other way round, nothing is."""
-    orientations = {"usual": ["L", "F"], "mirrored": ["R", "F"], "nobody": "", "odd": "R"}
+    orientations = {"usual": ["L", "F"], "mirrored": ["R", "F"], "nobody": "", "odd": "RF"}
     for name, orientation in orientations.items():
         write_dicom(tmp_path / f"{name}.dcm", PatientOrientation=orientation)
     predict_folder(PREDICTOR, sorted(tmp_path.glob("*.dcm")), tmp_path / "out")
