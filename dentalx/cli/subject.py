@@ -10,9 +10,11 @@ from dentalx import runs
 from dentalx.cli.console import say
 from dentalx.cli.predict_command import Predict
 from dentalx.errors import InputError
+from dentalx.files import file_digest
 from dentalx.recipe import EnhanceConfig
 from dentalx.runs import Run
 from dentalx.runtimes import KIND_OF, Exported, find, installed, read
+from dentalx.runtimes.card import SEEN
 
 if TYPE_CHECKING:
     from dentalx.inference import Predictor
@@ -105,7 +107,7 @@ def export_of(run: Run, runtime: str) -> Exported:
 
 
 def kept(run: Run, runtime: str) -> Exported | None:
-    """The run's own export in float32, if it has one of the weights and the threshold that it has now."""
+    """The run's own export in float32, if it has one of the weights, thresholds and statistics that it has now."""
     from dentalx.export import Wishes, folder_of, weights_digest
 
     try:
@@ -114,8 +116,10 @@ def kept(run: Run, runtime: str) -> Exported | None:
         return None
     card, description = exported.card, runs.describe(run)
     limits = runs.threshold(run), runs.thresholds(run, description)
-    now = (weights_digest(run), *limits, description.train.enhance)
-    return exported if (card.weights, card.threshold, card.thresholds, card.enhance) == now else None
+    seen = file_digest(run.seen) if run.seen.is_file() else None
+    now = (weights_digest(run), *limits, description.train.enhance, seen)
+    then = (card.weights, card.threshold, card.thresholds, card.enhance, card.digests.get(SEEN))
+    return exported if then == now else None
 
 
 def candidates(run: Run, command: Predict, recipe: EnhanceConfig | None) -> "dict[str, Predictor]":
