@@ -99,8 +99,7 @@ class Bench:
         source = open_source(DataConfig(data=self.folder), SIZE)
         records = tuple(source.records)
         task = Task(source, records, "test", (), ("a note",), leaked=self.leaked)
-        model = SimpleNamespace(architecture="mask_rcnn", backbone="none", image_size=SIZE)
-        described = SimpleNamespace(train=SimpleNamespace(model=model, enhance=OFF))
+        described = SimpleNamespace(train=SimpleNamespace(enhance=OFF), network="mask_rcnn, none, 20×40")
         for place, name, stands in (
             (scoring.runs, "describe", lambda run: described),
             (scoring.runs, "threshold", lambda run: self.threshold),
