@@ -245,7 +245,7 @@ class OverlappingFolder:
         """
         inner = inner_folders(existing_folder(folder))
         self.folder = next((inner[name] for name in MASK_FOLDERS if name in inner), folder)
-        found = class_folders(self.folder, classes, self.folder)
+        found = class_folders(self.folder, classes, folder)
         if not found:
             raise InputError(f"{self.folder} has no folder of masks for {', '.join(classes)}, which overlap; add them")
         self._parts = [MaskFolder(each, image_ids, (name,), wishes, flags) for name, each in found.items()]

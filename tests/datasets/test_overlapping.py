@@ -131,6 +131,8 @@ def test_masks_are_written_and_read_again(tmp_path: Path) -> None:
     write_masks(tmp_path / "flat", "a", BOTH, CLASSES, OVERLAPPING)
     folder = OverlappingFolder(tmp_path / "flat", ["a", "b"], CLASSES)
     assert np.array_equal(folder.read("a"), BOTH) and len(folder.files) == 2 and "b" not in folder.paths
+    write_masks(tmp_path / "flat" / "masks", "a", TEETH.astype(np.uint8), ("all",))
+    assert np.array_equal(OverlappingFolder(tmp_path / "flat", ["a"], CLASSES).read("a"), BOTH)
     with pytest.raises(InputError, match="has no folder of masks for teeth, caries"):
         OverlappingFolder(tmp_path / "flat" / "teeth", ["a"], CLASSES)
 
