@@ -21,7 +21,7 @@ def convert(command: Convert) -> int:
         raise InputError("convert needs --data, or --images and --masks; phantoms are written by dentalx phantoms")
     if not 0 <= command.tolerance <= 100 or (command.tolerance and command.to != "yolo"):
         raise InputError(f"--tolerance is for --to yolo, within 0…100 pixels, got {command.tolerance}")
-    source = open_source(command.data_config(grey=command.grey), (0, 0), keep_bad=True)
+    source = open_source(command.data_config(grey=command.grey, overlapping=command.overlapping), (0, 0), keep_bad=True)
     if read_as := layout(source):
         say(f"{source.name}: {len(source.records)} pictures; read as {read_as}; classes: {', '.join(source.classes)}")
     for note in source.notes:

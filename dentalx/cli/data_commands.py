@@ -26,6 +26,8 @@ class Convert(DataFlags):
     """pixels that YOLO's outlines may be off, for fewer corners; 0: none (yolo)"""
     grey: GreyRule = _DATA.grey
     """DICOM's values to grey: voi (the file's own window), percentile (0.5 to 99.5) or full (lowest to highest)"""
+    overlapping: bool = _DATA.overlapping
+    """read a folder of masks for each class; outlines keep where they overlap, index masks do not"""
     link: bool = False
     """give pictures a second name on the same disk in place of copying them"""
 
