@@ -22,7 +22,7 @@ _FOREIGN = ("ReadFile", "WriteFile", "MatchingFiles", "PyFunc", "Reader", "Datas
 
 
 def frozen(function: Any, specification: Any) -> Any:
-    """A function of one tensor with its variables as constants, which TensorFlow calculates with once and for all.
+    """A function of one tensor with its variables as constants, for those who convert it.
 
     Args:
         function: of `tf.function`, to one tensor.
@@ -32,7 +32,7 @@ def frozen(function: Any, specification: Any) -> Any:
 
 
 class FunctionNetwork:
-    """A function of tensors as a network, with the variables that it has now.
+    """A function of tensors as a network.
 
     Args:
         function: uint8 (B, H, W, 1) to float32 probabilities (B, H, W, C).
@@ -40,11 +40,12 @@ class FunctionNetwork:
     """
 
     def __init__(self, function: Callable[[Any], Any], size: Size) -> None:
-        self._graph = frozen(tf.function(function), tf.TensorSpec([None, *size, 1], tf.uint8, name="image"))
+        spec = tf.TensorSpec([None, *size, 1], tf.uint8, name="image")
+        self._graph = tf.function(function, input_signature=[spec])  # frozen it is faster by a tenth, and 1 GiB larger
 
     def __call__(self, pixels: Pixels) -> Probability:
-        (found,) = tf.nest.flatten(self._graph(tf.constant(pixels)))
-        return np.asarray(found, np.float32)
+        found: Probability = self._graph(tf.constant(pixels)).numpy()
+        return found
 
 
 class KerasNetwork(FunctionNetwork):
