@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dentalx.evaluation.scores import ImageScore, Result
+from dentalx.labelling import EXCLUSIVE, Labelling, labelling_of
 from dentalx.report.blocks import View
 from dentalx.report.words import number
 from dentalx.samples import Grey, Mask
@@ -66,7 +67,8 @@ def look(scores: Sequence[tuple[str, ImageScore]], pictures: Pictures) -> Iterat
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
         small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)
         grey = np.round(small.clip(0, 1) * 255).astype(np.uint8)
-        true, predicted = (_bearable(outlines(mask, size)) for mask in (truth, prediction))
+        how = labelling_of(score.agreed is None)
+        true, predicted = (_bearable(outlines(mask, size, how)) for mask in (truth, prediction))
         crowded = true is None or predicted is None
         yield Shown(group, score, grey, true or (), predicted or (), crowded)
 
@@ -82,20 +84,22 @@ def _bearable(polygons: Iterator[Polygon]) -> tuple[Polygon, ...] | None:
     return tuple(taken)
 
 
-def outlines(mask: Mask, size: tuple[int, int]) -> Iterator[Polygon]:
+def outlines(mask: Mask, size: tuple[int, int], labelling: Labelling = EXCLUSIVE) -> Iterator[Polygon]:
     """The outlines of each class of a mask, holes included, on a picture of another size.
 
     Args:
         mask: (H, W) uint8; 0 and 255 have none.
         size: (width, height) to be drawn on.
+        labelling: whether classes overlap.
     """
     across = FINE * np.array([size[0] / mask.shape[1], size[1] / mask.shape[0]])
-    for k in np.unique(mask):
-        if k not in (0, 255):
-            found, _ = cv2.findContours((mask == k).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-            for contour in found:
-                points = np.round((contour[:, 0] + 0.5) * across).astype(np.int32)
-                yield np.asarray(cv2.approxPolyDP(points, FINE * 0.4, closed=True)[:, 0], np.int32)
+    layers = labelling.layers(mask, labelling.most)
+    planes = (each == k for each in layers for k in np.unique(each) if k not in (0, 255))
+    for plane in planes:
+        found, _ = cv2.findContours(plane.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+        for contour in found:
+            points = np.round((contour[:, 0] + 0.5) * across).astype(np.int32)
+            yield np.asarray(cv2.approxPolyDP(points, FINE * 0.4, closed=True)[:, 0], np.int32)
 
 
 def views(shown: Sequence[Shown]) -> Iterator[View]:

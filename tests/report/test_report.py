@@ -12,8 +12,9 @@ from PIL import Image
 from dentalx import DISCLAIMER, report
 from dentalx.errors import InputError
 from dentalx.evaluation import About, evaluate
+from dentalx.labelling import OVERLAPPING
 from dentalx.metrics import Counts, dice
-from dentalx.report.gallery import chosen
+from dentalx.report.gallery import chosen, outlines
 from dentalx.report.words import number
 
 
@@ -241,3 +242,11 @@ def test_no_picture_is_shown_twice(n, groups):
 )
 def test_no_number_is_rounded_to_perfection(value, text):
     assert number(value) == text
+
+
+def test_an_overlapping_class_has_its_own_outline() -> None:
+    mask = np.zeros((20, 40), np.uint8)
+    OVERLAPPING.put(mask, np.pad(np.ones((10, 18), bool), ((2, 8), (2, 20))), 1)
+    OVERLAPPING.put(mask, np.pad(np.ones((10, 20), bool), ((8, 2), (10, 10))), 2)
+    assert set(np.unique(mask)) == {0, 1, 2, 3}
+    assert [len(each) for each in outlines(mask, (40, 20), OVERLAPPING)] == [4, 4]
