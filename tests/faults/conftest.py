@@ -1,9 +1,13 @@
 """A good data set, and a run that may be broken."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from faulty import write_mask, write_picture
+
+from dentalx.runs import Run
 
 
 @pytest.fixture
@@ -24,3 +28,19 @@ def broken_run(tiny_run: Path, tmp_path: Path) -> Path:
         (folder / name).write_bytes((tiny_run / name).read_bytes())
     (folder / "best.weights.h5").symlink_to(tiny_run / "best.weights.h5")
     return folder
+
+
+@pytest.fixture(scope="module")
+def loaded_once(tiny_run: Path) -> Iterator[None]:
+    """The finished run's network is loaded once for all commands of a file, not for each; everything else is real."""
+    from dentalx import inference
+
+    really, known = inference.load_predictor, inference.load_predictor(Run(tiny_run))
+
+    def give(run: Run, precision: Any = "float32", enhance: Any = None) -> inference.Predictor:
+        plain = run == Run(tiny_run) and precision == "float32" and enhance is None
+        return known if plain else really(run, precision, enhance)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inference, "load_predictor", give)
+        yield

@@ -15,7 +15,7 @@ from PIL import Image
 from dentalx import cli
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = ("--backbone", "resnet34", "--encoder-weights", "none", "--image-size", "64", "128", "--epochs", "1")
+QUICK = ("--backbone", "resnet18", "--encoder-weights", "none", "--image-size", "64", "128", "--epochs", "1")
 Capture = pytest.CaptureFixture[str]
 Damage = Callable[[Path], object]
 

@@ -12,6 +12,8 @@ from faulty import ROOT, Capture, refused, write_picture
 from dentalx import cli
 from dentalx.journal import NAME, Journal
 
+pytestmark = pytest.mark.usefixtures("loaded_once")
+
 
 def contents(folder: Path) -> dict[str, bytes]:
     files = [path for path in folder.rglob("*") if path.is_file() and path.name != NAME]

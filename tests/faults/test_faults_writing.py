@@ -69,6 +69,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     assert path.read_bytes() == b"old"
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_a_full_disk_while_predicting(capfd: Capture, tiny_run: Path, tmp_path: Path) -> None:
     """What was written before stays whole; the result that did not fit leaves nothing."""
     pictures, output = tmp_path / "in", tmp_path / "out"
