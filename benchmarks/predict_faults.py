@@ -101,7 +101,7 @@ class Command:
         return self.process.returncode
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """SIGKILL, and what is left to hear of it."""
         self.process.kill()
         self.end()
 
@@ -196,8 +196,7 @@ def vanishing(place: Place) -> Found:
     """Of the last pictures every other one is removed, and every other one cut off, once the first are done."""
     output, pictures = place.scratch / "vanishing", shutil.copytree(place.pictures, place.scratch / "going")
     command = Command(place.words(output, pictures=pictures)).until(lambda: masks(output) >= 5)
-    last = sorted(pictures.rglob("*.png"))[-20:]
-    for number, path in enumerate(last):
+    for number, path in enumerate(sorted(pictures.rglob("*.png"))[-20:]):
         path.unlink() if number % 2 else path.write_bytes(path.read_bytes()[:200])
     code, half = command.end(), half_written(output, place.whole)
     failed, left = (rows(output).count(status) for status in ("failed", "ok"))
@@ -237,8 +236,7 @@ def many(run: Path, pictures: Path, output: Path, count: int) -> Found:
     """All pictures: killed at two fifths, gone on with, and gone on with again."""
     words = ["--run", str(run), "--input", str(pictures), "--output", str(output), "--resume"]
     found = [stage(words, output, stop) for stop in (2 * count // 5, None, None)]
-    parts = [str(path) for path in output.rglob(".part*")]
-    codes = [each["exit"] for each in found]
+    parts, codes = [str(path) for path in output.rglob(".part*")], [each["exit"] for each in found]
     held = codes == [-signal.SIGKILL, 0, 0] and not parts and rows(output) == ["ok"] * count
     rise = round(found[1]["memory_mib"]["last_tenth"] - found[1]["memory_mib"]["second_tenth"], 1)
     held = held and masks(output) == count and sum(each["masks_made"] for each in found) == count and rise < 60
@@ -283,8 +281,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--pictures", type=int, default=5000, help="0: the faults alone")
     parser.add_argument("--faults", nargs="*", choices=FAULTS, default=list(FAULTS), help="which to try")
-    options = parser.parse_args()
-    found: Found = {"machine": describe(), "pictures": options.pictures}
+    options, found = parser.parse_args(), Found(machine=describe())
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         few = put(scratch / "few", FEW)
