@@ -1,6 +1,9 @@
 """Shared by all tests: numpy in doctests, TensorFlow kept quiet and small, and no test judged by the clock."""
 
+import gc
 import os
+import sys
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -17,6 +20,15 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 @pytest.fixture(autouse=True)
 def _numpy_in_doctests(doctest_namespace: dict[str, object]) -> None:
     doctest_namespace["np"] = np
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forget_networks() -> Iterator[None]:
+    """What a file's tests built is freed after its last: Keras and TensorFlow would keep it, gigabytes in the end."""
+    yield
+    if "keras" in sys.modules:
+        sys.modules["keras"].backend.clear_session()
+        gc.collect()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dentalx.cli import run as command
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run of a small ResNet34 U-Net on four phantoms; not to be changed."""
+    """A finished run of a small ResNet18 U-Net on four phantoms; not to be changed."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
     assert command("train", [*TINY, "--output", str(folder)]) == 0
     return folder

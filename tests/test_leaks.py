@@ -12,7 +12,7 @@ from dentalx.evaluation.scores import short_hash
 from dentalx.phantom import draw
 
 SETTINGS = (
-    *("--image-size", "64", "128", "--epochs", "1", "--batch-size", "2", "--backbone", "resnet34"),
+    *("--image-size", "64", "128", "--epochs", "1", "--batch-size", "2", "--backbone", "resnet18"),
     *("--encoder-weights", "none"),
 )
 PARTS = {"train": range(6), "val": range(6, 8), "test": range(8, 11)}

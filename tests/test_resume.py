@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EPOCHS = 3
 SETTINGS = (
     *("--phantoms", "8", "--image-size", "32", "64", "--batch-size", "2", "--fractions", "0.5", "0.25", "0.25"),
-    *("--backbone", "resnet34", "--encoder-weights", "none", "--epochs", str(EPOCHS), "--seed", "3"),
+    *("--backbone", "resnet18", "--encoder-weights", "none", "--epochs", str(EPOCHS), "--seed", "3"),
 )
 PATIENCE_S = 3600  # a loaded machine is no failure
 

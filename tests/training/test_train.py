@@ -24,7 +24,7 @@ from dentalx.training.census import census
 
 CONFIG = TrainConfig(
     data=DataConfig(phantoms=8, fractions=(0.5, 0.25, 0.25)),
-    model=ModelConfig(backbone="resnet34", encoder_weights="none", image_size=(32, 64)),
+    model=ModelConfig(backbone="resnet18", encoder_weights="none", image_size=(32, 64)),
     epochs=1,
     batch_size=4,
 )
