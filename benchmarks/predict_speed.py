@@ -2,7 +2,8 @@
 
     python benchmarks/predict_speed.py PYTHON_WITH_PEERS --pictures 200 > predict_speed.json
 
-Whole job: JPEG panoramics of 2400 × 1200 in, masks out; ours also writes overlays and a table, theirs masks alone.
+Whole job: JPEG panoramics of 2400 × 1200 in, masks out. Ours also judges every picture, counts and writes a table; with
+`--overlays` it draws and writes these too. Theirs writes masks alone.
 U-Nets with random weights (biased towards empty masks), float32 and bfloat16, every runtime of ours beside PyTorch
 (eager, channels-last, bfloat16), ONNX Runtime and OpenVINO. Each engine has a process of its own that waits while the
 others work; all take turns within one run, and the medians and their ratios are reported.
@@ -116,6 +117,7 @@ def work(asked: dict[str, Any]) -> None:
 
     from dentalx.datasets.images import find_pictures
     from dentalx.inference import Place, Predictor, load_exported, load_predictor, predict_folder
+    from dentalx.predict_config import PredictConfig
     from dentalx.runs import Run
     from dentalx.runtimes import read
 
@@ -130,12 +132,13 @@ def work(asked: dict[str, Any]) -> None:
     pictures, output = find_pictures(Path(asked["pictures"])), Path(asked["output"])
     ((network, _),) = predictor.networks.parts
     pixels = np.random.default_rng(0).integers(0, 256, (1, *asked["size"], 1), dtype=np.uint8)
-    predict_folder(predictor, pictures[:2], Place(output))
+    wishes = PredictConfig(overlays=asked["overlays"])
+    predict_folder(predictor, pictures[:2], Place(output), wishes)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         started = time.perf_counter()
         if line.strip() == "job":
-            predict_folder(predictor, pictures, Place(output))
+            predict_folder(predictor, pictures, Place(output), wishes)
         else:
             network(pixels)
         print(json.dumps({"seconds": time.perf_counter() - started}), flush=True)
@@ -177,7 +180,7 @@ def one(options: argparse.Namespace, backbone: str, size: str, folder: Path, pic
     workers: list[Worker] = []
     try:
         for engine in options.ours:
-            more = {"engine": engine, "output": str(folder / "out" / engine)}
+            more = {"engine": engine, "output": str(folder / "out" / engine), "overlays": options.overlays}
             workers.append(start(f"ours {engine}", sys.executable, "predict_speed.py", {**asked, **more}))
         for engine in options.peers:
             more = {"engine": engine, "output": str(folder / "peers" / engine)}
@@ -202,6 +205,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=5, help="of the network alone, a turn")
     parser.add_argument("--backbones", nargs="+", default=["resnet34", "vgg16"])
     parser.add_argument("--sizes", nargs="+", default=list(SIZES), choices=list(SIZES))
+    parser.add_argument("--overlays", action="store_true", help="ours draws and writes overlays too")
     parser.add_argument("--ours", nargs="+", default=list(OURS), choices=OURS)
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=PEERS)
     options = parser.parse_args()

@@ -14,6 +14,7 @@ class PredictConfig:
     """How results are made and written.
 
     Attributes:
+        overlays: draw and write overlays.
         opacity: of the colours in the overlays, 0…1.
         consistent: make tooth numbers agree; of objects one by one.
         strict: refuse pictures with a grave warning.
@@ -30,6 +31,7 @@ class PredictConfig:
         tiles: (H, W) of the tiles in which larger pictures are seen; auto: the size of the training pictures.
     """
 
+    overlays: bool = True
     opacity: float = 0.35
     consistent: bool = False
     strict: bool = False

@@ -29,6 +29,8 @@ def views_of(tta: Views, tiles: Tiles) -> PredictConfig:
 class ResultFlags:
     """How results are made and written; docs/predict.md says more."""
 
+    overlays: bool = _DEFAULT.overlays
+    """write overlays/; without them large pictures take about half the time around the network"""
     opacity: float = _DEFAULT.opacity
     """of the colours in the overlays, 0 to 1"""
     fill_holes: bool = _DEFAULT.fill_holes
@@ -70,6 +72,7 @@ class ResultFlags:
         """
         try:
             return PredictConfig(
+                overlays=self.overlays,
                 opacity=self.opacity,
                 consistent=self.consistent_numbers,
                 strict=self.strict,

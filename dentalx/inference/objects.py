@@ -152,15 +152,17 @@ def draw(
     drawn = overlay.outlined(image, found.instances, classes, names(found, classes), config.opacity)
     write_notes(drawn, warnings, numbers > 0)
     write_mask(output / "masks" / f"{name}.png", class_mask(found), classes)
-    over = f"overlays/{name}.png"
-    write_bytes(output / over, overlay.encode(drawn))
     pictures = {"labels": label_map(numbers)}
     if config.side_by_side:
         pictures["side_by_side"] = beside(image, drawn)
     for folder, picture in pictures.items():
         with replacing(output / folder / f"{name}.png") as temporary:
             picture.save(temporary, compress_level=3)
-    return [over, *(f"{folder}/{name}.png" for folder in ("masks", *pictures))]
+    folders = ["masks", *pictures]
+    if config.overlays:
+        folders.append("overlays")
+        write_bytes(output / "overlays" / f"{name}.png", overlay.encode(drawn))
+    return [f"{folder}/{name}.png" for folder in folders]
 
 
 def class_mask(found: Found) -> Mask:

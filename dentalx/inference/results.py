@@ -136,12 +136,15 @@ class Results:
     def _draw(self, seen: Seen, prediction: Prediction, row: Row) -> list[str]:
         files = write_masks(self.output / "masks", seen.name, prediction.mask, self.classes, self.labelling)
         files = [f"masks/{name}" for name in files]
+        if not (self.config.overlays or self.config.side_by_side):
+            return files
         over = overlay.overlay(
             seen.image, prediction.mask, self.classes, opacity=self.config.opacity, labelling=self.labelling
         )
         write_notes(over, row.warnings, prediction.mask > 0)
-        files.append(f"overlays/{seen.name}.png")
-        write_bytes(self.output / files[-1], overlay.encode(over))
+        if self.config.overlays:
+            files.append(f"overlays/{seen.name}.png")
+            write_bytes(self.output / files[-1], overlay.encode(over))
         if self.config.side_by_side:
             files.append(self._save("side_by_side", seen.name, beside(seen.image, over)))
         return files

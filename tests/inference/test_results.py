@@ -127,6 +127,14 @@ def test_side_by_side_shows_both(tmp_path: Path) -> None:
         assert picture.size == (84, 80)
 
 
+@pytest.mark.parametrize("side_by_side", [False, True])
+def test_overlays_can_be_left_out(tmp_path: Path, side_by_side: bool) -> None:
+    write(tmp_path / "in" / "a.png", (40, 80))
+    output = go(tmp_path, overlays=False, side_by_side=side_by_side)
+    assert (output / "masks" / "a.png").is_file() and not (output / "overlays").exists()
+    assert (output / "side_by_side" / "a.png").is_file() == side_by_side
+
+
 def test_annotation_formats_are_read_back(tmp_path: Path) -> None:
     """COCO and YOLO name the objects; LabelMe's and CVAT's files beside the pictures are data sets that are read."""
     for name in ("a.png", "sub/b.png"):
@@ -151,9 +159,9 @@ def test_annotation_formats_are_read_back(tmp_path: Path) -> None:
 def test_objects_one_by_one_in_annotation_formats_and_side_by_side(tmp_path: Path) -> None:
     write(tmp_path / "in" / "a.png")
     planted, place = Planted(), Place(tmp_path / "out", tmp_path / "in")
-    config = PredictConfig(to=("coco", "yolo"), side_by_side=True)
+    config = PredictConfig(to=("coco", "yolo"), side_by_side=True, overlays=False)
     predict_objects(planted, find_pictures(tmp_path / "in"), place, config)  # type: ignore[arg-type]
     coco = json.loads((place.output / "annotations" / "coco" / "annotations" / "instances.json").read_text())
     assert [entry["score"] for entry in coco["annotations"]] == [0.9, 0.8, 0.6]
     assert (place.output / "annotations" / "yolo" / "labels" / "a.txt").read_text()[:2] == "0 "
-    assert (place.output / "side_by_side" / "a.png").is_file()
+    assert (place.output / "side_by_side" / "a.png").is_file() and not (place.output / "overlays").exists()
