@@ -84,7 +84,7 @@ def judge_picture(plane: Grey, recipe: EnhanceConfig = OFF, seen: Seen | None = 
     found = [text for text, doubted in _alone(looks, recipe) if doubted]
     white = PAGE in found or OVER in found  # which the hints of a negative mistake for one
     found += [text for text in doubts(copy, recipe) if not (white and text.startswith(NEGATIVE))]
-    found += _photographed(plane)
+    found += _photographed(plane, copy)
     if seen is not None:
         found += _beside(looks, recipe, seen, any(text.startswith(NEGATIVE) for text in found))
     return tuple(found)
@@ -142,10 +142,10 @@ def _alone(looks: Looks, recipe: EnhanceConfig) -> list[tuple[str, bool]]:
     ]
 
 
-def _photographed(plane: Grey) -> list[str]:
-    """Whether the picture is one of a screen, as far as grey levels tell it."""
+def _photographed(plane: Grey, copy: Grey) -> list[str]:
+    """Whether the picture, with its small copy, is one of a screen, as far as grey levels tell it."""
     most, third = stripes(plane)
-    doubted = {STRIPED: most > _STRIPED[0] or third > _STRIPED[1], ASKEW: keystone(plane) > _ASKEW}
+    doubted = {STRIPED: most > _STRIPED[0] or third > _STRIPED[1], ASKEW: keystone(copy) > _ASKEW}
     return [text for text, there in doubted.items() if there]
 
 
