@@ -147,7 +147,7 @@ def test_running_out_of_memory_is_answered_with_a_setting(tmp_path: Path, monkey
 
 
 def test_settings_that_cannot_fit_are_refused_before_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "free_memory", lambda: 2**28)
+    monkeypatch.setattr(training, "free_memory", lambda: 2**27)
     with pytest.raises(InputError, match=r"batch size 4 at 32×64 needs about .* GiB .* are free; use --batch-size"):
         training.train(CONFIG, Run(tmp_path / "run"), training.Reporter())
 
