@@ -23,9 +23,9 @@ import tensorflow as tf
 from _machine import describe
 
 from dentalx.config import ModelConfig
-from dentalx.export.convert import specification, to_litert, to_onnx, whole
+from dentalx.export.convert import frozen, specification, to_litert, to_onnx, whole
 from dentalx.models import build_network
-from dentalx.runtimes.tensorflow import KerasNetwork, frozen
+from dentalx.runtimes.tensorflow import KerasNetwork
 
 Ask = Callable[[Any], Any]
 

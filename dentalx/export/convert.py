@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from dentalx.errors import InputError
 from dentalx.models.layers import with_repeats
 from dentalx.models.segmenter import Part, activated
 from dentalx.runtimes.card import Digits
 from dentalx.runtimes.framed import Pixels
-from dentalx.runtimes.tensorflow import frozen
 
 OPSET = 18
 
@@ -100,6 +100,16 @@ def to_openvino(
         convert(between, target, half=precision == "fp16")
     finally:
         between.unlink(missing_ok=True)
+
+
+def frozen(function: Any, given: Any) -> Any:
+    """A function of one tensor with its variables as constants, for those who convert it.
+
+    Args:
+        function: of `tf.function`, to one tensor.
+        given: specification of what it is given.
+    """
+    return convert_variables_to_constants_v2(function.get_concrete_function(given))
 
 
 def to_litert(

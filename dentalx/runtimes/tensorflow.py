@@ -8,7 +8,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from dentalx.errors import InputError, in_one_line
 from dentalx.files import check_regular_size
@@ -19,16 +18,6 @@ from dentalx.runtimes.framed import Pixels, Probability, Size
 MOST_BYTES = 2**31 - 1  # of a graph: what its format can hold
 # What a graph that segments has no use for: operations that read, write or run something else.
 _FOREIGN = ("ReadFile", "WriteFile", "MatchingFiles", "PyFunc", "Reader", "Dataset", "Queue", "Rpc", "Summary", "Print")
-
-
-def frozen(function: Any, specification: Any) -> Any:
-    """A function of one tensor with its variables as constants, for those who convert it.
-
-    Args:
-        function: of `tf.function`, to one tensor.
-        specification: of what it is given.
-    """
-    return convert_variables_to_constants_v2(function.get_concrete_function(specification))
 
 
 class FunctionNetwork:
