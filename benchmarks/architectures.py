@@ -21,16 +21,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _machine import describe
+from plausible_masks import plausible
 
 MODELS = ("unet", "unet++", "fpn", "linknet")
 BACKBONES = ("vgg16", "resnet34", "efficientnetb0")
 TASKS = ("teeth", "both", "mandible")
 SHOWN = ("dice", "iou", "nsd")
-
-
-def plausible(mask: Any) -> bool:
-    """Whether it is not foreground everywhere."""
-    return bool((mask == 0).any())
 
 
 def make_data(images: Path, teeth: Path, mandible: Path, work: Path) -> dict[str, Path]:
@@ -48,7 +44,7 @@ def make_data(images: Path, teeth: Path, mandible: Path, work: Path) -> dict[str
         shutil.copy(picture, folders["teeth"] / "images")
         shutil.copy(teeth / picture.name, folders["teeth"] / "teeth")
         bone = cv2.imread(str(mandible / picture.name), cv2.IMREAD_GRAYSCALE)
-        if not plausible(bone):
+        if not plausible(bone > 127):
             continue
         tooth = cv2.imread(str(teeth / picture.name), cv2.IMREAD_GRAYSCALE)
         index = np.where(tooth > 127, 2, bone > 127).astype(np.uint8)

@@ -12,11 +12,17 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dentalx.datasets.folders import open_pair
 from dentalx.samples import UNLABELLED
+
+
+def plausible(foreground: Any) -> bool:
+    """Whether the labelled pixels of a mask are not foreground everywhere."""
+    return not (foreground > 0).all()
 
 
 def main() -> None:
@@ -29,7 +35,7 @@ def main() -> None:
     kept, left_out = 0, []
     for record in source.records:
         mask = source.load(record).mask
-        if (mask[mask != UNLABELLED] > 0).all():
+        if not plausible(mask[mask != UNLABELLED]):
             left_out.append(record.image_id)
             continue
         kept += 1
