@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,15 @@ with contextlib.redirect_stdout(io.StringIO()):  # it prints which framework it 
 from dentalx.config import PLAIN
 from dentalx.models.decoders import DECODERS
 from dentalx.models.layers import Enlarge
+from dentalx.models.normalisation import BatchNormalization
 from dentalx.models.plain import plain_unet
 
 # Batch statistics follow within tens of steps. segmentation_models' 0.99 needs hundreds, and a set of
 # 80 pictures at batch 8 gives ten an epoch.
 BATCH_NORM_MOMENTUM = 0.9
+
+# What the library takes its layers from.
+segmentation_models._KERAS_LAYERS = SimpleNamespace(**{**vars(keras.layers), "BatchNormalization": BatchNormalization})
 
 STRIDES = (2, 4, 8, 16, 32)
 

@@ -9,6 +9,7 @@ from typing import Any
 from keras import layers
 
 from dentalx.models.layers import BinPooling, Enlarge, ResizeLike
+from dentalx.models.normalisation import BatchNormalization
 
 FILTERS = (32, 64, 128, 256)  # at strides 2, 4, 8, 16, as segmentation_models' U-Net has them
 LAST_FILTERS = 16  # at the picture's size
@@ -90,7 +91,7 @@ def _conv(feature: Any, filters: int, size: int, name: str) -> Any:
     feature = layers.Conv2D(
         filters, size, padding="same", use_bias=False, kernel_initializer="he_uniform", name=f"{name}_conv"
     )(feature)
-    return layers.Activation("relu", name=f"{name}_relu")(layers.BatchNormalization(name=f"{name}_bn")(feature))
+    return layers.Activation("relu", name=f"{name}_relu")(BatchNormalization(name=f"{name}_bn")(feature))
 
 
 DECODERS: dict[str, Callable[[Maps], Any]] = {

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from dentalx.models.normalisation import BatchNormalization
+
 FILTERS = (64, 128, 256, 512)  # of the levels, the picture's own size first
 BOTTOM_FILTERS = 1024
 
@@ -34,6 +36,6 @@ def _double(feature: Any, filters: int, name: str) -> Any:
         feature = layers.Conv2D(
             filters, 3, padding="same", use_bias=False, kernel_initializer="he_uniform", name=f"{name}_{part}_conv"
         )(feature)
-        feature = layers.BatchNormalization(name=f"{name}_{part}_bn")(feature)
+        feature = BatchNormalization(name=f"{name}_{part}_bn")(feature)
         feature = layers.Activation("relu", name=f"{name}_{part}_relu")(feature)
     return feature

@@ -55,7 +55,7 @@ def keeps_its_promises(architecture: str, backbone: str, folder: Path) -> None:
     assert losses[-1] < losses[0]
 
     graph = tf.function(again.model).get_concrete_function(tf.TensorSpec([None, None, None, 1], tf.uint8))
-    assert np.allclose(np.asarray(graph(tf.constant(odd))), before, atol=1e-3)
+    assert np.abs(np.asarray(graph(tf.constant(odd))) - before).max() < 1e-4 * np.abs(before).max()
 
     half = built(architecture, backbone, 3, precision="mixed_bfloat16", image_channels=3).model
     logits = half(rng.integers(0, 256, (1, 64, 32, 3)).astype(np.uint8))

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import keras
 
+from dentalx.models.normalisation import BatchNormalization
+
 Norm = Literal["frozen", "batch", "group"]
 NORMS: tuple[Norm, ...] = ("frozen", "batch", "group")
 
@@ -76,7 +78,7 @@ class _Builder:
         if self._norm == "group":
             return keras.layers.GroupNormalization(32, epsilon=1e-5, name=name)(x)
         gamma = "zeros" if last and self._norm == "batch" else "ones"  # each block starts as the identity
-        layer = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, name=name)
+        layer = BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, name=name)
         layer.trainable = self._norm == "batch"
         return layer(x)
 
