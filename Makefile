@@ -8,6 +8,9 @@
 
 PYTHON ?= python3
 
+# Test processes beside each other; each takes up to 5 GiB.
+WORKERS ?= 2
+
 # The demonstration: where, how many phantoms, (height width) of the network, how long, and what is predicted after it.
 DEMO ?= demo
 DEMO_PHANTOMS ?= 140
@@ -33,7 +36,7 @@ demo: $(DEMO)/run/evaluation/report.html $(DEMO)/predictions/predictions.csv
 	@echo "Once more from the start: make clean demo"
 
 test: lint
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 lint: venv
 	$(RUN) -m ruff check .
