@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -43,10 +44,12 @@ def bar() -> Progress:
 
 
 def load_tensorflow() -> None:
-    """Import TensorFlow without its greeting, unless the user asked for it with TF_CPP_MIN_LOG_LEVEL."""
+    """Import TensorFlow without greeting and advice, unless the user asked for them with TF_CPP_MIN_LOG_LEVEL."""
     quiet = os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3") == "3"
     with _silent_stderr() if quiet else contextlib.nullcontext():
         importlib.import_module("tensorflow")
+    if quiet:
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # of retracing: each fold has a network of its own
 
 
 @contextlib.contextmanager
