@@ -12,17 +12,15 @@ others work; all take turns within one run, and the medians and their ratios are
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _machine import describe
+from _turns import Worker, answer, start
 
 SIZES = {"256x512": (256, 512), "512x1024": (512, 1024)}
 OURS = ("tensorflow", "tensorflow-bf16", "onnx", "openvino", "openvino-bf16", "litert")
@@ -76,41 +74,6 @@ def make_run(folder: Path, backbone: str, size: tuple[int, int], formats: set[st
     return run.folder
 
 
-@dataclass
-class Worker:
-    """An engine in a process of its own."""
-
-    name: str
-    process: subprocess.Popen[str]
-
-    def ask(self, what: str) -> float:
-        """Seconds of one job, or of one picture through the network alone."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(what + "\n")
-        self.process.stdin.flush()
-        return float(self.read()["seconds"])
-
-    def read(self) -> dict[str, Any]:
-        """The next answer."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith("{"):
-                return dict(json.loads(line))
-        raise SystemExit(f"{self.name} ended without an answer")
-
-
-def start(name: str, python: str, script: str, asked: dict[str, Any]) -> Worker:
-    """Start a worker and wait until it has done two pictures."""
-    words = [python, str(HERE / script), *(["--worker"] if script == "predict_speed.py" else []), json.dumps(asked)]
-    process = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    worker = Worker(name, process)
-    worker.read()
-    sys.stderr.write(f"ready: {name}\n")
-    return worker
-
-
 def work(asked: dict[str, Any]) -> None:
     """Our side of a worker: what predict.py does, and the network of it alone."""
     import numpy as np
@@ -134,14 +97,9 @@ def work(asked: dict[str, Any]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (1, *asked["size"], 1), dtype=np.uint8)
     wishes = PredictConfig(overlays=asked["overlays"])
     predict_folder(predictor, pictures[:2], Place(output), wishes)
-    print(json.dumps({"ready": True}), flush=True)
-    for line in sys.stdin:
-        started = time.perf_counter()
-        if line.strip() == "job":
-            predict_folder(predictor, pictures, Place(output), wishes)
-        else:
-            network(pixels)
-        print(json.dumps({"seconds": time.perf_counter() - started}), flush=True)
+    answer(
+        {"job": lambda: predict_folder(predictor, pictures, Place(output), wishes), "network": lambda: network(pixels)}
+    )
 
 
 def measure(workers: list[Worker], pictures: int, options: argparse.Namespace) -> dict[str, dict[str, float]]:
@@ -181,15 +139,16 @@ def one(options: argparse.Namespace, backbone: str, size: str, folder: Path, pic
     try:
         for engine in options.ours:
             more = {"engine": engine, "output": str(folder / "out" / engine), "overlays": options.overlays}
-            workers.append(start(f"ours {engine}", sys.executable, "predict_speed.py", {**asked, **more}))
+            words = [sys.executable, __file__, "--worker", json.dumps({**asked, **more})]
+            workers.append(start(f"ours {engine}", words))
         for engine in options.peers:
             more = {"engine": engine, "output": str(folder / "peers" / engine)}
-            workers.append(start(f"peers {engine}", options.python, "predict_speed_peer.py", {**asked, **more}))
+            words = [options.python, str(HERE / "predict_speed_peer.py"), json.dumps({**asked, **more})]
+            workers.append(start(f"peers {engine}", words))
         rates = measure(workers, options.pictures, options)
     finally:
         for worker in workers:
-            worker.process.kill()
-            worker.process.wait()
+            worker.end()
     return {"pictures_a_second": rates, "ours_over_peers": ratios(rates)}
 
 

@@ -8,10 +8,11 @@ at the picture's size, a threshold, OpenCV writes the mask.
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from _turns import answer
 
 Forward = Callable[[Any], Any]  # (1, 3, H, W) float32 to (1, 1, H, W) float32 probabilities
 
@@ -103,14 +104,7 @@ def main() -> None:
     output.mkdir(parents=True, exist_ok=True)
     images = np.random.default_rng(0).standard_normal((1, 3, *size)).astype(np.float32)
     job(forward, pictures[:2], output, size)
-    print(json.dumps({"ready": True}), flush=True)
-    for line in sys.stdin:
-        started = time.perf_counter()
-        if line.strip() == "job":
-            job(forward, pictures, output, size)
-        else:
-            forward(images)
-        print(json.dumps({"seconds": time.perf_counter() - started}), flush=True)
+    answer({"job": lambda: job(forward, pictures, output, size), "network": lambda: forward(images)})
 
 
 if __name__ == "__main__":

@@ -12,10 +12,8 @@ Every engine has a process of its own that waits while the others work; all take
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _machine import describe
-from predict_speed import Worker
+from _turns import answer, start
 
 HERE = Path(__file__).resolve().parent
 OURS = ("ours-float32", "ours-mixed_bfloat16", "ours-pipeline")
@@ -94,40 +92,20 @@ def our_epochs(asked: dict[str, Any]) -> Callable[[], None]:
     return epoch
 
 
-def serve(action: Callable[[], None], warm: bool) -> None:
-    """Answer every line of standard input with the seconds that `action` took."""
-    if warm:
-        action()
-    print(json.dumps({"ready": True}), flush=True)
-    for _ in sys.stdin:
-        started = time.perf_counter()
-        action()
-        print(json.dumps({"seconds": time.perf_counter() - started}), flush=True)
-
-
-def start(engine: str, python: str, asked: dict[str, Any]) -> Worker:
-    """Start a worker, wait until it is ready."""
-    script = ["training_speed.py", "--worker"] if engine in OURS else ["training_speed_peer.py"]
-    words = [python, str(HERE / script[0]), *script[1:], json.dumps({**asked, "engine": engine})]
-    process = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    worker = Worker(engine, process)
-    worker.read()
-    sys.stderr.write(f"ready: {engine}\n")
-    return worker
-
-
 def measure(python: str, asked: dict[str, Any], engines: list[str], rounds: int, per_turn: int) -> dict[str, Any]:
     """Pictures a second of every engine, first turn and median of the later ones."""
-    workers = [start(engine, sys.executable if engine in OURS else python, asked) for engine in engines]
+    workers = []
+    for engine in engines:
+        words = (
+            [sys.executable, __file__, "--worker"] if engine in OURS else [python, str(HERE / "training_speed_peer.py")]
+        )
+        workers.append(start(engine, [*words, json.dumps({**asked, "engine": engine})]))
     times: dict[str, list[float]] = {engine: [] for engine in engines}
     for _ in range(rounds + 1):
         for worker in workers:
-            times[worker.name].append(worker.ask("go"))
+            times[worker.name].append(worker.ask("turn"))
     for worker in workers:
-        worker.process.kill()
-        worker.process.communicate()
+        worker.end()
     return {
         engine: {"first": round(per_turn / taken[0], 2), "later": round(per_turn / statistics.median(taken[1:]), 2)}
         for engine, taken in times.items()
@@ -171,8 +149,10 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
         wanted = json.loads(sys.argv[2])
         if wanted["engine"] == "ours-pipeline":
-            serve(our_epochs(wanted), warm=False)
+            turn = our_epochs(wanted)
         else:
-            serve(our_step(wanted), warm=True)
+            turn = our_step(wanted)
+            turn()
+        answer({"turn": turn})
         sys.exit()
     sys.exit(main())

@@ -6,10 +6,11 @@ asked over standard input, answering in seconds.
 
 import json
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from _turns import answer
 
 
 def step_of(asked: dict[str, Any]) -> Callable[[], None]:
@@ -95,11 +96,7 @@ def main() -> None:
     else:
         action = step_of(asked)
         action()
-    print(json.dumps({"ready": True}), flush=True)
-    for _ in sys.stdin:
-        started = time.perf_counter()
-        action()
-        print(json.dumps({"seconds": time.perf_counter() - started}), flush=True)
+    answer({"turn": action})
 
 
 if __name__ == "__main__":
