@@ -74,14 +74,18 @@ def work_on(asked: dict[str, Any]) -> dict[str, Any]:
     state = train(config, run, Reporter(warn=lambda text: print(text, file=sys.stderr)))
     minutes, processor = (time.perf_counter() - began) / 60, (time.process_time() - used) / 60
     metrics = score(run, None, "test", Options(calibrate=False)).result.metrics
-    classes = {
-        name: {what: {key: found[what][key] for key in ("mean", "ci95", "median")} for what in SHOWN}
-        for name, found in metrics["classes"].items()
-    }
     parameters = json.loads(run.config.read_text("utf-8"))["parameters"]
     step = sorted(row["seconds"] for row in state.rows)[len(state.rows) // 2]
     took = {"minutes": round(minutes, 2), "processor_minutes": round(processor, 2), "epoch_seconds_median": step}
-    return {"classes": classes, "n": metrics["n_images"], "parameters": parameters, **took}
+    return {"classes": shown(metrics), "n": metrics["n_images"], "parameters": parameters, **took}
+
+
+def shown(metrics: dict[str, Any]) -> dict[str, Any]:
+    """The scores of each class that are compared."""
+    return {
+        name: {what: {key: found[what][key] for key in ("mean", "ci95", "median")} for what in SHOWN}
+        for name, found in metrics["classes"].items()
+    }
 
 
 def main() -> int:

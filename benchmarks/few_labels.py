@@ -33,6 +33,13 @@ def run(script: str, *flags: Any) -> None:
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"})
 
 
+def train(made: Path, options: argparse.Namespace, encoder: str, data: tuple[Any, ...]) -> None:
+    """A run of `best` in `made`, gone on with where it was stopped, left alone where it is finished."""
+    if not (made / "thresholds.json").is_file():
+        wishes = ("--preset", "best", "--image-size", *options.size, "--encoder-weights", encoder, *data)
+        run("train.py", *(("--resume",) if (made / "config.json").is_file() else wishes), "--output", made)
+
+
 def divide(options: argparse.Namespace) -> dict[str, list[str]]:
     """Names of the training (in the order in which they are taken), validation and test pictures."""
     import numpy as np
@@ -69,11 +76,8 @@ def score(options: argparse.Namespace, data: Path, way: str, encoder: str) -> di
     """Dice of the test pictures after a training on `data`."""
     made = Path(options.work) / f"{data.name}-{way}"
     if not (made / "evaluation" / "metrics.json").is_file():
-        begun = (made / "config.json").is_file()
         where = ("--images", data / "images", "--masks", data / "masks", "--splits", data / "splits.csv")
-        wishes = ("--preset", "best", "--image-size", *options.size, "--encoder-weights", encoder)
-        if not (made / "thresholds.json").is_file():
-            run("train.py", *(("--resume",) if begun else (*wishes, *where)), "--output", made)
+        train(made, options, encoder, where)
         run("evaluate.py", "--run", made)
     metrics = json.loads((made / "evaluation" / "metrics.json").read_text("utf-8"))
     found = next(iter(metrics["classes"].values()))["dice"]
@@ -115,11 +119,7 @@ def main() -> int:
     options = parser.parse_args()
     parts = divide(options)
     encoder = options.work / "phantoms"
-    if not (encoder / "thresholds.json").is_file():
-        begun = ("--resume",) if (encoder / "config.json").is_file() else ()
-        wishes = ("--preset", "best", "--image-size", *options.size, "--encoder-weights", "none")
-        drawn = ("--phantoms", options.phantoms, "--classes", options.phantom_class)
-        run("train.py", *(begun or (*wishes, *drawn)), "--output", encoder)
+    train(encoder, options, "none", ("--phantoms", options.phantoms, "--classes", options.phantom_class))
     curves: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
     for count in options.counts:
         data = make_data(options, parts, count)

@@ -22,10 +22,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 from _machine import describe
+from architectures import shown
 from PIL import Image
 
 HERE = Path(__file__).resolve().parent
-SHOWN = ("dice", "iou", "nsd")
 
 
 def cross_validate(options: argparse.Namespace) -> Path:
@@ -109,14 +109,6 @@ def peer_fold(run: Any, python: str, folder: Path, masks: Path) -> dict[str, Any
     (folder / "lessons.npz").unlink()
     kept.write_text(json.dumps({"threshold": threshold, "minutes": round(took / 60, 2)}), "utf-8")
     return dict(json.loads(kept.read_text("utf-8")))
-
-
-def shown(metrics: dict[str, Any]) -> dict[str, Any]:
-    """The scores of each class that are compared."""
-    return {
-        name: {what: {key: found[what][key] for key in ("mean", "ci95", "median")} for what in SHOWN}
-        for name, found in metrics["classes"].items()
-    }
 
 
 def main() -> int:

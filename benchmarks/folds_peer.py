@@ -7,7 +7,6 @@ of the best epoch on the validation pictures. bfloat16 by autocast, channels-las
 """
 
 import json
-import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ from typing import Any
 import numpy as np
 import segmentation_models_pytorch as smp
 import torch
+from _rate import rate
 
-WARM_UP_SHARE, CLIP_NORM = 0.05, 1.0
+CLIP_NORM = 1.0
 
 
 def images_of(levels: Any) -> Any:
@@ -33,14 +33,6 @@ def bce_dice(logits: Any, mask: Any) -> Any:
     probability = torch.sigmoid(logits) * known
     both, either = (probability * target).sum((1, 2)), probability.sum((1, 2)) + target.sum((1, 2))
     return (entropy + 1 - (2 * both + 1) / (either + 1)).mean()
-
-
-def rate_at(step: int, steps: int) -> float:
-    """The share of the learning rate at a step: from a tenth up, then a cosine to zero."""
-    warm = max(1, round(WARM_UP_SHARE * steps))
-    if step < warm:
-        return 0.1 + 0.9 * step / warm
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warm) / max(1, steps - warm))))
 
 
 def predicted(model: Any, images: Any) -> np.ndarray:
@@ -77,7 +69,7 @@ def main() -> None:
     best, kept, steps = -1.0, {}, len(batches)
     for step in range(steps):
         for group in optimiser.param_groups:
-            group["lr"] = wishes["learning_rate"] * rate_at(step, steps)
+            group["lr"] = rate(step / steps, wishes["learning_rate"])
         optimiser.zero_grad(set_to_none=True)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = model(images_of(batches[step]))

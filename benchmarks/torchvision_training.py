@@ -7,7 +7,6 @@ FOLDER holds settings.json, train/EE-SSSS.npz (batches), val.npz and test.npz, f
 """
 
 import json
-import math
 import sys
 import time
 from functools import partial
@@ -16,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from _rate import rate
 from torchvision.models.detection import MaskRCNN
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
 
-WARM_UP_SHARE, CLIP_NORM = 0.05, 1.0
+CLIP_NORM = 1.0
 
 
 def build(settings: dict[str, Any]) -> MaskRCNN:
@@ -45,14 +45,6 @@ def build(settings: dict[str, Any]) -> MaskRCNN:
         box_batch_size_per_image=settings["regions"],
         box_detections_per_img=settings["detections"],
     )
-
-
-def rate(share: float, highest: float) -> float:
-    """The cosine with warm-up of ours, by the share of the budget that is used."""
-    if share < WARM_UP_SHARE:
-        return highest * (0.1 + 0.9 * share / WARM_UP_SHARE)
-    left = min(1.0, (share - WARM_UP_SHARE) / (1 - WARM_UP_SHARE))
-    return highest * 0.5 * (1 + math.cos(math.pi * left))
 
 
 def pictures(path: Path) -> list[torch.Tensor]:
