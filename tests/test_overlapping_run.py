@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from test_resume import assert_same
 from training.small_train import small_core
 
 from dentalx import models
 from dentalx.cli import run as command
+from dentalx.cli.train import Watcher
 from dentalx.datasets.phantoms import PhantomSource, write_folders
+from dentalx.runs import Run
+from dentalx.training.state import TrainingState
 from dentalx.web.shelf import open_shelf
 
 CLASSES = ("teeth", "mandible", "filling")
@@ -79,6 +83,37 @@ def test_the_run_is_scored_class_by_class(overlapping: Path) -> None:
     for name in CLASSES:
         assert metrics["one_by_one"][name]["calibration"]["n_pixels"] == metrics["n_images"] * 64 * 128
     assert metrics["calibration"]["n_pixels"] == 3 * metrics["n_images"] * 64 * 128
+
+
+def test_two_runs_and_two_raters_are_compared(overlapping: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With itself there is no difference, and a shifted copy of the truth is no longer the truth."""
+    run, truth = overlapping / "run", overlapping / "set"
+    output = overlapping / "against"
+    assert command("evaluate", ["--run", str(run), "--against", str(run), "--output", str(output)]) == 0
+    compared = json.loads((output / "metrics.json").read_text())["comparison"]
+    assert compared["n_common"] == 2 and compared["scores"]["dice"]["difference"] == 0
+    other, output = overlapping / "other", overlapping / "raters"
+    for path in (path for name in CLASSES for path in sorted((truth / name).iterdir())):
+        (other / path.parent.name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.roll(np.asarray(Image.open(path)), 2, axis=1)).save(other / path.parent.name / path.name)
+    asked = ["--raters", str(truth), str(other), "--overlapping", "--classes", *CLASSES]
+    with_images = [*asked, "--images", str(truth / "images"), "--output", str(output)]
+    assert command("evaluate", with_images) == 0, capsys.readouterr().err
+    scores = json.loads((output / "metrics.json").read_text())
+    assert list(scores["classes"]) == list(CLASSES) and 0.5 < scores["classes"]["mandible"]["dice"]["mean"] < 1
+
+
+def test_a_stopped_training_ends_as_the_one_that_was_not(overlapping: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(watcher: Watcher, state: TrainingState) -> None:
+        raise KeyboardInterrupt
+
+    run, whole = Run(overlapping / "stopped"), Run(overlapping / "run")
+    with monkeypatch.context() as patched:
+        patched.setattr(Watcher, "epoch", stop)
+        assert command("train", [*TRAIN, "--output", str(run.folder)]) == 130
+    assert json.loads(run.state.read_text())["epoch"] == 1
+    assert command("train", ["--resume", "--output", str(run.folder)]) == 0
+    assert_same(run, whole)
 
 
 def test_what_does_not_go_together_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

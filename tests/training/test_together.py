@@ -80,12 +80,15 @@ def test_four_processes_equal_one(one: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_devices_equal_one(one: Run, tmp_path: Path) -> None:
-    run = Run(tmp_path / "run")
-    with crew(1, (PROGRAM, *SETTINGS, "--devices", "cpu:2", "--output", str(run.folder))) as (process,):
+@pytest.mark.parametrize("more", [(), ("--overlapping", "--classes", "teeth", "mandible")], ids=["one", "overlapping"])
+def test_two_devices_equal_one(more: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, one = Run(tmp_path / "run"), Run(tmp_path / "one")
+    with crew(1, (PROGRAM, *SETTINGS, *more, "--devices", "cpu:2", "--output", str(run.folder))) as (process,):
         out, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0, errors[-2000:]
     assert "training on 2 devices of 1 processes" in out
+    monkeypatch.setattr(models, "build_core", small_core)
+    assert cli.run("train", [*SETTINGS, *more, "--output", str(one.folder)]) == 0
     assert_alike(run, one)
 
 
