@@ -67,6 +67,15 @@ def test_the_untrained_output_is_the_prevalence(classes: int, prevalence: list[f
     assert np.asarray(probability)[0, 5, 5] == pytest.approx(prevalence, abs=1e-5)
 
 
+def test_the_untrained_output_reads_its_features_with_either_sign() -> None:
+    """Glorot and Bengio 2010: uniform within ±√(6 / (9 · 16 + 9 · 1)) for 3 × 3 of 16 maps into one."""
+    keras.utils.set_random_seed(0)
+    kernel = np.asarray(network("resnet34").get_layer("logits").kernel)
+    limit = np.sqrt(6 / (9 * 16 + 9))
+    assert kernel.shape == (3, 3, 16, 1) and 0.9 * limit < np.abs(kernel).max() <= limit
+    assert 0.3 < np.mean(kernel > 0) < 0.7
+
+
 @pytest.mark.parametrize("backbone", ["vgg16", "resnet34"])
 def test_a_few_steps_lower_the_loss(backbone: str, rng: np.random.Generator) -> None:
     keras.utils.set_random_seed(0)
