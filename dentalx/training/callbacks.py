@@ -15,6 +15,8 @@ from dentalx.runs import Run
 from dentalx.training.optimiser import learning_rate, reduce_learning_rate
 from dentalx.training.state import Row, TrainingState, commit, save_weights
 
+WRITING_SHARE = 0.1  # of the time, for epochs that are no better
+
 
 class NanGuard(keras.callbacks.Callback):  # type: ignore[misc]
     """Stop at the first loss that is not a number, and name the pictures of that batch.
@@ -64,11 +66,15 @@ SEMANTIC = Watch(
 class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
     """After each epoch: log it, keep the best weights, lower the rate on a plateau, stop early, commit the state.
 
+    The first epoch, every epoch that is the best so far, and the last are committed at once; of the others so many that
+    writing takes a tenth of the time at most. What a killed run has not committed it does again, with the same result.
+
     Args:
         run: where all is written; None where another process writes it.
         state: where the run stands; replaced, never changed.
-        report: called with the new state after it is on disk.
+        report: called with the new state after it is on disk, if it is committed.
         watch: what the best epoch is judged by.
+        clock: seconds.
     """
 
     def __init__(
@@ -78,19 +84,21 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         state: TrainingState,
         report: Callable[[TrainingState], None],
         watch: Watch = SEMANTIC,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         super().__init__()
         self.run, self.config, self.state, self.report, self.watch = run, config, state, report, watch
-        self.started = time.perf_counter()
+        self.clock, self.started = clock, clock()
+        self.due = -math.inf  # when an epoch that is neither the best nor the last is committed
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.started = time.perf_counter()
+        self.started = self.clock()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         values = {name: float(value) for name, value in (logs or {}).items()}
         row: Row = {"epoch": epoch + 1, **{name: values[name] for name in self.watch.logged}}
         row["learning_rate"] = learning_rate(self.model.optimizer)
-        row["seconds"] = round(time.perf_counter() - self.started, 2)
+        row["seconds"] = round(self.clock() - self.started, 2)
         self.state, better = advance(self.state, row, self.watch.best)
         if better and self.run:
             with replacing(self.run.best) as temporary:
@@ -101,11 +109,17 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         waited = self.state.epoch - self.state.best_epoch
         ended = self.state.epoch >= self.config.epochs or 0 < self.config.patience <= waited
         self.state = replace(self.state, ended=ended)
-        if self.run:
-            commit(self.run, self.model, self.state)
+        if self.run and (better or ended or self.clock() >= self.due):
+            self._commit(self.run)
         self.report(self.state)
         if ended:
             self.model.stop_training = True
+
+    def _commit(self, run: Run) -> None:
+        before = self.clock()
+        commit(run, self.model, self.state)
+        after = self.clock()
+        self.due = after + (after - before) * (1 / WRITING_SHARE - 1)
 
 
 def advance(state: TrainingState, row: Row, best: str = "val_dice") -> tuple[TrainingState, bool]:

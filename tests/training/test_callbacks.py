@@ -1,6 +1,7 @@
 """What happens after batches and epochs."""
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from dentalx.config import TrainConfig
 from dentalx.errors import InputError
 from dentalx.runs import Run
+from dentalx.training import callbacks
 from dentalx.training.callbacks import Keeper, NanGuard, advance
 from dentalx.training.state import TrainingState
 
@@ -44,13 +46,13 @@ class Scripted(keras.callbacks.Callback):  # type: ignore[misc]
         logs.update(loss=1.0, dice=0.5, val_loss=1.0, val_dice=self.script[epoch])
 
 
-def fit(tmp_path: Path, config: TrainConfig, script: list[float]) -> TrainingState:
+def fit(tmp_path: Path, config: TrainConfig, script: list[float], *more: Any, **how: Any) -> TrainingState:
     image = keras.Input((2, 2, 1))
     model = keras.Model(image, keras.layers.Conv2D(1, 1)(image))
     model.compile(keras.optimizers.SGD(config.learning_rate), "mse")
-    keeper = Keeper(Run(tmp_path), config, TrainingState(), lambda state: None)
+    keeper = Keeper(Run(tmp_path), config, TrainingState(), lambda state: None, **how)
     data = np.ones((1, 2, 2, 1))
-    model.fit(data, data, epochs=config.epochs, callbacks=[Scripted(script), keeper], verbose=0)
+    model.fit(data, data, epochs=config.epochs, callbacks=[Scripted(script), *more, keeper], verbose=0)
     return keeper.state
 
 
@@ -63,6 +65,21 @@ def test_training_stops_early_and_remembers_the_best(tmp_path: Path) -> None:
 def test_without_patience_it_goes_to_the_end(tmp_path: Path) -> None:
     state = fit(tmp_path, TrainConfig(epochs=4, schedule="constant"), [0.9, 0.1, 0.1, 0.1])
     assert (state.epoch, state.best_epoch, state.ended) == (4, 1, True)
+
+
+def test_writing_takes_a_tenth_of_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Epochs of 20 s, commits of 10 s: after one 90 s must pass, but for the best and the last."""
+    now, committed = [0.0], []
+
+    def commit(run: Run, model: keras.Model, state: TrainingState) -> None:
+        committed.append(state.epoch)
+        now[0] += 10
+
+    monkeypatch.setattr(callbacks, "commit", commit)
+    epoch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: now.append(now.pop() + 20))
+    dice = [0.1] * 6 + [0.9] + [0.2] * 7
+    fit(tmp_path, TrainConfig(epochs=14, schedule="constant"), dice, epoch, clock=lambda: now[0])
+    assert committed == [1, 6, 7, 12, 14]
 
 
 def test_the_rate_falls_on_a_plateau(tmp_path: Path) -> None:
