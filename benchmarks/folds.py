@@ -9,6 +9,7 @@ the same code. What is finished in DIR is not done again.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -41,7 +42,9 @@ def cross_validate(options: argparse.Namespace) -> Path:
             *("--folds", options.folds, "--output", root),
         ]
         going_on = ["--resume"] if (root / "fold1" / "config.json").is_file() else []
-        if command("cross-validate", [*(str(flag) for flag in flags), *going_on]):
+        with contextlib.redirect_stdout(sys.stderr):
+            code = command("cross-validate", [*(str(flag) for flag in flags), *going_on])
+        if code:
             raise SystemExit("cross-validate did not end well")
     return root
 
@@ -126,6 +129,7 @@ def main() -> int:
     parser.add_argument("--precision", default="mixed_bfloat16")
     parser.add_argument("--folds", type=int, default=5)
     options = parser.parse_args()
+    from dentalx.evaluation.paired import compare_results
     from dentalx.runs import Run
     from dentalx.runs import describe as described
     from dentalx.scoring import score_predictions
@@ -137,11 +141,13 @@ def main() -> int:
     for number in range(1, options.folds + 1):
         run = Run(root / f"fold{number}")
         each.append(peer_fold(run, options.python, options.work / "peer" / f"fold{number}", masks))
-    theirs = score_predictions(masks, described(Run(root / "fold1")).train.data, None).result.metrics
+    data = described(Run(root / "fold1")).train.data
+    peers, own = (score_predictions(folder, data, None).result for folder in (masks, root / "masks"))
     settings = {name: getattr(options, name) for name in ("model", "backbone", "size", "epochs", "batch", "precision")}
     sides = {
         "ours": {"scores": shown(ours), "n": ours["n_images"], "folds": ours["cross_validation"]},
-        "peer": {"scores": shown(theirs), "n": theirs["n_images"], "folds": each},
+        "peer": {"scores": shown(peers.metrics), "n": peers.metrics["n_images"], "folds": each},
+        "ours_minus_peer": compare_results(peers, own, ("dice", "iou", "nsd"))["scores"],
     }
     print(json.dumps({"machine": describe(), **settings, **sides}, indent=1))
     return 0
