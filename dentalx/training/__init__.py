@@ -1,7 +1,7 @@
 """Training: from a data set to a run folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -59,7 +59,8 @@ def train(config: TrainConfig, run: Run, reporter: Reporter, team: Team = ALONE)
     config = complete(config, source, splits["train"])
     for reason in config.reasons:
         reporter.say(reason)
-    team.check_batch(min(config.batch_size, len(splits["train"])))
+    carried = replace(config, batch_size=min(config.batch_size, len(splits["train"])))  # what a step holds
+    team.check_batch(carried.batch_size)
     if config.enhance:
         reporter.say(f"every picture is enhanced first: {written(config.enhance)}")
     loaders = {
@@ -73,12 +74,12 @@ def train(config: TrainConfig, run: Run, reporter: Reporter, team: Team = ALONE)
     try:
         with team.together():
             with team.strategy.scope():
-                network = prepare_network(config, run, shares, reporter)
+                network = prepare_network(carried, run, shares, reporter)
             if team.chief and not run.last.is_file():
                 write_json(run.config, describe(config, source, shares, network))
             state = fit(config, run, network.model, Learning(loaders["train"], loaders["val"], balance, team), reporter)
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-        raise InputError(machine.out_of_memory(config)) from error
+        raise InputError(machine.out_of_memory(carried)) from error
     if team.chief:
         reporter.say("choosing the threshold on the validation pictures, at their own size")
         choose_threshold(run, source, splits["val"])

@@ -146,10 +146,14 @@ def test_running_out_of_memory_is_answered_with_a_setting(tmp_path: Path, monkey
         training.train(CONFIG, Run(tmp_path / "run"), training.Reporter())
 
 
-def test_settings_that_cannot_fit_are_refused_before_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("batch", [4, 64])
+def test_settings_that_cannot_fit_are_refused_before_training(
+    batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch is never larger than the training set."""
     monkeypatch.setattr(training, "free_memory", lambda: 2**27)
     with pytest.raises(InputError, match=r"batch size 4 at 32×64 needs about .* GiB .* are free; use --batch-size"):
-        training.train(CONFIG, Run(tmp_path / "run"), training.Reporter())
+        training.train(replace(CONFIG, batch_size=batch), Run(tmp_path / "run"), training.Reporter())
 
 
 def test_masks_are_counted_before_training() -> None:
