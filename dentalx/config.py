@@ -180,9 +180,7 @@ class InstanceConfig:
         proposals: a picture, after suppression; of each level four times as many anchors are looked at.
         regions: a picture and step that the heads learn from.
         detections: most a picture.
-        accumulate: steps whose gradients make one change of the weights.
         recompute: the trunk's activations are computed again in the backward pass, not kept.
-        xla: the training step is compiled by XLA.
     """
 
     norm: Literal["auto", "frozen", "batch", "group"] = "auto"
@@ -192,14 +190,12 @@ class InstanceConfig:
     proposals: int = 300
     regions: int = 128
     detections: int = 100
-    accumulate: int = 1
     recompute: bool = False
-    xla: bool = False
 
     def __post_init__(self) -> None:
         known = ("auto", "frozen", "batch", "group")
         _require(self.norm in known, f"norm must be {', '.join(known)}, got {self.norm!r}")
-        least = {"channels": 8, "hidden": 8, "proposals": 8, "regions": 8, "detections": 1, "accumulate": 1}
+        least = {"channels": 8, "hidden": 8, "proposals": 8, "regions": 8, "detections": 1}
         for name, value in least.items():
             _require(getattr(self, name) >= value, f"{name} must be at least {value}, got {getattr(self, name)}")
         _require(self.init not in ("", "torchvision:"), f"init must be torchvision:FILE or a run, got {self.init!r}")
@@ -213,6 +209,8 @@ class TrainConfig:
         task: "semantic", masks of classes, or "instance", objects one by one.
         instances: for the second task alone.
         epochs: the most epochs.
+        accumulate: steps whose gradients make one change of the weights.
+        xla: the training step is compiled by XLA.
         patience: epochs without a better validation Dice before stopping early; 0 never stops early.
         schedule: "cosine" (to zero over all steps, after a short warm-up), "plateau" (×`plateau_factor`
             after `plateau_patience` epochs without a better validation loss) or "constant".
@@ -230,6 +228,8 @@ class TrainConfig:
     enhance: EnhanceConfig = OFF
     epochs: int = 40
     batch_size: int = 4
+    accumulate: int = 1
+    xla: bool = False
     optimizer: Optimizer = "adamw"
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
@@ -264,7 +264,7 @@ class TrainConfig:
             (self.task == "instance") == (self.model.architecture == "mask_rcnn"),
             f"task {self.task} cannot have the architecture {self.model.architecture}",
         )
-        for name in ("epochs", "batch_size"):
+        for name in ("epochs", "batch_size", "accumulate"):
             _require(getattr(self, name) >= 1, f"{name} must be at least 1, got {getattr(self, name)}")
         _require(self.learning_rate > 0, f"learning_rate must be positive, got {self.learning_rate}")
         _require(self.weight_decay >= 0, f"weight_decay must not be negative, got {self.weight_decay}")

@@ -131,9 +131,16 @@ def describe(run: Run) -> Description:
         classes = tuple(str(name) for name in raw["classes"])
         if not classes:
             raise ValueError("it names no classes")
-        return Description(from_json(TrainConfig, raw["config"]), classes, raw)
+        return Description(from_json(TrainConfig, _moved(raw["config"])), classes, raw)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{run.config} is not what train.py writes ({error}); restore it or train again") from error
+
+
+def _moved(config: dict[str, Any]) -> dict[str, Any]:
+    """Settings that were of objects alone, at the place they have since they are of every training."""
+    instances = dict(config.get("instances", {}))
+    moved = {name: instances.pop(name) for name in ("accumulate", "xla") if name in instances}
+    return {**config, "instances": instances, **moved}
 
 
 def threshold(run: Run) -> float:

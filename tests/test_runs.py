@@ -31,6 +31,13 @@ def test_a_run_says_what_it_is(tmp_path: Path) -> None:
     assert runs.threshold(run) == 0.4
 
 
+def test_settings_that_were_of_objects_alone_are_found_where_they_are_now(tmp_path: Path) -> None:
+    config = to_json(TrainConfig())
+    config["instances"] |= {"accumulate": config.pop("accumulate") + 2, "xla": not config.pop("xla")}
+    train = runs.describe(write_run(tmp_path / "a", config=config)).train
+    assert (train.accumulate, train.xla) == (3, True)
+
+
 def test_the_newest_run_of_a_kind_is_found(tmp_path: Path) -> None:
     write_run(tmp_path / "old", time=100)
     write_run(tmp_path / "new", time=200)

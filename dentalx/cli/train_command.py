@@ -90,12 +90,8 @@ class Train(DataFlags):
     """of --task instance: of the feature pyramid"""
     detections: int = _TRAIN.instances.detections
     """of --task instance: most objects found in a picture"""
-    accumulate: int = _TRAIN.instances.accumulate
-    """of --task instance: steps whose gradients make one change of the weights"""
     recompute: bool = False
     """of --task instance: compute the trunk's activations again in the backward pass: less memory, slower steps"""
-    xla: bool = False
-    """of --task instance: have the training step compiled by XLA, which takes minutes before the first one"""
     init: str | None = None
     """of --task instance: weights to start from: torchvision:FILE.pth or .safetensors of its Mask R-CNN; the folder of
     an instance run; that of a U-Net run, for its encoder (--backbone vgg16)"""
@@ -107,6 +103,10 @@ class Train(DataFlags):
     """the most passes over the training pictures"""
     batch_size: int = _TRAIN.batch_size
     """pictures a step"""
+    accumulate: int = _TRAIN.accumulate
+    """steps whose gradients make one change of the weights: large batches in little memory"""
+    xla: bool = _TRAIN.xla
+    """have the training step compiled by XLA, which takes minutes before the first one; does not pay on a CPU"""
     optimizer: Optimizer = _TRAIN.optimizer
     """optimiser; sgd has momentum 0.9"""
     learning_rate: float = _TRAIN.learning_rate
@@ -179,6 +179,8 @@ class Train(DataFlags):
                 enhance=parse(self.enhance),
                 epochs=self.epochs,
                 batch_size=self.batch_size,
+                accumulate=self.accumulate,
+                xla=self.xla,
                 optimizer=self.optimizer,
                 learning_rate=self.learning_rate,
                 weight_decay=self.weight_decay,
@@ -198,9 +200,7 @@ class Train(DataFlags):
                     self.init,
                     self.channels,
                     detections=self.detections,
-                    accumulate=self.accumulate,
                     recompute=self.recompute,
-                    xla=self.xla,
                 ),
             )
         except ValueError as error:

@@ -52,6 +52,7 @@ def train(config: TrainConfig, run: Run, reporter: Reporter, team: Team = ALONE)
     """
     if config.task == "instance":
         return train_instances(config, run, reporter, team)
+    team.check_alone(config)
     keras.utils.set_random_seed(config.seed)
     source = open_source(config.data, config.model.image_size)
     check_data(run, source)
@@ -175,7 +176,7 @@ def fit(config: TrainConfig, run: Run, model: keras.Model, learning: Learning, r
     loss = WeightedSum(config.loss, class_weights=balance.class_weights, overlapping=overlapping)
     with team.strategy.scope():
         metrics = [MeanDice(name="dice", overlapping=overlapping)]
-        model.compile(build_optimiser(config, steps), loss, metrics=metrics, jit_compile=False)
+        model.compile(build_optimiser(config, steps), loss, metrics=metrics, jit_compile=config.xla)
         state = (restore if team.chief else recall)(run, model)
     team.check_agreement(common_ground(config, {"train": loader, "val": learning.val}, model, state))
     if state.epoch and team.chief:

@@ -64,12 +64,9 @@ def train_instances(config: TrainConfig, run: Run, reporter: Reporter, team: Tea
         InputError: the data, the settings or the machine do not allow it; what was done before is kept.
     """
     network.check_model(config)
-    if team.replicas > 1 and config.instances.accumulate > 1:
-        raise InputError("--accumulate is for one device; several make large batches themselves: use --batch-size")
-    if team.replicas > 1 and config.instances.xla:
-        raise InputError("--xla is for one device; leave it out with several")
+    team.check_alone(config)
     keras.utils.set_random_seed(config.seed)
-    if not config.instances.xla:  # where every operation must be deterministic, Keras compiles nothing
+    if not config.xla:  # where every operation must be deterministic, Keras compiles nothing
         # Without it the threads of RoIAlign's gradient add to one pixel at a time, and some sums are lost.
         tf.config.experimental.enable_op_determinism()
     source = open_source(config.data, config.model.image_size)
@@ -132,7 +129,7 @@ def _check_classes(seen: Seen, classes: tuple[str, ...]) -> None:
 def prepare_network(config: TrainConfig, run: Run, source: Source, prepared: Prepared, reporter: Reporter) -> MaskRCNN:
     """Build the network and write config.json; tell where its weights come from."""
     model = network.build(config, len(prepared.classes), prepared.anchors)
-    model.compiled = config.instances.xla
+    model.compiled = config.xla
     if config.instances.recompute:
         model.recompute()
     if run.last.is_file():
@@ -162,7 +159,7 @@ def fit_instances(
     steps = max(1, len(loader) // config.batch_size)
     team.synchronise(model)
     with team.strategy.scope():
-        model.compile(build_optimiser(config, steps), jit_compile=config.instances.xla)
+        model.compile(build_optimiser(config, steps), jit_compile=config.xla)
         state = (restore if team.chief else recall)(run, model)
     team.check_agreement(common_ground(config, prepared.loaders, model, state))
     if state.epoch and team.chief:

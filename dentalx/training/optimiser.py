@@ -37,9 +37,9 @@ def build_optimiser(config: TrainConfig, steps_per_epoch: int) -> keras.optimize
 
     The cosine schedule (Loshchilov and Hutter 2017, without restarts) is a function of the step alone, so it needs no
     memory of its own; its warm-up takes the first 5 % of the steps. Gradients are clipped to a global norm of 1.
-    `instances.accumulate` steps make one change; schedules count every step.
+    `accumulate` steps make one change, by the mean of their gradients; schedules count every step.
     """
-    together = config.instances.accumulate if config.task == "instance" and config.instances.accumulate > 1 else None
+    together = config.accumulate if config.accumulate > 1 else None
     rate: float | keras.optimizers.schedules.LearningRateSchedule = config.learning_rate
     if config.schedule == "cosine":
         steps = config.epochs * steps_per_epoch

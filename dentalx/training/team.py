@@ -19,6 +19,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from dentalx.cluster import Cluster, Devices
+from dentalx.config import TrainConfig
 from dentalx.datasets.shares import WHOLE, Share
 from dentalx.errors import InputError, LostWorkerError, in_one_line
 from dentalx.training.keras_strategy import mended
@@ -93,6 +94,13 @@ class Team:
                 f"a batch of {batch} pictures cannot be divided over {self.replicas} devices; use a multiple of "
                 f"{self.replicas} as --batch-size, with as many training pictures at least, or fewer devices"
             )
+
+    def check_alone(self, config: TrainConfig) -> None:
+        """Raise InputError where several devices are asked for what one alone can do."""
+        if self.replicas > 1 and config.accumulate > 1:
+            raise InputError("--accumulate is for one device; several make large batches themselves: use --batch-size")
+        if self.replicas > 1 and config.xla:
+            raise InputError("--xla is for one device; leave it out with several")
 
     def data(self, make: Callable[[Share], Any]) -> Any:
         """What `make` makes of this process's share, as `fit` takes it."""

@@ -33,6 +33,24 @@ def test_as_keras(name: str) -> None:
         np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+def test_accumulated_steps_are_one_with_the_mean_gradient() -> None:
+    """[1, 3] and [3, -1] make one step of plain gradient descent with [2, 1]; the sum of both is never applied."""
+    config = TrainConfig(optimizer="sgd", weight_decay=0, learning_rate=0.1, schedule="constant", accumulate=2)
+    variable = keras.Variable(np.float32([0, 0]))
+    optimiser = build_optimiser(config, 10)
+    optimiser.global_clipnorm = None
+    for gradient, expected in (([1, 3], [0, 0]), ([3, -1], [-0.2, -0.1])):
+        optimiser.apply([tf.constant(gradient, tf.float32)], [variable])
+        np.testing.assert_allclose(variable, expected, rtol=1e-6)
+
+
+def test_accumulated_steps_of_adam_are_as_keras() -> None:
+    ours = build_optimiser(TrainConfig(optimizer="adam", learning_rate=RATE, schedule="constant", accumulate=3), 10)
+    theirs = keras.optimizers.Adam(RATE, global_clipnorm=1.0, gradient_accumulation_steps=3)
+    for found, expected in zip(after(ours, 7), after(theirs, 7), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
 def test_by_hand() -> None:
     """The first step of Adam goes the learning rate far, against the gradient's sign."""
     variable = keras.Variable(np.float32([1, 1]))

@@ -129,3 +129,17 @@ def test_a_batch_that_cannot_be_divided(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a batch of 4 pictures cannot be divided over 3 devices; use a multiple of 3"):
         Team(Three()).check_batch(4)
     Team(Three()).check_batch(6)
+
+
+@pytest.mark.parametrize("more", [{"accumulate": 2}, {"xla": True}])
+def test_what_one_device_alone_can_do(more: dict[str, int]) -> None:
+    from dentalx.config import TrainConfig
+    from dentalx.errors import InputError
+    from dentalx.training.team import ALONE, Team
+
+    class Two:
+        num_replicas_in_sync = 2
+
+    with pytest.raises(InputError, match=f"--{next(iter(more))} is for one device"):
+        Team(Two()).check_alone(TrainConfig(**more))
+    ALONE.check_alone(TrainConfig(**more))

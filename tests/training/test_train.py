@@ -9,8 +9,10 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from small_train import small_core
+from test_together import arrays
 
-from dentalx import training
+from dentalx import models, training
 from dentalx.balance import BalanceConfig
 from dentalx.config import AugmentConfig, DataConfig, ModelConfig, TrainConfig
 from dentalx.datasets.phantoms import PhantomSource
@@ -168,6 +170,28 @@ def test_masks_are_counted_before_training() -> None:
     found = census(Four(), 2)  # type: ignore[arg-type]
     assert found.prevalence.tolist() == [5 / 11, 1 / 11]
     assert (found.empty, found.full) == (("c",), ("d",))
+
+
+def test_gradients_that_wait_for_others_survive_a_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three steps make a change and an epoch has two, so that an epoch ends between two changes."""
+    monkeypatch.setattr(models, "build_core", small_core)
+    config = replace(CONFIG, batch_size=2, accumulate=3, epochs=3)
+
+    def stop(state: training.TrainingState) -> None:
+        raise KeyboardInterrupt
+
+    whole, run = Run(tmp_path / "whole"), Run(tmp_path / "run")
+    training.train(config, whole, training.Reporter())
+    with pytest.raises(KeyboardInterrupt):
+        training.train(config, run, training.Reporter(epoch=stop))
+    training.train(config, run, training.Reporter())
+    mine, theirs = arrays(run.last), arrays(whole.last)
+    assert [name for name in theirs if not np.array_equal(mine[name], theirs[name])] == []
+
+
+@pytest.mark.slow
+def test_a_step_that_xla_compiles_trains(tmp_path: Path) -> None:
+    assert training.train(replace(CONFIG, xla=True), Run(tmp_path / "run"), training.Reporter()).ended
 
 
 @pytest.mark.slow
