@@ -80,13 +80,15 @@ def score(options: argparse.Namespace, data: Path, way: str, encoder: str) -> di
         train(made, options, encoder, where)
         run("evaluate.py", "--run", made)
     metrics = json.loads((made / "evaluation" / "metrics.json").read_text("utf-8"))
-    found = next(iter(metrics["classes"].values()))["dice"]
+    scores = next(iter(metrics["classes"].values()))
+    found = scores["dice"]
     epochs = json.loads((made / "config.json").read_text("utf-8"))["config"]["epochs"]
-    return {"mean": found["mean"], "ci95": found["ci95"], "n": metrics["n_images"], "epochs": epochs}
+    dice = {name: found[name] for name in ("mean", "ci95", "median")}
+    return {**dice, "nsd": scores["nsd"]["mean"], "n": metrics["n_images"], "epochs": epochs}
 
 
 def draw(curves: dict[str, list[dict[str, Any]]], counts: list[int], path: Path) -> None:
-    """The two curves with their intervals."""
+    """The two curves with their intervals, and the medians, which one picture does not move."""
     from dentalx.report.figures.canvas import ACCENT, SECOND, Chart, png
 
     def onto(figure: Any) -> None:
@@ -95,7 +97,9 @@ def draw(curves: dict[str, list[dict[str, Any]]], counts: list[int], path: Path)
             means = [point["mean"] for point in curves[way]]
             places = [count * aside for count in counts]
             ends = [[abs(point["ci95"][side] - point["mean"]) for point in curves[way]] for side in (0, 1)]
-            axes.errorbar(places, means, ends, color=colour, marker="o", capsize=3, label=WAYS[way])
+            axes.errorbar(places, means, ends, color=colour, marker="o", capsize=3, label=f"{WAYS[way]}, mean")
+            medians = [point["median"] for point in curves[way]]
+            axes.plot(counts, medians, color=colour, marker="_", linestyle="--", label=f"{WAYS[way]}, median")
         axes.set_xscale("log", base=2)
         axes.set_xticks(counts, [str(count) for count in counts])
         axes.set_xlabel("labelled radiographs to train on")
