@@ -104,7 +104,9 @@ def draw(curves: dict[str, list[dict[str, Any]]], counts: list[int], path: Path)
         axes.set_xticks(counts, [str(count) for count in counts])
         axes.set_xlabel("labelled radiographs to train on")
         axes.set_ylabel("Dice of the test radiographs")
-        axes.legend(loc="lower right")
+        low, high = axes.get_ylim()
+        axes.set_ylim(low - (high - low) / 4, high)  # room for the legend below all intervals
+        axes.legend(loc="lower center", ncols=2, fontsize="small")
 
     png(path, Chart("few_labels", "How few labels are enough", "Dice against labelled radiographs", (6.4, 4.0), onto))
 
