@@ -156,7 +156,7 @@ class Watcher:
         self._advance(f"epoch {tick.epoch}/{tick.epochs}", tick.step, tick.steps, f"loss {tick.loss:.4f}")
 
     def epoch(self, state: "TrainingState") -> None:
-        """An epoch is done and on disk."""
+        """An epoch is done."""
         self._close()
         self.rows, row = state.rows, state.rows[-1]
         star = " *" if state.best_epoch == state.epoch else ""

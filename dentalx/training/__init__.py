@@ -167,7 +167,7 @@ class Learning:
 
 
 def fit(config: TrainConfig, run: Run, model: keras.Model, learning: Learning, reporter: Reporter) -> TrainingState:
-    """Train from where `run` stands to the end, committing after every epoch."""
+    """Train from where `run` stands to the end, committing epochs as `Keeper` says."""
     loader, balance, team = learning.train, learning.balance, learning.team
     batch = min(config.batch_size, len(loader))
     steps = max(1, len(loader) // batch)

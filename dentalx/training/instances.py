@@ -153,7 +153,7 @@ def prepare_network(config: TrainConfig, run: Run, source: Source, prepared: Pre
 def fit_instances(
     config: TrainConfig, run: Run, model: MaskRCNN, prepared: Prepared, reporter: Reporter
 ) -> TrainingState:
-    """Train from where `run` stands to the end, committing after every epoch."""
+    """Train from where `run` stands to the end, committing epochs as `Keeper` says."""
     loader, seed, team = prepared.loaders["train"], config.seed, prepared.team
     feed = Feed(config.batch_size, prepared.most, config.augment, mirrored_labels(prepared.classes), seed)
     steps = max(1, len(loader) // config.batch_size)

@@ -16,7 +16,7 @@ class Reporter:
         warn: one sentence the user must not miss.
         read: pictures read so far and in all.
         tick: after each batch.
-        epoch: after each epoch, when it is safe on disk.
+        epoch: after each epoch; when it is safe on disk, if it is committed.
     """
 
     say: Callable[[str], None] = field(default=lambda text: None)
