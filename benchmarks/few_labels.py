@@ -20,6 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _machine import describe
+from architectures import shown
 
 ROOT = Path(__file__).resolve().parents[1]
 COUNTS = (10, 20, 40, 80)
@@ -80,11 +81,9 @@ def score(options: argparse.Namespace, data: Path, way: str, encoder: str) -> di
         train(made, options, encoder, where)
         run("evaluate.py", "--run", made)
     metrics = json.loads((made / "evaluation" / "metrics.json").read_text("utf-8"))
-    scores = next(iter(metrics["classes"].values()))
-    found = scores["dice"]
+    scores = next(iter(shown(metrics).values()))
     epochs = json.loads((made / "config.json").read_text("utf-8"))["config"]["epochs"]
-    dice = {name: found[name] for name in ("mean", "ci95", "median")}
-    return {**dice, "nsd": scores["nsd"]["mean"], "n": metrics["n_images"], "epochs": epochs}
+    return {**scores["dice"], "nsd": scores["nsd"]["mean"], "n": metrics["n_images"], "epochs": epochs}
 
 
 def draw(curves: dict[str, list[dict[str, Any]]], counts: list[int], path: Path) -> None:
