@@ -1,7 +1,9 @@
 # make demo    draw phantoms, train a U-Net on them, predict and evaluate; everything in demo/
 # make test    style, types and tests
 # make lint    style and types alone
-# make venv    .venv with everything that development needs
+# make venv    .venv with everything that development needs, in the versions of requirements-dev.lock
+# make package build the package, install it into an empty environment and run it there
+# make lock    renew the lock files
 # make clean   remove demo/, build/ and caches; .venv, runs/ and data/ stay
 #
 # Each makes .venv and installs what it needs the first time. Another Python: make test PYTHON=python3.12
@@ -22,8 +24,10 @@ DEMO_PICTURE_SIZE ?= 440 1024
 # Run as modules: the scripts in .venv/bin do not start where the path holds spaces.
 RUN := .venv/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
+LOCK := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+  --custom-compile-command "make lock"
 
-.PHONY: demo test lint venv clean
+.PHONY: demo test lint venv lock package clean
 .DELETE_ON_ERROR:
 
 demo: $(DEMO)/run/evaluation/report.html $(DEMO)/predictions/predictions.csv
@@ -51,21 +55,30 @@ clean:
 
 # ---- the environment -----------------------------------------------------------------------------------------------
 
-.venv/ready: requirements.txt
+.venv/ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || { \
 	  echo "error: dentalx needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is $$($(PYTHON) --version 2>&1);" \
 	    "name another one: make PYTHON=python3.12 …" >&2; exit 2; }
 	@$(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { \
 	  echo "error: $(PYTHON) cannot make .venv; install its venv module (Debian, Ubuntu: apt install python3-venv)" >&2; \
 	  exit 2; }
-	@echo "installing requirements.txt into .venv (some minutes the first time)"
-	@$(PIP) install -r requirements.txt
+	@echo "installing requirements.lock into .venv (some minutes the first time)"
+	@$(PIP) install --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/ready-dev: .venv/ready $(wildcard requirements*.txt)
-	@echo "installing requirements-dev.txt into .venv"
-	@$(PIP) install -r requirements-dev.txt
+.venv/ready-dev: .venv/ready requirements-dev.lock
+	@echo "installing requirements-dev.lock into .venv"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# Newest versions that the lists allow, with hashes, for every Python and system that the package supports.
+lock: venv
+	$(LOCK) requirements.txt --output-file requirements.lock
+	$(LOCK) requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+
+# Wheel and source distribution, and the wheel installed into an empty environment and run outside the clone.
+package: venv
+	PYTHON=$(RUN) scripts/check_package.sh build/package
 
 # ---- the demonstration, step by step; an interrupted training goes on where it stopped -------------------------------
 

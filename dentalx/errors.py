@@ -21,6 +21,17 @@ class LostWorkerError(InputError):
     exit_code = 3
 
 
+def install_hint(extra: str) -> str:
+    """Return the command that installs an optional part of dentalx.
+
+    The package is not on PyPI, where anybody could publish something else under its name, so the command names the clone.
+
+    >>> install_hint("web")
+    'in the folder of the clone: pip install ".[web]"'
+    """
+    return f'in the folder of the clone: pip install ".[{extra}]"'
+
+
 def in_one_line(error: BaseException, most: int = 240) -> str:
     """What an error of another library says, without its line breaks and not for ever.
 

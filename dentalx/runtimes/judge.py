@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dentalx.errors import InputError
+from dentalx.errors import InputError, install_hint
 from dentalx.runtimes.card import Card
 
 
 def missing(library: str, extra: str) -> InputError:
-    """What is said where a library is not installed."""
-    return InputError(f'{library} is not installed; pip install "dentalx[{extra}]"')
+    """Return the error for a library that is not installed."""
+    return InputError(f"{library} is not installed; {install_hint(extra)}")
 
 
 def check_shapes(

@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dentalx.errors import InputError
+from dentalx.errors import InputError, install_hint
 from dentalx.web.answers import Answers
 from dentalx.web.desk import Desk
 from dentalx.web.guard import LOOPBACK, Guard, Rules
 from dentalx.web.shelf import Shelf
 
-INSTALL = 'pip install "dentalx[web]"'
 EVERY = frozenset({"0.0.0.0", "::"})
 LEAST_PASSWORD = 8
 UPLOADS = "uploads"
@@ -116,7 +115,7 @@ def application(shelf: Shelf, place: Place, folder: Path) -> tuple[Guard, Answer
     except ImportError as error:
         if (error.name or "").split(".")[0] not in ("gradio", "fastapi", "uvicorn"):
             raise
-        raise InputError(f"the page needs {error.name}, which is not installed; {INSTALL}") from error
+        raise InputError(f"the page needs {error.name}, which is not installed; {install_hint('web')}") from error
     answers = Answers(shelf, Desk(), folder)
 
     async def mounted() -> Any:

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from dentalx import __version__
 from dentalx.datasets.dicom import library, opened_header
 from dentalx.datasets.writers.segment_codes import PRIVATE, Concept, concepts, label
-from dentalx.errors import InputError
+from dentalx.errors import InputError, install_hint
 from dentalx.files import replacing
 from dentalx.labelling import EXCLUSIVE, OVERLAPPING, Labelling
 from dentalx.predict_config import SegmentationKind
 from dentalx.samples import Mask
 
-INSTALL = 'pip install highdicom, or pip install "dentalx[dicom]"'
 RESEARCH = "RESEARCH ONLY, not for diagnosis"
 SERIES_NUMBER = 900
 _UIDS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
@@ -62,7 +61,7 @@ def require() -> None:
     try:
         import highdicom  # noqa: F401
     except ImportError as error:
-        raise InputError(f"--dicom-seg needs highdicom; {INSTALL}") from error
+        raise InputError(f"--dicom-seg needs highdicom, which is not installed; {install_hint('dicom')}") from error
 
 
 def read_source(path: Path) -> Any:
