@@ -24,7 +24,7 @@ class LostWorkerError(InputError):
 def install_hint(extra: str) -> str:
     """Return the command that installs an optional part of dentalx.
 
-    The package is not on PyPI, where anybody could publish something else under its name, so the command names the clone.
+    dentalx is not on PyPI, where anybody could publish something else under that name: the command names the clone.
 
     >>> install_hint("web")
     'in the folder of the clone: pip install ".[web]"'

@@ -74,9 +74,7 @@ def test_a_missing_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for name in [name for name in sys.modules if name.startswith(("gradio", "dentalx.web.page"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "gradio", None)
-    with pytest.raises(
-        InputError, match=r'the page needs gradio, which is not installed; .*pip install "\.\[web\]"'
-    ):
+    with pytest.raises(InputError, match=r'the page needs gradio, which is not installed; .*pip install "\.\[web\]"'):
         application(shelf(Bright()), Place(), tmp_path)
 
 
