@@ -58,6 +58,7 @@ class Sample:
         image_id: as in its `Record`.
         image: (H, W) float32 in [0, 1].
         mask: (H, W) uint8 of classes, 255 unlabelled; the same size as `image`.
+        warnings: what the image's file should be doubted for, a sentence each.
 
     >>> Sample("a", np.zeros((2, 3), np.float32), np.zeros((2, 2), np.uint8))
     Traceback (most recent call last):
@@ -67,6 +68,7 @@ class Sample:
     image_id: str
     image: Grey
     mask: Mask
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_grey(self.image)

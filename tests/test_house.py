@@ -37,7 +37,7 @@ ONE_IMPORTER = {
     "albumentations": "datasets/augment.py",
     "matplotlib": "report/figures/canvas.py",
     "pycocotools": "datasets/readers/raster.py",
-    "pydicom": "datasets/dicom.py",
+    "pydicom": "datasets/dicom_file.py",
     "highdicom": "datasets/writers/dicom_seg.py",
     "fastapi": "web/api.py",
     "onnxruntime": "runtimes/onnx.py",

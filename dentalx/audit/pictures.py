@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dentalx.datasets.images import existing_folder, list_images, read_grey
+from dentalx.datasets.image_warnings import read_grey_with_warnings
+from dentalx.datasets.images import existing_folder, list_images
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, grouped
 from dentalx.datasets.patients import whose
 from dentalx.datasets.readers.listing import split_of
@@ -62,5 +63,5 @@ class PictureFolder:
             InputError: the picture is broken.
         """
         assert record.image is not None
-        image = read_grey(record.image)
-        return Sample(record.image_id, image, np.full(image.shape, UNLABELLED, np.uint8))
+        image, warnings = read_grey_with_warnings(record.image)
+        return Sample(record.image_id, image, np.full(image.shape, UNLABELLED, np.uint8), warnings)

@@ -37,6 +37,8 @@ def evaluate_instances(command: Evaluate, run: Run, data: DataConfig | None, out
     write_instances(output, scored.metrics, scored.table(), pictures, run)
     for line in headline(scored.metrics):
         say(line)
+    for line in scored.warnings:
+        warn(line)
     for problem in scored.problems:
         warn(f"{problem.kind}, {problem.counted}: {problem.reason}")
     say(f"report in {output / 'report.html'}\n{DISCLAIMER}")

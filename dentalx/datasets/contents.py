@@ -66,7 +66,9 @@ def look_into(
         except InputError as error:
             return str(error)
         counts = np.bincount(sample.mask.ravel(), minlength=256).astype(np.int64)
-        return Contents((sample.mask.shape[0], sample.mask.shape[1]), counts, doubts(sample.image, OFF))
+        return Contents(
+            (sample.mask.shape[0], sample.mask.shape[1]), counts, (*doubts(sample.image, OFF), *sample.warnings)
+        )
 
     with ThreadPoolExecutor(cpu_count()) as pool:
         for start in range(0, len(records), _AHEAD):  # what waits to be used is bounded

@@ -53,6 +53,11 @@ def read_grey(path: Path, limits: ReadLimits = DEFAULT_LIMITS, rule: GreyRule = 
         from dentalx.datasets.dicom import read_dicom
 
         return read_dicom(path, limits, rule)
+    return grey_plane(levels)
+
+
+def grey_plane(levels: Levels) -> Grey:
+    """Return (H, W) float32 in [0, 1] of (H, W) integer levels: eight bits over 255, sixteen over their full scale."""
     maximum = 255 if levels.dtype == np.uint8 else maximum_level(int(levels.max()))
     plane: Grey = levels.astype(np.float32)
     plane /= np.float32(maximum)

@@ -85,7 +85,8 @@ class InstanceLoader:
         if kept is None:
             sample = load_instances(self._source, self.records[index])
             if index not in self.looks:
-                self.doubts[index] = doubts(sample.image, self._enhance) if self.channels == 1 else ()
+                grey_alone = doubts(sample.image, self._enhance) if self.channels == 1 else ()
+                self.doubts[index] = (*grey_alone, *sample.warnings)
                 self.shapes[index] = _shapes(sample, len(self._source.classes))
                 self.looks[index] = look(grey_of(sample.image))
             kept = framed(sample, self.size, self._enhance)

@@ -1,7 +1,7 @@
 """Objects one by one: of annotated pictures as they were outlined, of phantoms as they were drawn."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -27,12 +27,14 @@ class InstanceSample:
         image: (H, W) or, of photographs, (H, W, 3) float32 in [0, 1].
         instances: N objects; labels are 1…K.
         crowd: (N,) bool, objects that stand for several nobody told apart: neither learnt from nor counted.
+        warnings: what the image's file should be doubted for, a sentence each.
     """
 
     image_id: str
     image: Grey
     instances: Instances
     crowd: NDArray[np.bool_]
+    warnings: tuple[str, ...] = ()
 
 
 def check_source(source: Source) -> None:
@@ -61,9 +63,10 @@ def load_instances(source: Source, record: Record) -> InstanceSample:
         found = [(label, plane, False) for label, plane in _of_phantom(phantom, source.classes)]
         return _sample(record, phantom.image, found)
     assert isinstance(source, AnnotatedSource)
-    image = source.picture(record)
+    image, warnings = source.picture(record)
     shapes = source.shapes(record)
-    return _sample(record, image, [(label, painted(s, image.shape[:2], record), s.crowd) for label, s in shapes])
+    found = [(label, painted(s, image.shape[:2], record), s.crowd) for label, s in shapes]
+    return replace(_sample(record, image, found), warnings=warnings)
 
 
 def _sample(record: Record, image: Grey, found: list[tuple[int, Plane, bool]]) -> InstanceSample:

@@ -7,7 +7,8 @@ from typing import Any
 
 from dentalx.config import DataConfig
 from dentalx.datasets.decode import read_pixels
-from dentalx.datasets.images import image_size, read_grey
+from dentalx.datasets.image_warnings import read_grey_with_warnings
+from dentalx.datasets.images import image_size
 from dentalx.datasets.mask_codes import ClassMap, Coding, Encoding, choose, from_entries, shown
 from dentalx.datasets.mask_encoding import Wanted, decide
 from dentalx.datasets.mask_looks import SOFT_LEVELS, Look, look, plane
@@ -169,10 +170,10 @@ class MaskSource:
         """
         mask = self.truth(record)
         assert record.image is not None
-        image = read_grey(record.image, rule=self._grey)
+        image, warnings = read_grey_with_warnings(record.image, rule=self._grey)
         if image.shape != mask.shape:
             raise InputError(_size_message(record, image.shape, mask.shape))
-        return Sample(record.image_id, image, mask)
+        return Sample(record.image_id, image, mask, warnings)
 
     def truth(self, record: Record) -> Mask:
         """The mask alone.

@@ -86,7 +86,7 @@ class OverlappingMasks:
         for mask, each in zip(masks, (first, *rest), strict=True):
             if mask.shape != sample.image.shape:
                 raise InputError(f"mask {each.mask} is not of its picture's size; export it at the picture's size")
-        return Sample(record.image_id, sample.image, together(masks))
+        return Sample(record.image_id, sample.image, together(masks), sample.warnings)
 
 
 def together(masks: Sequence[Mask]) -> Mask:

@@ -8,7 +8,7 @@ from pathlib import Path
 from dentalx.datasets.images import list_images
 from dentalx.errors import InputError
 
-_IMAGE_SUFFIX = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp)$", re.IGNORECASE)
+_IMAGE_SUFFIX = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp|dcm|dicom|dic)$", re.IGNORECASE)
 _MASK_SUFFIX = re.compile(r"[ _.-]?(?<![A-Za-z])(masks?|seg|segmentation|labels?|gt|pseudo)$", re.IGNORECASE)
 _NAMES_SHOWN = 5
 
@@ -91,13 +91,21 @@ def _by_stem(paths: Sequence[Path]) -> dict[str, Path]:
     for path in paths:
         name = stem(path)
         if name.casefold() in folded:
-            raise InputError(f"{folded[name.casefold()]} and {path} have the same name; rename or remove one")
+            raise InputError(
+                f"{folded[name.casefold()]} and {path} have the same name; rename one, or keep them in separate folders"
+            )
         found[name] = folded[name.casefold()] = path
     return found
 
 
 def stem(path: Path) -> str:
-    """A file's name without its picture suffix, composed as Unicode asks (NFC)."""
+    """Return a file's name without its image suffix, composed as Unicode asks (NFC).
+
+    What follows another dot stays: files of DICOM are called 1.2.840.113 and the like.
+
+    >>> stem(Path("a.jpg")), stem(Path("A.DCM")), stem(Path("1.2.840.113")), stem(Path("a.jpg_mask.png"))
+    ('a', 'A', '1.2.840.113', 'a.jpg_mask')
+    """
     return unicodedata.normalize("NFC", path.stem if _IMAGE_SUFFIX.search(path.name) else path.name)
 
 
@@ -106,6 +114,8 @@ def _names_meant(mask: Path) -> list[str]:
 
     >>> _names_meant(Path("7.jpg_mask.png"))
     ['7.jpg_mask', '7.jpg', '7']
+    >>> _names_meant(Path("7.DCM.png"))
+    ['7.DCM', '7']
     >>> _names_meant(Path("a-seg.PNG")), _names_meant(Path("damask.png"))
     (['a-seg', 'a'], ['damask'])
     """

@@ -98,7 +98,7 @@ class Loader:
             self.failure = error
             raise
         if index not in self.looks:
-            self.doubts[index] = doubts(sample.image, self._enhance)
+            self.doubts[index] = (*doubts(sample.image, self._enhance), *sample.warnings)
             self.shapes[index] = shapes(sample.mask, len(self._source.classes), self.labelling)
             self.looks[index] = look(sample.image)
         image = apply(sample.image, self._enhance) if self._enhance else sample.image

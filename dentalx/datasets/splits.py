@@ -3,12 +3,13 @@
 import csv
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from dentalx.datasets.pairing import stem
 from dentalx.errors import InputError
 from dentalx.files import write_text
 from dentalx.samples import Record
@@ -240,7 +241,8 @@ def read_splits(path: Path, records: Sequence[Record]) -> Splits:
     known = {record.image_id: record for record in records}
     patients: dict[str, str] = {}  # as the file names them
     owners: dict[str, str] = {}  # as the records do
-    for image_id, patient_id, name in _rows(path):
+    for written, patient_id, name in _rows(path):
+        image_id = _current(written, known)
         if patients.setdefault(patient_id, name) != name:
             raise InputError(f"{path}: patient {patient_id!r} is in {patients[patient_id]} and {name}; {_REMEDY}")
         if owners.setdefault(known[image_id].patient_id, name) != name:
@@ -257,7 +259,8 @@ def read_divided_splits(path: Path, records: Sequence[Record]) -> Splits:
     known = {record.image_id: record for record in records}
     parts: dict[str, list[Record]] = {name: [] for name in NAMES}
     seen: set[str] = set()
-    for image_id, _, name in _rows(path):
+    for written, _, name in _rows(path):
+        image_id = _current(written, known)
         if name not in parts:
             raise InputError(f"{path}: split {name!r} of {image_id} is unknown; use {', '.join(NAMES)}")
         if image_id not in known:
@@ -269,6 +272,11 @@ def read_divided_splits(path: Path, records: Sequence[Record]) -> Splits:
     if missing := sorted(set(known) - seen):
         raise InputError(f"{path} lacks {len(missing)} picture(s), first {missing[0]!r}; add a row for each")
     return {name: tuple(sorted(part, key=_by_id)) for name, part in parts.items()}
+
+
+def _current(image_id: str, known: Container[str]) -> str:
+    """The id of today: files of earlier versions keep the suffix of DICOM files, and people write whole names."""
+    return image_id if image_id in known else stem(Path(image_id))
 
 
 def _rows(path: Path) -> list[tuple[str, str, str]]:

@@ -11,9 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dentalx.config import GreyRule
-from dentalx.datasets.decode import read_colours
-from dentalx.datasets.images import read_colour, read_grey
-from dentalx.datasets.sniff import looks_like_dicom
+from dentalx.datasets.image_warnings import read_colour_with_warnings, read_grey_with_warnings
+from dentalx.datasets.pairing import stem
 from dentalx.errors import InputError
 from dentalx.files import make_folder
 from dentalx.inference.predictor import Predictor
@@ -22,7 +21,7 @@ from dentalx.inference.rows import Row, refused, restored, stored, warned, write
 from dentalx.inference.summary import write_summary
 from dentalx.journal import Journal, digest
 from dentalx.predict_config import PredictConfig
-from dentalx.quality import STORED_MIRRORED, grave, judge_colour
+from dentalx.quality import grave
 from dentalx.samples import Grey
 
 AHEAD = 2  # pictures read before they are needed, and results not yet written
@@ -164,11 +163,13 @@ def output_names(pictures: Sequence[Path], root: Path | None = None) -> dict[Pat
 
     >>> list(output_names([Path("a.png"), Path("b.png"), Path("b.jpg")]).values())
     ['a', 'b.png', 'b.jpg']
+    >>> list(output_names([Path("1.2.840.7"), Path("c.DCM")]).values())
+    ['1.2.840.7', 'c']
     >>> list(output_names([Path("in/a/x.png"), Path("in/b/x.png")], Path("in")).values())
     ['a/x', 'b/x']
     """
     whole = {picture: within(picture, root) for picture in pictures}
-    short = {picture: PurePosixPath(name).with_suffix("").as_posix() for picture, name in whole.items()}
+    short = {picture: PurePosixPath(name).with_name(stem(picture)).as_posix() for picture, name in whole.items()}
     shared = Counter(_alike(name) for name in short.values())
     long = {picture for picture, name in short.items() if shared[_alike(name)] > 1}
     taken = {_alike(whole[picture]) for picture in long}
@@ -211,7 +212,7 @@ class _Work:
 
 @dataclass(frozen=True)
 class _Read:
-    """A picture in memory, its file's digest where a journal wants it, and what its colours are to be doubted for."""
+    """A picture in memory, its file's digest where a journal wants it, and its warnings."""
 
     image: Grey
     digest: str | None
@@ -238,21 +239,11 @@ def _read(picture: Path, work: _Work) -> _Read | Made:
             return Made(row, kept.get("listed"))
     try:
         known = digest(picture) if journal is not None else None  # before it is read, so that a change is noticed
-        if work.how.colour:
-            return _Read(read_colour(picture, rule=work.how.grey), known)
-        return _Read(read_grey(picture, rule=work.how.grey), known, _beside_grey(picture))
+        read = read_colour_with_warnings if work.how.colour else read_grey_with_warnings
+        image, warnings = read(picture, rule=work.how.grey)
+        return _Read(image, known, warnings)
     except InputError as error:
         return Made(Row(str(picture), "failed", str(error)))
-
-
-def _beside_grey(picture: Path) -> tuple[str, ...]:
-    """What a picture is to be doubted for beside its grey levels: its colours, which way round it is stored."""
-    if looks_like_dicom(picture):
-        from dentalx.datasets.dicom import dicom_facts
-
-        return (STORED_MIRRORED,) if dicom_facts(picture).mirrored else ()
-    colours = read_colours(picture)
-    return () if colours is None else judge_colour(colours)
 
 
 def _begun(picture: Path, found: _Read | Made, writer: ThreadPoolExecutor, work: _Work) -> tuple[Made, Future[None]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from dentalx import DISCLAIMER, runs
 from dentalx.config import DataConfig
+from dentalx.datasets.image_warnings import warning_lines
 from dentalx.datasets.instances import InstanceSample, check_source, load_instances, tooth_number
 from dentalx.errors import InputError
 from dentalx.evaluation.bootstrap import DEFAULT, Resampling
@@ -58,6 +59,7 @@ class ObjectsScored:
         pictures: one each, in the order of the records.
         look: image_id to (radiograph, truth, objects of the chosen score), read and predicted again when asked.
         problems: pictures that could not be read.
+        warnings: what the images should be doubted for, a line for each kind.
     """
 
     metrics: dict[str, Any]
@@ -65,6 +67,7 @@ class ObjectsScored:
     pictures: tuple[PictureCounts, ...]
     look: Callable[[str], tuple[Grey, Instances, Instances]]
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def ranked(self) -> tuple[PictureCounts, ...]:
         """The pictures that have a PQ, worst first."""
@@ -137,7 +140,8 @@ def score_instances(
         return sample.image, sample.instances, found.instances
 
     metrics = {**about, **tally.metrics(), "notes": notes, "disclaimer": DISCLAIMER}
-    return ObjectsScored(metrics, classes, tuple(tally.pictures), look, tuple(tally.problems))
+    warnings = tuple(warning_lines(tally.warnings, len(tally.warnings)))
+    return ObjectsScored(metrics, classes, tuple(tally.pictures), look, tuple(tally.problems), warnings)
 
 
 @dataclass
@@ -159,6 +163,7 @@ class Tally:
     resampling: Resampling = DEFAULT
     pictures: list[PictureCounts] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     teeth: ToothErrors = field(default_factory=ToothErrors)
 
     def __post_init__(self) -> None:
@@ -172,6 +177,7 @@ class Tally:
         except InputError as error:
             self.problems.append(Problem(record.image_id, "picture", "left out", str(error)))
             return
+        self.warnings.append((record.image_id, sample.warnings))
         found = predictor(sample.image)
         truth, predicted = Truth(sample.instances, sample.crowd), Predicted(found.instances, found.boxes)
         at = nearest_score(self.score)

@@ -72,9 +72,11 @@ class Scored:
         look: image_id to (radiograph, truth, prediction), read and predicted again when asked.
         problems: what could not be used as it was, names in full.
         tables: name to rows, for whoever draws curves.
+        warnings: what the images should be doubted for, a line for each kind.
     """
 
     result: Result
     look: Callable[[str], tuple[Grey, Mask, Mask]]
     problems: tuple[Problem, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

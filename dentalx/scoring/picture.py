@@ -43,6 +43,7 @@ class Measured:
         style: the device's, where it is known.
         teeth: FDI numbers of the teeth that truth names; None where it names none in any picture.
         rater_problem: why a rater's mask could not be used.
+        warnings: what the image's file should be doubted for.
     """
 
     record_id: str
@@ -59,6 +60,7 @@ class Measured:
     style: str = ""
     teeth: tuple[int, ...] | None = None
     rater_problem: str = ""
+    warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, from which `from_json` makes the same to the last bit."""
@@ -76,6 +78,7 @@ class Measured:
             KeyError, TypeError, ValueError: it is nothing of the kind.
         """
         found: dict[str, Any] = {name: kept[name] for name in _PLAIN}
+        found["warnings"] = tuple(str(text) for text in kept["warnings"])
         found["size"] = None if kept["size"] is None else (int(kept["size"][0]), int(kept["size"][1]))
         found["teeth"] = None if kept["teeth"] is None else tuple(int(number) for number in kept["teeth"])
         found |= {name: score_from_json(kept[name]) for name in _SCORES if name in kept}
@@ -86,7 +89,7 @@ class Measured:
 
 _PLAIN = (
     *("record_id", "size", "failure", "problem", "reason", "other_problem"),
-    *("style", "teeth", "rater_problem"),
+    *("style", "teeth", "rater_problem", "warnings"),
 )
 _SCORES = ("score", "guess", "other")
 
@@ -138,6 +141,7 @@ class Measure:
             raise InputError(f"{answer.reason}; --missing zero counts it as empty, --missing skip leaves it out")
         height, width = sample.mask.shape
         found = Measured(record.image_id, (height, width), "", answer.problem, answer.reason, style=style, teeth=teeth)
+        found = replace(found, warnings=sample.warnings)
         if answer.mask is None and self.rule == "skip":
             return found
         truth, mask = _open(sample.mask, answer.mask)

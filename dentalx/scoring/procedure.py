@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from dentalx import __version__
+from dentalx.datasets.image_warnings import warning_lines
 from dentalx.datasets.overlapping import open_masks
 from dentalx.errors import InputError
 from dentalx.evaluation.aggregate import SCHEMA
@@ -85,7 +86,8 @@ def carry_out(job: Job) -> Scored:
     metrics = {"schema": SCHEMA, "kind": job.kind} | result.metrics | more
     by_id = {record.image_id: record for record in task.records}
     found = Result(result.about, result.classes, result.scores, metrics)
-    return Scored(found, lambda image_id: _look(job, by_id[image_id]), tuple(totals.problems), tables)
+    warnings = tuple(warning_lines(totals.warnings, len(totals.warnings)))
+    return Scored(found, lambda image_id: _look(job, by_id[image_id]), tuple(totals.problems), tables, warnings)
 
 
 def _go_through(job: Job, measure: Measure, totals: Totals) -> None:

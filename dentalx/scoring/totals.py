@@ -53,6 +53,7 @@ class Totals:
     styles: dict[str, str] = field(default_factory=dict)
     teeth: dict[str, tuple[int, ...] | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     other_problems: int = 0
 
     def __post_init__(self) -> None:
@@ -68,6 +69,7 @@ class Totals:
             self.problems.append(Problem(found.record_id, "picture", "left out", found.failure))
             return
         self._n += 1
+        self.warnings.append((found.record_id, found.warnings))
         if found.problem:
             counted = "used" if found.problem == RESIZED else COUNTED[self.rule]
             self.problems.append(Problem(found.record_id, found.problem, counted, found.reason))

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dentalx.config import GreyRule
-from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits, read_colours
+from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits
 from dentalx.datasets.dicom_spacing import Spacing
-from dentalx.datasets.images import read_grey
+from dentalx.datasets.image_warnings import read_grey_with_warnings
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.phantom import draw
-from dentalx.quality import judge_colour
 from dentalx.samples import Grey
 
 MOST_BYTES = 128 * 2**20  # a plane of 64 megapixels of 16 bits, uncompressed
@@ -30,7 +29,7 @@ class Picture:
         spacing: what a DICOM file says of millimetres; None of other files.
         dicom: the DICOM file itself; None of other files.
         rule: by which `grey` was made of it.
-        warnings: about what is not in the grey: its colours.
+        warnings: of its file, a sentence each.
     """
 
     grey: Grey
@@ -71,13 +70,12 @@ def read_picture(data: bytes, folder: Path, rule: GreyRule = "voi", limits: Read
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-        grey = read_grey(path, limits, rule)
+        grey, warnings = read_grey_with_warnings(path, limits, rule)
         if not looks_like_dicom(path):
-            colours = read_colours(path, limits)
-            return Picture(grey, warnings=() if colours is None else judge_colour(colours))
+            return Picture(grey, warnings=warnings)
         from dentalx.datasets.dicom import dicom_facts
 
-        return Picture(grey, dicom_facts(path, limits).spacing, data, rule)
+        return Picture(grey, dicom_facts(path, limits).spacing, data, rule, warnings)
     except InputError as error:
         raise InputError(str(error).replace(name, "the file")) from error
     finally:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dentalx.datasets.images import image_size, read_colour, read_grey
+from dentalx.datasets.image_warnings import Warnings, read_colour_with_warnings, read_grey_with_warnings
+from dentalx.datasets.images import image_size
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, grouped, record_name
 from dentalx.datasets.patients import whose
 from dentalx.datasets.readers.listing import shortened
@@ -148,34 +149,34 @@ class AnnotatedSource:
         Raises:
             InputError: the picture is broken, or an object cannot be painted.
         """
-        image = self.read(record)
+        image, warnings = self.grey(record)
         mask: Mask = np.zeros(image.shape, np.uint8)
         for index, shape in self.shapes(record):
             self.labelling.put(mask, painted(shape, image.shape, record), index)
-        return Sample(record.image_id, image, mask)
+        return Sample(record.image_id, image, mask, warnings)
 
-    def read(self, record: Record) -> Grey:
-        """The picture alone.
+    def grey(self, record: Record) -> tuple[Grey, Warnings]:
+        """Read the image alone, as (H, W) grey, and its warnings.
+
+        Raises:
+            InputError: it is missing or broken, or of another size than its annotations are for.
+        """
+        return self._read(record, read_grey_with_warnings)
+
+    def picture(self, record: Record) -> tuple[Grey, Warnings]:
+        """Read the image as objects are learnt from, (H, W), or (H, W, 3) where colours are kept, and its warnings.
 
         Raises:
             InputError: it is missing or broken.
         """
-        return self._read(record, read_grey)
+        return self._read(record, read_colour_with_warnings if self.colour else read_grey_with_warnings)
 
-    def picture(self, record: Record) -> Grey:
-        """The picture as objects are learnt from: (H, W), or (H, W, 3) where colours are kept.
-
-        Raises:
-            InputError: it is missing or broken.
-        """
-        return self._read(record, read_colour if self.colour else read_grey)
-
-    def _read(self, record: Record, read: Callable[..., Grey]) -> Grey:
+    def _read(self, record: Record, read: Callable[..., tuple[Grey, Warnings]]) -> tuple[Grey, Warnings]:
         if record.image is None or record.image_id not in self._pictures:
             raise ValueError(f"record {record.image_id} is not of this data set")
-        image = read(record.image, rule=self._grey)
+        image, warnings = read(record.image, rule=self._grey)
         self.check_size(record, image.shape)
-        return image
+        return image, warnings
 
     def check_size(self, record: Record, size: tuple[int, ...]) -> None:
         """Refuse a picture of another (rows, columns) than its annotations are for.

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dentalx import __version__
-from dentalx.datasets.decode import read_pixels
+from dentalx.datasets.image_warnings import Warnings, warning_lines
 from dentalx.datasets.readers.annotated import AnnotatedSource, painted
 from dentalx.datasets.readers.raster import Size
 from dentalx.datasets.splits import NAMES, write_splits
@@ -142,7 +142,7 @@ def _written(
 
 def _one(job: Job, target: Path, number: int, record: Record, name: str) -> Entry | BadPictureError:
     try:
-        scene, plane = _scene(job.source, number, record, name)
+        scene, plane, warnings = _scene(job.source, number, record, name)
         entry = job.writer.write(scene, target)
     except BadPictureError as error:
         return error
@@ -156,28 +156,27 @@ def _one(job: Job, target: Path, number: int, record: Record, name: str) -> Entr
         how = put_picture(record.image, place, job.link)
         notes = carries_notes(record.image)
     more = {"id": record.image_id, "name": name, "patient": record.patient_id, "split": record.split}
-    return more | {"picture": scene.picture, "how": how, "notes": notes} | entry
+    return more | {"picture": scene.picture, "how": how, "notes": notes, "warnings": list(warnings)} | entry
 
 
-def _scene(source: Source, number: int, record: Record, name: str) -> tuple[Scene, Grey | None]:
-    """The picture's objects, and its plane where the picture must be written anew."""
+def _scene(source: Source, number: int, record: Record, name: str) -> tuple[Scene, Grey | None, Warnings]:
+    """The picture's objects, its plane where the picture must be written anew, and the warnings of its file."""
     try:
         anew = record.image is None or must_be_drawn(record.image)
         if isinstance(source, AnnotatedSource):
             assert record.image is not None
-            plane = source.load(record).image if anew else None
-            size = plane.shape if plane is not None else read_pixels(record.image).values.shape
-            source.check_size(record, size)
+            grey, warnings = source.grey(record)
+            plane, size = grey if anew else None, grey.shape
             objects, unlabelled = _objects(source, record, (size[0], size[1])), None
         else:
             sample = source.load(record)
-            plane, size = sample.image if anew else None, sample.image.shape
+            plane, size, warnings = sample.image if anew else None, sample.image.shape, sample.warnings
             objects = chain.from_iterable(map(_areas, labelling(source).layers(sample.mask, len(source.classes))))
             unlabelled = sample.mask * (sample.mask == UNLABELLED) if (sample.mask == UNLABELLED).any() else None
         suffix = ".png" if anew or record.image is None else suffix_of(record.image)
     except InputError as error:
         raise BadPictureError(str(error)) from error
-    return Scene(number, name, name + suffix, record.split, (size[0], size[1]), objects, unlabelled), plane
+    return Scene(number, name, name + suffix, record.split, (size[0], size[1]), objects, unlabelled), plane, warnings
 
 
 def _objects(source: AnnotatedSource, record: Record, size: Size) -> Iterator[Drawn]:
@@ -203,7 +202,7 @@ def _told(stage: Stage, records: Sequence[Record], job: Job) -> list[str]:
         how[entry["how"]] += 1
         notes[entry["notes"]] += 1
         renamed += entry["name"] != entry["id"]
-    told = []
+    told = warning_lines(((entry["id"], entry["warnings"]) for entry in stage.entries()), len(stage.done))
     if not isinstance(job.source, AnnotatedSource):
         told.append("the masks do not tell objects apart: each class of a picture is one object")
     if how["drawn"]:
