@@ -6,11 +6,11 @@ from dicom_files import dataset, saved, window
 from PIL import Image
 
 from dentalx.config import DataConfig
+from dentalx.datasets import open_source
 from dentalx.datasets.contents import look_into
 from dentalx.datasets.image_warnings import image_warnings, read_colour_with_warnings, read_grey_with_warnings
 from dentalx.datasets.images import read_colour, read_grey
 from dentalx.datasets.pipeline import Loader
-from dentalx.datasets import open_source
 from dentalx.quality import STORED_MIRRORED, judge
 
 GREY = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (48, 1))
