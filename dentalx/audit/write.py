@@ -1,6 +1,5 @@
 """Which files an audit leaves: a page, JSON, the pairs to look at, and splits that can be used."""
 
-import csv
 import io
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from dentalx.datasets.splits import COLUMNS
 from dentalx.datasets.twins import Pair
 from dentalx.errors import InputError
 from dentalx.evaluation.scores import short_hash
+from dentalx.foreign_text import TableWriter
 from dentalx.overlay import Picture
 from dentalx.preprocess import to_uint8
 
@@ -56,7 +56,7 @@ def splits_table(found: Audit) -> str:
     """The cleaned splits as CSV for --splits, with the letters that stand for a picture, and the group it is in."""
     group = {name: str(number) for number, names in enumerate(found.groups, 1) for name in names}
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
+    table = TableWriter(text)
     table.writerow([*COLUMNS, "short_hash", "twins"])
     rows = [(r.image_id, r.patient_id, name) for name, part in (found.cleaned or {}).items() for r in part]
     table.writerows([*row, short_hash(row[0]), group.get(row[0], "")] for row in sorted(rows))

@@ -12,8 +12,10 @@ from typing import Any
 import tyro
 
 from dentalx import DISCLAIMER, __version__
+from dentalx.cli import streams
 from dentalx.cli.audit_command import Audit
 from dentalx.cli.commands import Ensemble, Phantoms
+from dentalx.cli.console import fail
 from dentalx.cli.cross_validate_command import CrossValidate
 from dentalx.cli.data_commands import Convert, Download
 from dentalx.cli.evaluate_command import Evaluate
@@ -45,8 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """`python -m dentalx COMMAND …`."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given == ["--version"]:
-        sys.stdout.write(f"dentalx {__version__}\n{DISCLAIMER}\n")
-        return 0
+        return _guarded(lambda: _version)
     if given and given[0] in COMMANDS:
         return _guarded(lambda: parse(COMMANDS[given[0]], f"dentalx {given[0]}", given[1:]))
     return _guarded(lambda: _explain(given))
@@ -74,15 +75,28 @@ def _explain(given: Sequence[str]) -> Any:
     raise InputError(f"{came}; {f'did you mean {near}?' if near else 'choose one of ' + ', '.join(COMMANDS)}")
 
 
+def _version() -> int:
+    sys.stdout.write(f"dentalx {__version__}\n{DISCLAIMER}\n")
+    return 0
+
+
 def _guarded(command: Callable[[], Any]) -> int:
+    streams.protect()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    return streams.exit_code(_carried_out(command))
+
+
+def _carried_out(command: Callable[[], Any]) -> int:
+    """Run a command; what ends it is said in one line."""
     try:
         return int(command()())
     except InputError as error:
-        sys.stderr.write(f"error: {error}\n")
+        fail(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted; what was finished is kept\n")
         return 130
-    except BrokenPipeError:
-        return 141
+    except SystemExit as ended:  # help was asked for
+        if streams.exit_code(0):
+            raise SystemExit(1) from ended
+        raise

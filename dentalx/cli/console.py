@@ -10,33 +10,35 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-console = Console(highlight=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+from dentalx.foreign_text import visible
+
+console = Console(highlight=False, soft_wrap=True, emoji=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
-def say(text: str) -> None:
-    """A fact."""
-    console.print(_shown(text), markup=False)
+def say(*lines: str) -> None:
+    """Print facts, each in one line whatever names it holds."""
+    console.print("\n".join(map(visible, lines)), markup=False)
 
 
 def warn(text: str) -> None:
-    """A fact that must not be missed."""
-    errors.print(f"WARNING: {_shown(text)}", style="bold yellow", markup=False)
+    """Print a fact that must not be missed."""
+    errors.print(f"WARNING: {visible(text)}", style="bold yellow", markup=False)
 
 
-def _shown(text: str) -> str:
-    """Text that every terminal takes: bytes of file names that are no text become escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+def fail(text: str) -> None:
+    """Print why a command ends."""
+    sys.stderr.write(f"error: {visible(text)}\n")
 
 
 def bar() -> Progress:
     """A progress bar that is drawn only on a terminal and leaves nothing behind."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         console=console,
         transient=True,
         disable=not console.is_terminal,

@@ -36,7 +36,7 @@ def cross_validate(command: CrossValidate) -> int:
             config = runs.describe(members[0]).train
         machine.forget_networks()
         if carry_out(replace(config, data=replace(config.data, fold=number)), run):
-            say(f"\ninterrupted; go on with: python -m dentalx cross-validate --resume --output {root}")
+            say("", f"interrupted; go on with: python -m dentalx cross-validate --resume --output {root}")
             return 130
     machine.forget_networks()
     join(members, root)

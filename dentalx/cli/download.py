@@ -12,6 +12,7 @@ from dentalx.cli.parse import nearest
 from dentalx.datasets.public import SETS, Patience, PublicSet, listed
 from dentalx.datasets.public import download as fetch
 from dentalx.errors import InputError
+from dentalx.foreign_text import visible
 
 
 def download(command: Download) -> int:
@@ -51,7 +52,7 @@ def _list() -> None:
 
 
 def _show(wanted: PublicSet) -> None:
-    say(f"{wanted.title}\npage: {wanted.page}\nterms as found: {wanted.terms}; read them on the page")
+    say(wanted.title, f"page: {wanted.page}", f"terms as found: {wanted.terms}; read them on the page")
     if wanted.remark:
         say(f"note: {wanted.remark}")
 
@@ -68,7 +69,7 @@ def _agree(command: Download) -> None:
 
 def _bar() -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -80,5 +81,5 @@ def _bar() -> Progress:
 
 
 def _watch(progress: Progress, name: str) -> Callable[[int, int | None], None]:
-    task = progress.add_task(name, total=None)
+    task = progress.add_task(visible(name), total=None)
     return lambda done, of: progress.update(task, completed=done, total=of)

@@ -60,7 +60,7 @@ def evaluate(command: Evaluate) -> int:
         warn(text)
     if len(told) > SHOWN:
         warn(f"{len(told) - SHOWN} more in {output / 'problems.csv'}")
-    say(f"report in {output / 'report.html'}\n{DISCLAIMER}")
+    say(f"report in {output / 'report.html'}", DISCLAIMER)
     return 1 if any(problem.kind not in ("extra", "resized") for problem in scored.problems) else 0
 
 

@@ -41,5 +41,5 @@ def evaluate_instances(command: Evaluate, run: Run, data: DataConfig | None, out
         warn(line)
     for problem in scored.problems:
         warn(f"{problem.kind}, {problem.counted}: {problem.reason}")
-    say(f"report in {output / 'report.html'}\n{DISCLAIMER}")
+    say(f"report in {output / 'report.html'}", DISCLAIMER)
     return 1 if scored.problems else 0

@@ -46,9 +46,9 @@ def train(command: Train) -> int:
         return 0
     ended = carry_out(config, run, team)
     if ended:
-        say(f"\ninterrupted; go on with: python train.py --resume --output {run.folder}")
+        say("", f"interrupted; go on with: python train.py --resume --output {run.folder}")
     else:
-        say(f"next: python evaluate.py --run {run.folder}\n{DISCLAIMER}")
+        say(f"next: python evaluate.py --run {run.folder}", DISCLAIMER)
     return ended
 
 

@@ -54,7 +54,7 @@ def watch(folder: Path, output: Path, work: Round, every_s: float = EVERY_S) -> 
     finally:
         signal.signal(signal.SIGTERM, before)
     failed = sum(news != "done" for news in told.values())
-    say(f"\nended: {len(told) - failed} of {len(told)} pictures done; results in {output}")
+    say("", f"ended: {len(told) - failed} of {len(told)} pictures done; results in {output}")
     say(DISCLAIMER)
     return 1 if failed else 0
 

@@ -1,7 +1,5 @@
 """Training, validation and test: by patient, seeded, written down, and never sharing a picture."""
 
-import csv
-import io
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +10,7 @@ import numpy as np
 from dentalx.datasets.pairing import stem
 from dentalx.errors import InputError
 from dentalx.files import write_text
+from dentalx.foreign_text import TableError, table_records, table_text
 from dentalx.samples import Record
 
 NAMES = ("train", "val", "test")
@@ -224,10 +223,7 @@ def _draw(
 def write_splits(path: Path, splits: Mapping[str, Iterable[Record]]) -> None:
     """Write image_id, patient_id, split as CSV, sorted by image_id, all or nothing."""
     rows = sorted((r.image_id, r.patient_id, name) for name, records in splits.items() for r in records)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([COLUMNS, *rows])
-    write_text(path, text.getvalue())
+    write_text(path, table_text([COLUMNS, *rows]))
 
 
 def read_splits(path: Path, records: Sequence[Record]) -> Splits:
@@ -279,21 +275,30 @@ def _current(image_id: str, known: Container[str]) -> str:
     return image_id if image_id in known else stem(Path(image_id))
 
 
+def patients_of(path: Path, known: Container[str]) -> dict[str, str]:
+    """Return the patient_id that a splits.csv gives to each of the `known` image ids.
+
+    Raises:
+        InputError: unreadable, or a column is missing.
+    """
+    return {_current(image_id, known): patient_id for image_id, patient_id, _ in _rows(path)}
+
+
 def _rows(path: Path) -> list[tuple[str, str, str]]:
     try:
-        text = path.read_text("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
     try:
         return _columns(path, text)
-    except csv.Error as error:
+    except TableError as error:
         raise InputError(
             f"{path} is no table ({error}); save it as CSV with the columns {', '.join(COLUMNS)}"
         ) from error
 
 
 def _columns(path: Path, text: str) -> list[tuple[str, str, str]]:
-    reader = csv.DictReader(io.StringIO(text))
-    if lacking := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+    head, rows = table_records(text)
+    if lacking := [name for name in COLUMNS if name not in head]:
         raise InputError(f"{path} lacks the column(s) {', '.join(lacking)}; expected {', '.join(COLUMNS)}")
-    return [(row["image_id"] or "", row["patient_id"] or "", row["split"] or "") for row in reader]
+    return [(row["image_id"], row["patient_id"], row["split"]) for row in rows]

@@ -1,12 +1,10 @@
 """Radiographs without what says whose they are: names, tags, and text in the pixels found or covered."""
 
-import csv
-import io
 import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +15,7 @@ from dentalx.deidentify.names import coded_name, is_mask
 from dentalx.deidentify.pictures import suffix_of, write_bare
 from dentalx.errors import InputError
 from dentalx.files import file_digest, make_folder, replacing
+from dentalx.foreign_text import TableError, table_records, table_text
 from dentalx.text import Box, find_text
 
 Text = Literal["report", "cover", "ignore"]
@@ -116,26 +115,24 @@ def read_table(path: Path) -> list[Row]:
         return []
     names = [field.name for field in fields(Row)]
     try:
-        with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-            reader = csv.DictReader(file)
-            if reader.fieldnames != names:
-                raise InputError(f"{path} is not a table of this command; name another with --table")
-            return [Row(**{name: row[name] or "" for name in names}) for row in reader]
-    except (OSError, csv.Error) as error:
+        head, rows = table_records(path.read_bytes().decode("utf-8", "surrogateescape"))
+        if head != names:
+            raise InputError(f"{path} is not a table of this command; name another with --table")
+        return [Row(**row) for row in rows]
+    except (OSError, TableError) as error:
         raise InputError(f"cannot read {path}: {error}; name another table with --table") from error
 
 
 def write_table(path: Path, rows: list[Row]) -> None:
     """Write the table so that its owner alone can read it."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Row)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in sorted(rows, key=lambda row: row.original))
+    names = [field.name for field in fields(Row)]
+    ordered = sorted(rows, key=lambda row: row.original)
+    text = table_text([names, *([getattr(row, name) for name in names] for row in ordered)])
     with replacing(path) as temporary:
         temporary.unlink(missing_ok=True)
         private = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(private, "wb") as file:  # noqa: PTH123 (a descriptor, so that the file is never readable by others)
-            file.write(text.getvalue().encode("utf-8", "surrogateescape"))
+            file.write(text.encode("utf-8", "surrogateescape"))
 
 
 def _check_places(job: Job) -> None:

@@ -1,7 +1,5 @@
 """A folder of pictures in; objects one by one out: a COCO file, tables, label maps and overlays."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.readers.raster import compress
 from dentalx.datasets.writers.scene import Drawn
 from dentalx.files import make_folder, replacing, write_bytes, write_text
+from dentalx.foreign_text import TableWriter, table_text
 from dentalx.geometry import box_to_coco
 from dentalx.inference.annotations import Annotations
 from dentalx.inference.folder import DEFAULTS, Made, Place, Progress, Reading, Writing, quiet, walk, within
@@ -87,9 +86,7 @@ def predict_objects(
         how = Reading(one, predictor.classes, predictor.grey, list_it, config.strict, predictor.colour)
         done = walk(pictures, place, how, progress)
     if config.consistent:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(changed)
-        write_text(place.output / NUMBERING, text.getvalue())
+        write_text(place.output / NUMBERING, table_text(changed))
     for note in annotations.finish(entries) if entries else []:
         place.told(note)
     return done
@@ -203,7 +200,7 @@ class Listing:
         """Write the objects of a picture that is called `name` in COCO, as `entry_of` has them."""
         height, width = entry["size"]
         self.images.append({"id": len(self.images) + 1, "file_name": name, "height": height, "width": width})
-        writer = csv.writer(self.table, lineterminator="\n")
+        writer = TableWriter(self.table)
         for index, (found, cells) in enumerate(zip(entry["annotations"], entry["rows"], strict=True), start=1):
             writer.writerow([str(picture), index, *cells])
             self.coco.write(",\n" if self.count else "\n")
@@ -225,7 +222,7 @@ def listing(output: Path, classes: tuple[str, ...]) -> Iterator[Listing]:
         first.open("w", encoding="utf-8", errors="backslashreplace") as coco,
         second.open("w", encoding="utf-8", errors="backslashreplace", newline="") as table,
     ):
-        csv.writer(table, lineterminator="\n").writerow(HEAD)
+        TableWriter(table).writerow(HEAD)
         info = {"description": f"found by dentalx {__version__}", "disclaimer": DISCLAIMER}
         coco.write(
             f'{{"info":{_text(info)},"licenses":[],\n"categories":{_text(categories(classes))},\n"annotations":['

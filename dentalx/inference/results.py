@@ -1,8 +1,6 @@
 """What is made of one picture's prediction, and written: mask, overlay, and whatever else is asked for."""
 
-import csv
 import dataclasses
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +16,7 @@ from dentalx.datasets.overlapping import check_names, write_masks
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 from dentalx.files import replacing, write_bytes, write_text
+from dentalx.foreign_text import table_text
 from dentalx.inference.annotations import Annotations
 from dentalx.inference.pieces import HEAD, Piece, drawn, tidied, told_apart
 from dentalx.inference.rows import Row, summarise
@@ -165,9 +164,7 @@ class Results:
     def finish(self) -> list[str]:
         """Write objects.csv and what belongs to all pictures in annotations/; what was lost there, a sentence each."""
         if self.config.objects or self.config.split_teeth:
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows([HEAD, *self.rows])
-            write_text(self.output / OBJECTS, text.getvalue())
+            write_text(self.output / OBJECTS, table_text([HEAD, *self.rows]))
         return self.annotations.finish(self.entries) if self.entries else []
 
 

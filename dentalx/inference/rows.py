@@ -1,6 +1,5 @@
 """What is said of each picture: the rows of predictions.csv."""
 
-import csv
 import dataclasses
 import io
 from collections import Counter
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.files import write_text
+from dentalx.foreign_text import TableWriter
 from dentalx.inference.predictor import confidence
 from dentalx.samples import Prediction
 
@@ -133,7 +133,7 @@ def write_table(path: Path, rows: Sequence[Row], classes: Sequence[str]) -> None
     millimetres, unsure = any(row.mm2 for row in rows), any(row.uncertain is not None for row in rows)
     units = ("area_px", "share", "count", *(("area_mm2",) if millimetres else ()))
     table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
+    writer = TableWriter(table)
     measures = [f"{name}_{unit}" for name in classes for unit in units]
     shares = ("uncertain_share",) if unsure else ()
     writer.writerow(["file", "status", *measures, "mean_confidence", *shares, "warnings", "reason"])

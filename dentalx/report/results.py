@@ -1,6 +1,5 @@
 """The scores as a table for papers: `results.csv` for a program, `results.tex` for LaTeX with booktabs."""
 
-import csv
 import io
 import re
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Any
 
 from dentalx import files
 from dentalx.evaluation.scores import Result
+from dentalx.foreign_text import TableWriter
 from dentalx.report.words import BASELINES, DISTANCES, TITLES, interval_of, percent, score_text
 
 HEAD = ("of", "class", "score", "mean", "low", "high", "median", "quartile1", "quartile3", "pooled", "n", "n_undefined")
@@ -51,7 +51,7 @@ def write_results(folder: Path, result: Result) -> None:
 def results_csv(rows: list[Row]) -> str:
     """A row for each score of each class of each contender; empty where a number is undefined."""
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
+    table = TableWriter(text)
     table.writerow(HEAD)
     for row in rows:
         for name in (name for name in TITLES if name in row.block):

@@ -1,12 +1,11 @@
 """Tables beside a report: every point of its curves, strata, and what could not be used."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dentalx import files
+from dentalx.foreign_text import table_text
 
 TABLES = ("curves", "froc", "reliability", "strata", "problems")
 
@@ -25,9 +24,7 @@ def write_tables(folder: Path, tables: Mapping[str, Sequence[Sequence[Any]]]) ->
         if name not in tables:
             (folder / f"{name}.csv").unlink(missing_ok=True)
     for name, rows in tables.items():
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([[_cell(value) for value in row] for row in rows])
-        files.write_text(folder / f"{name}.csv", text.getvalue())
+        files.write_text(folder / f"{name}.csv", table_text([_cell(value) for value in row] for row in rows))
 
 
 def _cell(value: Any) -> Any:

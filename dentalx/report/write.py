@@ -1,6 +1,5 @@
 """Which files a report consists of."""
 
-import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,7 @@ from typing import Any
 
 from dentalx import files
 from dentalx.evaluation.scores import Result
+from dentalx.foreign_text import TableWriter
 from dentalx.metrics import BOUNDARY_SCORES, SCORES
 from dentalx.report.blocks import Figure
 from dentalx.report.cards import write_cards
@@ -88,7 +88,7 @@ def write_curves(path: Path, log_rows: Sequence[Mapping[str, Any]]) -> None:
 def per_image_csv(result: Result) -> str:
     """A row for each picture and class: counts, from which any rule can be recomputed, and scores, empty where 0/0."""
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
+    table = TableWriter(text)
     head = ["image_id", "patient_id", "class", "tp", "fp", "fn", "tn", "agreed", *SCORES, *BOUNDARY_SCORES]
     table.writerow([*head, "prediction"])
     for score in result.scores:

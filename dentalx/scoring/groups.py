@@ -1,7 +1,5 @@
 """Divisions of the pictures: by what is known of them anyway, and by any column of a table."""
 
-import csv
-import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from dentalx.evaluation.bootstrap import Resampling
 from dentalx.evaluation.scores import Result
 from dentalx.evaluation.strata import by_quantiles, prevalence, strata
 from dentalx.files import check_regular_size
+from dentalx.foreign_text import TableError, table_records
 
 SCORES = ("dice", "iou", "precision", "recall", "nsd")
 GROUPS = 4
@@ -174,7 +173,7 @@ def _number(text: str) -> float | None:
 def _rows(path: Path) -> list[dict[str, str]]:
     try:
         check_regular_size(path, _LARGEST)
-        return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return table_records(path.read_bytes().decode("utf-8-sig"))[1]
+    except (OSError, UnicodeDecodeError, TableError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"cannot read {path} as a table: {reason}; --strata takes FILE.csv:COLUMN") from error

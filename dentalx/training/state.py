@@ -1,7 +1,5 @@
 """How far a training run has come, kept in the same file as the weights it belongs to."""
 
-import csv
-import io
 import json
 import math
 import shutil
@@ -15,6 +13,7 @@ import keras
 
 from dentalx.errors import InputError, in_one_line
 from dentalx.files import replacing, reserve, write_json, write_text
+from dentalx.foreign_text import table_text
 from dentalx.runs import Run
 
 ATTRIBUTE = "dentalx_state"
@@ -66,11 +65,8 @@ def save_weights(model: keras.Model, path: Path) -> None:
 def write_copies(run: Run, state: TrainingState) -> None:
     """Write state.json and log.csv as `state` has them."""
     write_json(run.state, {key: value for key, value in asdict(state).items() if key != "rows"})
-    table = io.StringIO()
-    writer = csv.DictWriter(table, list(state.rows[0]) if state.rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(state.rows)
-    write_text(run.log, table.getvalue())
+    head = list(state.rows[0]) if state.rows else []
+    write_text(run.log, table_text([head, *([row[name] for name in head] for row in state.rows)]))
 
 
 def clear(run: Run) -> None:

@@ -3,7 +3,6 @@
 The list of each split counts for that split alone: the same index can mean different classes in two of them.
 """
 
-import csv
 from pathlib import Path
 
 from dentalx.datasets.images import list_images
@@ -13,6 +12,7 @@ from dentalx.datasets.pairing import divide_by_name, pair_lists
 from dentalx.datasets.readers.listing import Listing, split_of
 from dentalx.datasets.sniff import beginning
 from dentalx.errors import InputError
+from dentalx.foreign_text import TableError, table_rows
 
 _LIST = "_classes.csv"
 _BEFORE = b"\xef\xbb\xbf \"'"  # a byte order mark, spaces and quotes
@@ -63,8 +63,8 @@ def _class_map(path: Path) -> ClassMap:
     try:
         if path.stat().st_size > _LARGEST:
             raise InputError(f"{path} is larger than {_LARGEST} bytes; this is no list of classes")
-        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines(), skipinitialspace=True, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = list(table_rows(path.read_text("utf-8-sig"), skipinitialspace=True, strict=True))
+    except (OSError, UnicodeDecodeError, TableError) as error:
         raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or 'not CSV text'}") from error
     pairs = []
     for number, row in enumerate(rows[1:], start=2):

@@ -1,11 +1,11 @@
 """Tables as CSV, all or nothing, a row at a time."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from dentalx.files import replacing
+from dentalx.foreign_text import TableWriter
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -15,6 +15,6 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]
         InputError: cannot be written there.
     """
     with replacing(path) as whole, whole.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
+        table = TableWriter(file)
         table.writerow(columns)
         table.writerows(rows)
