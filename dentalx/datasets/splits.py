@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from dentalx.datasets.pairing import stem
+from dentalx.datasets.splits_table import COLUMNS, split_rows
 from dentalx.errors import InputError
 from dentalx.files import write_text
-from dentalx.foreign_text import TableError, table_records, table_text
+from dentalx.foreign_text import table_text
 from dentalx.samples import Record
 
 NAMES = ("train", "val", "test")
-COLUMNS = ("image_id", "patient_id", "split")
 Splits = dict[str, tuple[Record, ...]]
 Groups = Iterable[Iterable[str]]
 Presence = Mapping[str, Iterable[str]]
@@ -237,7 +237,7 @@ def read_splits(path: Path, records: Sequence[Record]) -> Splits:
     known = {record.image_id: record for record in records}
     patients: dict[str, str] = {}  # as the file names them
     owners: dict[str, str] = {}  # as the records do
-    for written, patient_id, name in _rows(path):
+    for written, patient_id, name in split_rows(path):
         image_id = _current(written, known)
         if patients.setdefault(patient_id, name) != name:
             raise InputError(f"{path}: patient {patient_id!r} is in {patients[patient_id]} and {name}; {_REMEDY}")
@@ -255,7 +255,7 @@ def read_divided_splits(path: Path, records: Sequence[Record]) -> Splits:
     known = {record.image_id: record for record in records}
     parts: dict[str, list[Record]] = {name: [] for name in NAMES}
     seen: set[str] = set()
-    for written, _, name in _rows(path):
+    for written, _, name in split_rows(path):
         image_id = _current(written, known)
         if name not in parts:
             raise InputError(f"{path}: split {name!r} of {image_id} is unknown; use {', '.join(NAMES)}")
@@ -281,24 +281,4 @@ def patients_of(path: Path, known: Container[str]) -> dict[str, str]:
     Raises:
         InputError: unreadable, or a column is missing.
     """
-    return {_current(image_id, known): patient_id for image_id, patient_id, _ in _rows(path)}
-
-
-def _rows(path: Path) -> list[tuple[str, str, str]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
-    try:
-        return _columns(path, text)
-    except TableError as error:
-        raise InputError(
-            f"{path} is no table ({error}); save it as CSV with the columns {', '.join(COLUMNS)}"
-        ) from error
-
-
-def _columns(path: Path, text: str) -> list[tuple[str, str, str]]:
-    head, rows = table_records(text)
-    if lacking := [name for name in COLUMNS if name not in head]:
-        raise InputError(f"{path} lacks the column(s) {', '.join(lacking)}; expected {', '.join(COLUMNS)}")
-    return [(row["image_id"], row["patient_id"], row["split"]) for row in rows]
+    return {_current(image_id, known): patient_id for image_id, patient_id, _ in split_rows(path)}
