@@ -11,7 +11,7 @@ from dentalx import files
 from dentalx.audit.look import Audit
 from dentalx.audit.page import Label, as_json, markdown, pair_kind, pair_names
 from dentalx.datasets.images import read_grey
-from dentalx.datasets.splits import COLUMNS
+from dentalx.datasets.splits_table import COLUMNS
 from dentalx.datasets.twins import Pair
 from dentalx.errors import InputError
 from dentalx.evaluation.scores import short_hash
