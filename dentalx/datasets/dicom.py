@@ -15,7 +15,8 @@ from dentalx.datasets.dicom_check import check_picture, stands_for_nobody
 from dentalx.datasets.dicom_file import library as library
 from dentalx.datasets.dicom_file import opened_header as opened_header
 from dentalx.datasets.dicom_grey import render
-from dentalx.datasets.dicom_pixels import PIXELS, colour_plane
+from dentalx.datasets.dicom_header import several, word
+from dentalx.datasets.dicom_pixels import PIXELS, colour_plane, read_stored
 from dentalx.datasets.dicom_pixels import check_pixel_data as check_pixel_data
 from dentalx.datasets.dicom_pixels import stored_values as stored_values
 from dentalx.datasets.dicom_spacing import Spacing, find_spacing
@@ -33,7 +34,13 @@ GREY = (
     "RedPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableDescriptor",
     "BluePaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData",
     "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData",
+    "SegmentedRedPaletteColorLookupTableData", "SegmentedGreenPaletteColorLookupTableData",
+    "SegmentedBluePaletteColorLookupTableData",
 )  # fmt: skip
+NOT_FITTING = (
+    "shown without the window or table of its header, which does not fit its values: from the 0.5th to the 99.5th "
+    "percentile"
+)
 SPACING = (
     "PixelSpacing", "PixelSpacingCalibrationType", "ImagerPixelSpacing", "EstimatedRadiographicMagnificationFactor",
     "DistanceSourceToDetector", "DistanceSourceToPatient",
@@ -83,13 +90,13 @@ def decode_dicom(
     Raises:
         InputError: pydicom or a decoder is missing, or the file is no single radiograph, broken or too large.
     """
-    warnings: list[str] = []
     with opened_header(path, (*IMAGE, *GREY, "PatientOrientation", *PIXELS)) as header:
-        check_picture(header, limits, path)
+        warnings = list(check_picture(header, limits, path))
         check_pixel_data(header, path)
-        if header.SamplesPerPixel == 1 and header.PhotometricInterpretation.startswith("MONOCHROME"):
-            stored = stored_values(header)
-            plane = render(stored, grey_chain(header), rule, edge_padding(stored, header))
+        if header.PhotometricInterpretation.startswith("MONOCHROME"):
+            stored, wide = read_stored(header)
+            plane, fitted = render(stored, grey_chain(header), rule, edge_padding(stored, header))
+            warnings += [*wide, *(() if fitted else (NOT_FITTING,))]
         else:
             plane = colour_plane(header)
     if plane.shape != (header.Rows, header.Columns):
@@ -127,8 +134,8 @@ def dicom_facts(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> DicomFacts:
 
 def _is_mirrored(header: Any) -> bool:
     """Whether the columns go towards the patient's right, by PatientOrientation (PS3.3 C.7.6.1.1.1)."""
-    directions: Any = header.get("PatientOrientation") or ""
-    return not isinstance(directions, str) and str(directions[0]).startswith("R")
+    directions = several(header.get("PatientOrientation"))
+    return len(directions) > 1 and word(directions).startswith("R")
 
 
 def raw_patient_id(path: Path) -> str | None:

@@ -4,6 +4,7 @@ The order is that of PS3.3 C.7.6.3.1.2 and PS3.4 N.2: Modality LUT or rescale, t
 Presentation LUT. MONOCHROME1 and the shape INVERSE mean the same inversion, made once and last.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ from dentalx.samples import Grey
 
 Values = NDArray[np.float64]
 TAILS = (0.5, 99.5)  # percent; what lies outside is clipped where no window says better
+LEAST_SPREAD = 0.1  # of black to white, between the tails, that a step must leave
+MOST_CLIPPED = 0.5  # share of the pixels that a step may make black or white which lie in between
+_BLACK, _NEAR = 1 / 512, 0.1
 
 
 @dataclass(frozen=True)
@@ -93,28 +97,33 @@ class Window:
         return np.clip((values - middle) / (self.width - 1) + 0.5, 0, 1)
 
 
+Step = Window | Table
+
+
 @dataclass(frozen=True)
 class Chain:
     """What a file says of its grey.
 
     Attributes:
         modality: first step, or None.
-        voi: second step, or None where the file names none that can be used.
+        voi: what the second step may be, the preferred one first; none where the file names none that can be used.
         inverse: whether low is bright (MONOCHROME1, or Presentation LUT Shape INVERSE).
+        named: whether the file names a window or table for the second step, usable or not.
     """
 
     modality: Rescale | Table | None = None
-    voi: Window | Table | None = None
+    voi: tuple[Step, ...] = ()
     inverse: bool = False
+    named: bool = False
 
 
 def render(
     stored: NDArray[np.integer], chain: Chain, rule: GreyRule = "voi", padding: NDArray[np.bool_] | None = None
-) -> Grey:
-    """Grey from stored values: every level that occurs is computed once in float64, then looked up.
+) -> tuple[Grey, bool]:
+    """Return grey of stored values, and whether what the file names for its grey was used.
 
-    Without a usable VOI step, and where one would make the picture (but for the tails) a single grey, the values
-    from the 0.5th to the 99.5th percentile are spread over [0, 1].
+    Every level that occurs is computed once in float64, then looked up. The first VOI step that fits is taken. Where
+    none does, the values from the 0.5th to the 99.5th percentile are spread over [0, 1].
 
     Args:
         stored: (H, W) integers, of no more than 65536 levels from lowest to highest.
@@ -123,12 +132,12 @@ def render(
         padding: (H, W), true where no picture is: left out of the percentiles and made black.
 
     Returns:
-        (H, W) float32 in [0, 1].
+        (H, W) float32 in [0, 1]; and False where the file names a VOI step that the rule asks for and none fits.
 
     Raises:
         ValueError: more than 65536 levels.
 
-    >>> render(np.array([[0, 50, 100]]), Chain(inverse=True), "full").tolist()
+    >>> render(np.array([[0, 50, 100]]), Chain(inverse=True), "full")[0].tolist()
     [[1.0, 0.5, 0.0]]
     """
     low, high = int(stored.min()), int(stored.max())
@@ -138,11 +147,13 @@ def render(
     counts = np.bincount((places if padding is None or padding.all() else places[~padding]).ravel(), minlength=1)
     levels = np.arange(low, high + 1, dtype=np.float64)
     values = levels if chain.modality is None else chain.modality(levels)
-    table = _to_grey(values, np.pad(counts, (0, len(levels) - len(counts))), chain.voi, rule)
+    counts = np.pad(counts, (0, len(levels) - len(counts)))
+    shown = _fitting(values, counts, chain.voi) if rule == "voi" else None
+    table = _spread_out(values, counts, rule) if shown is None else shown
     plane: Grey = (1 - table if chain.inverse else table).astype(np.float32)[places]
     if padding is not None:
         plane[padding] = 0
-    return plane
+    return plane, rule != "voi" or shown is not None or not chain.named
 
 
 def quantile(values: Values, counts: NDArray[np.int64], percent: float) -> float:
@@ -162,11 +173,37 @@ def quantile(values: Values, counts: NDArray[np.int64], percent: float) -> float
     return float(values[order][np.searchsorted(reached, rank)])
 
 
-def _to_grey(values: Values, counts: NDArray[np.int64], voi: Window | Table | None, rule: GreyRule) -> Values:
-    if rule == "voi" and voi is not None:
-        grey = np.clip(voi(values) / voi.maximum, 0, 1) if isinstance(voi, Table) else voi(values)
-        if _spread(grey, counts) > 0 or _spread(values, counts) == 0:
+def _fitting(values: Values, counts: NDArray[np.int64], steps: Sequence[Step]) -> Values | None:
+    """The grey that the first step gives which shows the values; None where none does."""
+    low, high = quantile(values, counts, TAILS[0]), quantile(values, counts, TAILS[1])
+    for step in steps:
+        if isinstance(step, Table):
+            grey, clipped = np.clip(step(values) / step.maximum, 0, 1), 0.0
+        else:
+            grey = step(values)
+            clipped = 0.0 if low == high else _clipped(grey, (values - low) / (high - low), counts)
+        if low == high or (_spread(grey, counts) >= LEAST_SPREAD and clipped <= MOST_CLIPPED):
             return grey
+    return None
+
+
+def _clipped(grey: Values, places: Values, counts: NDArray[np.int64]) -> float:
+    """The share of the pixels that a window makes black or white though they lie in between, which is
+    what windows for another depth do.
+
+    What lies at the ends anyway, as air does, is no loss.
+
+    Args:
+        grey: (N,) of each level.
+        places: (N,) of each level, 0 at the lower tail and 1 at the upper one.
+        counts: (N,) pixels of each level.
+    """
+    lost = ((grey <= _BLACK) & (places > _NEAR)) | ((grey >= 1 - _BLACK) & (places < 1 - _NEAR))
+    return float(counts[lost].sum() / max(1, counts.sum()))
+
+
+def _spread_out(values: Values, counts: NDArray[np.int64], rule: GreyRule) -> Values:
+    """Grey without a VOI step: lowest to highest value, without the tails where the rule does not want them."""
     there = values[counts > 0]
     tails = (float(there.min()), float(there.max()))
     if rule != "full" and _spread(values, counts) > 0:

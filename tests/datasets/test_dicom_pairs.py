@@ -1,19 +1,21 @@
 """DICOM images with masks of the same name, in every command that pairs them."""
 
 import csv
-import json
 
 import numpy as np
 import pytest
 from dicom_files import dataset, saved, window
 from PIL import Image
 
+from dentalx.audit.look import Task, audit
 from dentalx.cli import main
 from dentalx.config import DataConfig
+from dentalx.datasets import open_source
 from dentalx.datasets.overlapping import open_masks
 from dentalx.datasets.readers import open_data
 from dentalx.datasets.splits import read_splits
 from dentalx.inference.folder import output_names
+from dentalx.scoring import score_predictions, score_raters
 
 NAMES = ("a.dcm", "B.DCM", "c.dicom", "d.dic", "1.2.840.113", "IM0001")
 STEMS = ("a", "B", "c", "d", "1.2.840.113", "IM0001")
@@ -70,22 +72,20 @@ def test_what_predict_writes_pairs_again(images):
     assert sorted(found.paths) == sorted(STEMS) and found.extra == ()
 
 
-def test_audit_convert_and_evaluate_take_them(images, tmp_path, capsys):
+def test_audit_convert_and_evaluate_take_them(images, tmp_path):
     for number, name in enumerate(STEMS):
         for folder in ("masks", "predicted", "rater"):
             mask(tmp_path / folder / f"{name}.png", number)
-    data = ["--images", str(images), "--masks", str(tmp_path / "masks")]
-    assert main(["evaluate", "--predictions", str(tmp_path / "predicted"), *data, "--output", str(tmp_path / "e")]) == 0
-    assert "6 of 6 predictions could be used" in capsys.readouterr().out
-    assert json.loads((tmp_path / "e" / "metrics.json").read_text())["predictions"]["usable"] == len(NAMES)
-    raters = [str(tmp_path / "masks"), str(tmp_path / "rater")]
-    assert main(["evaluate", "--raters", *raters, "--images", str(images), "--output", str(tmp_path / "r")]) == 0
-    assert main(["convert", *data, "--to", "coco", "--output", str(tmp_path / "c")]) == 0
+    data = DataConfig(images=images, masks=tmp_path / "masks")
+    scored = score_predictions(tmp_path / "predicted", data, None)
+    assert [score.image_id for score in scored.result.scores] == sorted(STEMS) and not scored.problems
+    rated = score_raters(tmp_path / "masks", tmp_path / "rater", DataConfig(images=images))
+    assert len(rated.result.scores) == len(NAMES) and not rated.problems
+    pair = ["--images", str(images), "--masks", str(tmp_path / "masks")]
+    assert main(["convert", *pair, "--to", "coco", "--output", str(tmp_path / "c")]) == 0
     assert len(list((tmp_path / "c" / "images").glob("*.png"))) == len(NAMES)
-    assert (
-        main(["audit", "--images", str(images), "--masks", str(tmp_path / "masks"), "--output", str(tmp_path / "a")])
-        == 0
-    )
+    found = audit(Task(open_source(data, (64, 64))))
+    assert not found.bad and found.facts.sizes == {(40, 60): len(NAMES)}
 
 
 def test_splits_of_earlier_runs_name_dicom_files_whole(images, tmp_path):
