@@ -114,7 +114,7 @@ def _check_frame(header: Any, frame: bytes, path: Path) -> None:
         )
     try:
         decoder = pydicom.pixels.get_decoder(syntax)
-    except (RuntimeError, NotImplementedError) as error:  # which pydicom has no decoder for
+    except RuntimeError as error:  # which pydicom has no decoder for
         raise InputError(f"{path} is compressed as {_name(syntax)}, which is not read; export it as PNG") from error
     if not decoder.is_available:
         raise InputError(f"{path} is compressed as {_name(syntax)}, and reading it needs a decoder; {INSTALL}")
