@@ -9,6 +9,7 @@ from pathlib import Path
 from dentalx.errors import InputError
 
 _LEAST_BYTES, _MOST_BYTES = 16, 4096
+_LEAST_DIFFERENT = 5  # bytes; 16 random hexadecimal digits have fewer once in 200 million
 _DIGITS = 16  # of a code, 64 bits: among a million patients two collide with probability 3e-8
 
 
@@ -38,16 +39,24 @@ def read_salt(path: Path | None = None) -> tuple[bytes, bool]:
         new = not place.exists() and _make(place)
         found = place.stat()
         if not _LEAST_BYTES <= found.st_size <= _MOST_BYTES or not place.is_file():
-            raise InputError(
-                f"{place} is no salt: expected {_LEAST_BYTES} to {_MOST_BYTES} bytes; name another file with --salt"
-            )
+            raise InputError(_no_salt(place))
         if os.name == "posix" and found.st_mode & 0o077:
             raise InputError(f"the salt {place} can be read by others, which undoes the codes; chmod 600 it")
-        return place.read_bytes().strip(), new
+        salt = place.read_bytes().strip()
+        if len(salt) < _LEAST_BYTES or len(set(salt)) < _LEAST_DIFFERENT:  # blanks, empty lines, one letter
+            raise InputError(_no_salt(place))
+        return salt, new
     except OSError as error:
         raise InputError(
             f"cannot read or make the salt {place}: {error.strerror or error}; name a file with --salt"
         ) from error
+
+
+def _no_salt(place: Path) -> str:
+    return (
+        f"{place} is no salt: expected {_LEAST_BYTES} to {_MOST_BYTES} bytes that nobody can guess, blanks and empty "
+        "lines not counted; name another file with --salt, which is made where it is missing"
+    )
 
 
 def code(salt: bytes, purpose: str, text: str) -> str:

@@ -56,3 +56,15 @@ def test_codes_differ_as_texts_do(one: str, other: str) -> None:
 
 def _encodable(*texts: str) -> bool:
     return not any(0xD800 <= ord(c) <= 0xDFFF for text in texts for c in text)
+
+
+GUESSED = (b" " * 64, b"\n" * 64, b" \t\r\n" * 16, b"\n" + b" " * 40 + b"short" + b"\n" * 40, b"\0" * 32, b"k" * 64)
+
+
+@pytest.mark.parametrize("content", GUESSED)
+def test_what_can_be_guessed_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "salt"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    with pytest.raises(InputError, match="is no salt"):
+        read_salt(path)

@@ -9,8 +9,9 @@ from dentalx.salt import read_salt
 
 def deidentify(command: Deidentify) -> int:
     """Copy pictures without what says whose they are; 1 where some failed."""
-    from dentalx.deidentify import Job, Row, not_copied
+    from dentalx.deidentify import Job
     from dentalx.deidentify import deidentify as run
+    from dentalx.deidentify.table import Row, not_copied
 
     table = command.table or command.output.with_name(f"{command.output.resolve().name}-PRIVATE.csv")
     salt, new = read_salt(command.salt)

@@ -43,6 +43,13 @@ def library() -> Any:
     return pydicom
 
 
+def dental_codes() -> Any:
+    """pydicom's dictionary of the standard's coded terms (PS3.16), which takes a while to load."""
+    import pydicom.sr.codedict
+
+    return pydicom.sr.codedict
+
+
 class _Watched:
     """A file's bytes for pydicom to read from, which asks for no more than is there, and not for ever."""
 

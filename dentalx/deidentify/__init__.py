@@ -1,10 +1,8 @@
 """Radiographs without what says whose they are: names, tags, and text in the pixels found or covered."""
 
 import json
-import os
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -13,13 +11,13 @@ from dentalx.datasets.images import existing_folder, read_grey
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.deidentify.names import coded_name, is_mask
 from dentalx.deidentify.pictures import suffix_of, write_bare
+from dentalx.deidentify.table import Row, read_table, write_table
 from dentalx.errors import InputError
 from dentalx.files import file_digest, make_folder, replacing
-from dentalx.foreign_text import TableError, table_records, table_text
 from dentalx.text import Box, find_text
 
 Text = Literal["report", "cover", "ignore"]
-TABLE_EVERY = 25  # pictures after which the table is brought up to date
+TABLE_EVERY = 25  # files after which the table is brought up to date
 
 
 @dataclass(frozen=True)
@@ -41,34 +39,11 @@ class Job:
     text: Text
 
 
-@dataclass(frozen=True)
-class Row:
-    """A line of the private table.
-
-    Attributes:
-        output: the file below the output folder; "" where there is none.
-        original: the whole path of the file.
-        sha256: of the original.
-        mode: the `text` that was asked for.
-        status: "ok", "failed" or "not copied".
-        text: boxes (y1, x1, y2, x2) of text that was found, as JSON.
-        reason: why there is no output.
-    """
-
-    output: str
-    original: str
-    sha256: str
-    mode: str
-    status: str
-    text: str = "[]"
-    reason: str = ""
-
-
 def deidentify(job: Job, progress: Callable[[int, int, Row], None] = lambda done, of, row: None) -> list[Row]:
     """Write every picture of a file or folder without what says whose it is, and the private table.
 
     A picture is written under a temporary name, read back, and renamed. Done ones are passed over when the same is
-    asked again; a bad one is listed and the others go on.
+    asked again; a bad one is listed and the others go on, whatever it makes a decoder raise.
 
     Raises:
         InputError: the folders lie in each other, or the output or the table cannot be written.
@@ -96,45 +71,6 @@ def deidentify(job: Job, progress: Callable[[int, int, Row], None] = lambda done
     return asked
 
 
-def not_copied(rows: list[Row]) -> dict[str, int]:
-    """How many files of which suffix are no pictures and were left behind.
-
-    >>> not_copied([Row("", "a/b.JSON", "", "report", "not copied"), Row("x.png", "b.png", "", "report", "ok")])
-    {'.json': 1}
-    """
-    return dict(Counter(Path(row.original).suffix.lower() or "none" for row in rows if row.status == "not copied"))
-
-
-def read_table(path: Path) -> list[Row]:
-    """The rows of a table that was written before; none where there is no file.
-
-    Raises:
-        InputError: it is no such table.
-    """
-    if not path.exists():
-        return []
-    names = [field.name for field in fields(Row)]
-    try:
-        head, rows = table_records(path.read_bytes().decode("utf-8", "surrogateescape"))
-        if head != names:
-            raise InputError(f"{path} is not a table of this command; name another with --table")
-        return [Row(**row) for row in rows]
-    except (OSError, TableError) as error:
-        raise InputError(f"cannot read {path}: {error}; name another table with --table") from error
-
-
-def write_table(path: Path, rows: list[Row]) -> None:
-    """Write the table so that its owner alone can read it."""
-    names = [field.name for field in fields(Row)]
-    ordered = sorted(rows, key=lambda row: row.original)
-    text = table_text([names, *([getattr(row, name) for name in names] for row in ordered)])
-    with replacing(path) as temporary:
-        temporary.unlink(missing_ok=True)
-        private = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(private, "wb") as file:  # noqa: PTH123 (a descriptor, so that the file is never readable by others)
-            file.write(text.encode("utf-8", "surrogateescape"))
-
-
 def _check_places(job: Job) -> None:
     source, output, table = (path.resolve() for path in (job.source, job.output, job.table))
     if not source.exists():
@@ -146,55 +82,90 @@ def _check_places(job: Job) -> None:
 
 
 def _files(source: Path) -> list[tuple[Path, Path]]:
-    """Every visible file, with its path as seen from the source; symbolic links are left out."""
+    """Every visible file, with its path as seen from the source; symbolic links are left out.
+
+    A folder below the source that cannot be listed is there itself, and fails when it is opened.
+    """
     if source.is_file():
         return [(source, Path(source.name))]
 
-    def below(folder: Path) -> Iterator[Path]:
-        for entry in sorted(existing_folder(folder).iterdir()):
+    def below(folder: Path, entries: list[Path]) -> Iterator[Path]:
+        for entry in entries:
             if entry.name.startswith((".", "~")) or entry.is_symlink():
                 continue
             if entry.is_dir():
-                yield from below(entry)
+                try:
+                    inside = sorted(entry.iterdir())
+                except OSError:
+                    yield entry
+                else:
+                    yield from below(entry, inside)
             elif entry.is_file():
                 yield entry
 
-    return [(path, path.relative_to(source)) for path in below(source)]
+    found = below(source, sorted(existing_folder(source).iterdir()))
+    return [(path, path.relative_to(source)) for path in found]
 
 
 def _one(job: Job, path: Path, relative: Path, known: Row | None, taken: dict[str, str]) -> Row:
+    """The row of one file, which was written, passed over, or failed for whatever reason."""
     original = path.resolve().as_posix()
-    dicom = looks_like_dicom(path)
-    if not dicom and not looks_like_picture(path):
-        return Row("", original, "", job.text, "not copied", reason="no picture")
     digest = ""
     try:
+        if path.is_dir():
+            raise InputError(f"cannot list the folder {path}; check its permissions")
+        dicom = looks_like_dicom(path)
+        if not dicom and not looks_like_picture(path):
+            return Row("", original, "", job.text, "not copied", reason="no picture")
         digest = file_digest(path)
-        same = known is not None and (known.sha256, known.mode, known.status) == (digest, job.text, "ok")
-        if known is not None and same and (job.output / known.output).is_file():
+        suffix = ".dcm" if dicom else suffix_of(path)
+        if known is not None and _is_done(job, known, digest, suffix):
             return known
         boxes = () if job.text == "ignore" or is_mask(relative) else find_text(read_grey(path))
-        over = boxes if job.text == "cover" else ()
-        name = coded_name(relative, job.salt, ".dcm" if dicom else suffix_of(path, over)).as_posix()
+        name = coded_name(relative, job.salt, suffix).as_posix()
         again = relative
         while taken.get(name, original) != original:  # of one stem, and now of one suffix
             again = again.with_name(again.name + "~")
-            name = coded_name(again, job.salt, Path(name).suffix).as_posix()
-        _write(job, path, job.output / name, boxes, over)
+            name = coded_name(again, job.salt, suffix).as_posix()
+        _write(job, path, job.output / name, boxes)
         if known is not None and known.output not in ("", name):  # of another mode or salt: it must not stay behind
-            (job.output / known.output).unlink(missing_ok=True)
+            _inside(job.output, job.output / known.output).unlink(missing_ok=True)
     except InputError as error:
-        return Row("", original, digest, job.text, "failed", reason=str(error))
+        reason = str(error)
     except OSError as error:
-        return Row("", original, digest, job.text, "failed", reason=f"cannot read {path}: {error.strerror or error}")
-    return Row(name, original, digest, job.text, "ok", json.dumps(boxes))
+        reason = f"cannot read {path}: {error.strerror or error}; check its permissions"
+    except MemoryError:
+        reason = f"not enough memory for {path}; give it to a machine with more"
+    except Exception as error:  # one file never ends a batch; the error's text may quote the file, and so a patient
+        reason = f"{path} raised an unexpected {type(error).__name__} and was left out; please report it"
+    else:
+        return Row(name, original, digest, job.text, "ok", json.dumps(boxes))
+    return Row("", original, digest, job.text, "failed", reason=reason)
 
 
-def _write(job: Job, path: Path, target: Path, boxes: tuple[Box, ...], over: tuple[Box, ...]) -> None:
-    with replacing(target) as temporary:
+def _is_done(job: Job, known: Row, digest: str, suffix: str) -> bool:
+    """Whether the output of the same file in the same mode is there, in the format that is written today."""
+    same = (known.sha256, known.mode, known.status) == (digest, job.text, "ok") and known.output.endswith(suffix)
+    return same and _inside(job.output, job.output / known.output).is_file()
+
+
+def _write(job: Job, path: Path, target: Path, boxes: tuple[Box, ...]) -> None:
+    over = boxes if job.text == "cover" else ()
+    with replacing(_inside(job.output, target)) as temporary:
         if target.suffix == ".dcm":
             from dentalx.deidentify.dicom import write_bare_dicom
 
             write_bare_dicom(path, temporary, job.salt, over, bool(boxes))
         else:
             write_bare(path, temporary, over)
+
+
+def _inside(output: Path, target: Path) -> Path:
+    """`target`, which no link may lead out of the output folder.
+
+    Raises:
+        InputError: one does.
+    """
+    if not target.parent.resolve().is_relative_to(output.resolve()):
+        raise InputError(f"a link in {output} leads outside, where nothing is written; choose an empty --output")
+    return target

@@ -9,6 +9,8 @@ from dentalx.salt import code
 
 _STRUCTURE = frozenset((*IMAGE_FOLDERS, *MASK_FOLDERS, *SPLIT_FOLDERS))
 _PICTURE = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp|dcm|dicom|dic)$", re.IGNORECASE)
+_CODE = re.compile(r"[0-9a-f]{16}")
+_CODED_FILE = re.compile(r"[0-9a-f]{16}(_(mask|seg|label|gt))?\.(png|jpg|tif|bmp|dcm)")
 _MASK = re.compile(r"[ _.-](mask|seg|label|gt)s?$", re.IGNORECASE)
 
 
@@ -44,6 +46,17 @@ def is_mask(relative: Path) -> bool:
     """
     inside = {part.lower() for part in relative.parts[:-1]}
     return bool(inside.intersection(MASK_FOLDERS)) or _MASK.search(_PICTURE.sub("", relative.name)) is not None
+
+
+def is_coded(output: str) -> bool:
+    """Whether a path below the output folder is one that `coded_name` gives.
+
+    >>> [is_coded(text) for text in ("images/0123456789abcdef_mask.png", "../0123456789abcdef.png", "images/Doe.png")]
+    [True, False, False]
+    """
+    *folders, name = output.split("/")
+    known = all(part.lower() in _STRUCTURE or _CODE.fullmatch(part) for part in folders)
+    return known and _CODED_FILE.fullmatch(name) is not None
 
 
 def _same(name: str) -> str:

@@ -1,4 +1,8 @@
-"""PNG, JPEG, TIFF and BMP files written again without anything but their pixels, and read back before they count."""
+"""PNG, JPEG, TIFF and BMP files written anew from their decoded pixels, and read back before they count.
+
+Nothing of a file but its pixels is understood, so nothing else can get into the output: no chunk, segment or tag, no
+further page, no byte between or after the coded data, and no colour of a palette that no pixel has.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,29 +13,28 @@ import numpy as np
 from PIL import Image, TiffImagePlugin
 
 from dentalx.datasets.decode import Pixels, read_pixels
-from dentalx.deidentify.containers import bare_jpeg, bare_png
+from dentalx.datasets.sniff import beginning
 from dentalx.errors import InputError
 from dentalx.text import Box, covered
 
-SUFFIX = {"PNG": ".png", "JPEG": ".jpg", "TIFF": ".tif", "BMP": ".bmp"}
-_ORIENTATION = 274
+# By how a file begins. JPEG has loss, and coded data that can hold more than pixels: it becomes PNG.
+_SUFFIX = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".png", b"II": ".tif", b"MM": ".tif", b"BM": ".bmp"}
 # Sizes, kinds, strips, resolution, predictor, palette, extra samples.
 _TIFF_TAGS = frozenset(
-    (254, *range(256, 260), 262, 266, 273, 274, *range(277, 280), *range(282, 285), 296, 317, 320, 338, 339)
+    (254, *range(256, 260), 262, 266, 273, *range(277, 280), *range(282, 285), 296, 317, 320, 338, 339)
 )
 
 
-def suffix_of(path: Path, boxes: Sequence[Box]) -> str:
-    """The suffix that `write_bare` writes well: the kind's own, but PNG where a JPEG is covered."""
-    kind = read_pixels(path).format
-    return ".png" if boxes and kind == "JPEG" else SUFFIX[kind]
+def suffix_of(path: Path) -> str:
+    """The suffix of the format that an image is written in: PNG, TIFF and BMP stay, JPEG becomes PNG."""
+    head = beginning(path, 4)
+    return next((suffix for start, suffix in _SUFFIX.items() if head.startswith(start)), ".png")
 
 
 def write_bare(path: Path, target: Path, boxes: Sequence[Box] = ()) -> None:
-    """Write the picture of `path` alone to `target`, with black over `boxes`.
+    """Write the pixels of `path` to `target`, turned upright, without loss and with black over `boxes`.
 
-    PNG and JPEG without boxes keep their coded pixels; everything else is coded again without loss. What was written
-    is read back: the pixels are equal outside the boxes, and nothing is in the file that is not on the list.
+    What was written is read back: the pixels are equal outside the boxes, and a TIFF has no tag that is not needed.
 
     Raises:
         InputError: it cannot be read, or cannot be written without loss.
@@ -39,32 +42,12 @@ def write_bare(path: Path, target: Path, boxes: Sequence[Box] = ()) -> None:
     before = read_pixels(path)
     wanted = Pixels(_black(before, boxes), before.alpha, before.palette, before.format)
     try:
-        if before.format in ("PNG", "JPEG") and not boxes:
-            bare = bare_png if before.format == "PNG" else bare_jpeg
-            orientation = _orientation(path)
-            data = bare(path.read_bytes(), orientation)
-            if bare(data, orientation) != data:
-                raise ValueError("what is left is not bare")
-            target.write_bytes(data)
-        else:
-            _write_pixels(wanted, target)
-    except (ValueError, OSError, cv2.error) as error:
+        _write_pixels(wanted, target)
+    except (ValueError, cv2.error) as error:
         raise InputError(f"{path} cannot be written again without loss; save it as PNG first") from error
     after = read_pixels(target)
     if not _same(wanted, after) or not _is_bare(target):
         raise InputError(f"{path} came out with other pixels; save it as PNG first")
-
-
-def _orientation(path: Path) -> int:
-    """The Exif orientation of a PNG or JPEG that was read already; 1 where there is none or it is broken."""
-    exif = Image.Exif()
-    try:
-        with Image.open(path, formats=("PNG", "JPEG")) as image:
-            exif.load(image.info.get("exif") or b"")
-        value = exif.get(_ORIENTATION, 1)
-    except Exception:  # as where pictures are decoded; what is written is compared with what was decoded
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _black(pixels: Pixels, boxes: Sequence[Box]) -> Any:
@@ -78,7 +61,7 @@ def _write_pixels(pixels: Pixels, target: Path) -> None:
     values: Any = pixels.values
     if pixels.palette is not None:
         image = Image.fromarray(values.astype(np.uint8))
-        image.putpalette(pixels.palette.tobytes())
+        image.putpalette(_used_colours(pixels.palette, values).tobytes())
         image.save(target, kind)
         return
     if pixels.alpha is not None:
@@ -90,15 +73,22 @@ def _write_pixels(pixels: Pixels, target: Path) -> None:
     Image.fromarray(values).save(target, kind)
 
 
+def _used_colours(palette: Any, values: Any) -> Any:
+    """(256, 3) colours, black where no pixel points at them."""
+    used = np.zeros((256, 1), np.uint8)
+    used[np.unique(values)] = 1
+    return palette * used
+
+
 def _same(one: Pixels, other: Pixels) -> bool:
-    pairs = ((one.values, other.values), (one.alpha, other.alpha))
+    pairs: list[tuple[Any, Any]] = [(one.values, other.values), (one.alpha, other.alpha)]
     if one.palette is not None and other.palette is not None:
-        pairs = ((one.palette[one.values], other.palette[other.values]), pairs[1])
+        pairs.append((one.palette[one.values], other.palette[other.values]))
     return all(np.array_equal(a, b) if a is not None and b is not None else a is b for a, b in pairs)
 
 
 def _is_bare(path: Path) -> bool:
-    """Whether a TIFF's tags are all on the list; the others are bare by the way they were written."""
+    """Whether a TIFF's tags are all on the list; the others are bare by the way they are written."""
     if path.suffix != ".tif":
         return True
     with path.open("rb") as file:
