@@ -16,6 +16,7 @@ GreyRule = Literal["voi", "percentile", "full"]
 MaskEncoding = Literal["auto", "binary", "index", "palette", "colour", "alpha", "picture-times-mask"]
 Optimizer = Literal["adam", "adamw", "rmsprop", "sgd"]
 ToothNumbers = Literal["auto", "fdi", "universal", "palmer"]
+Boxes = Literal["draw", "leave-out"]
 
 Architecture = Literal["unet", "unet++", "attention_unet", "fpn", "linknet", "pspnet", "mask_rcnn"]
 
@@ -62,6 +63,7 @@ class DataConfig:
         layout: format of `data`, a name out of `dentalx.datasets.readers.NAMES`.
         aliases: other names for classes of annotated data, "OLD=NEW" each; several OLD for one NEW merge them.
         tooth_numbers: what numbers as class names are: "auto", "fdi", "universal" or "palmer".
+        boxes: whether objects of annotated data whose outline is a plain rectangle, as a box is, are drawn or left out.
     """
 
     data: Path | None = None
@@ -82,6 +84,7 @@ class DataConfig:
     part: str | None = None
     aliases: tuple[str, ...] = ()
     tooth_numbers: ToothNumbers = "auto"
+    boxes: Boxes = "draw"
     salt: Path | None = None
     grey: GreyRule = "voi"
     colour: bool = False
@@ -103,6 +106,7 @@ class DataConfig:
         _require(not (self.folds and self.allow_leaks), "folds leave no leaks to allow; leave allow_leaks out")
         for alias in self.aliases:
             _require(all(alias.partition("=")), f"an alias must be OLD=NEW, got {alias!r}")
+        _require(self.boxes in typing.get_args(Boxes), f"boxes must be draw or leave-out, got {self.boxes!r}")
         systems = typing.get_args(ToothNumbers)
         _require(
             self.tooth_numbers in systems,

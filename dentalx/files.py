@@ -1,5 +1,6 @@
 """Files that are either whole or absent: written under a temporary name, then renamed."""
 
+import codecs
 import contextlib
 import errno
 import hashlib
@@ -119,11 +120,38 @@ def read_json(path: Path, limit: int = 2**30) -> Any:
     """
     try:
         check_regular_size(path, limit)
-        return json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_bytes())  # bytes: UTF-8 with or without a byte order mark, UTF-16, UTF-32
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not valid JSON ({error}); restore it or delete it") from error
+
+
+def read_text(path: Path, limit: int = 2**22) -> str:
+    """Read a text file of at most `limit` bytes: UTF-8, or UTF-16 and UTF-32 with a byte order mark.
+
+    Raises:
+        InputError: missing, unreadable, too large, or not such text.
+    """
+    try:
+        check_regular_size(path, limit)
+        data = path.read_bytes()
+        return data.decode(text_encoding(data))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"cannot read {path}: not text in UTF-8; save it again as UTF-8") from error
+
+
+def text_encoding(data: bytes) -> str:
+    """The encoding that a text's first bytes name.
+
+    >>> text_encoding(b"a"), text_encoding("a".encode("utf-16")), text_encoding("a".encode("utf-8-sig"))
+    ('utf-8-sig', 'utf-16', 'utf-8-sig')
+    """
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    return "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 
 def parsed_line(line: bytes) -> dict[str, Any] | None:

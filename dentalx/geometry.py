@@ -51,10 +51,19 @@ def rle_decode(counts: list[int], shape: tuple[int, int]) -> NDArray[np.bool_]:
     >>> rle_decode([1, 3], (2, 2)).astype(int).tolist()
     [[0, 1], [1, 1]]
     """
-    if min(counts, default=0) < 0 or sum(counts) != shape[0] * shape[1]:
-        raise ValueError(f"run lengths sum to {sum(counts)}, but the mask has {shape[0]}×{shape[1]} pixels")
+    check_counts(counts, shape)
     values = np.arange(len(counts)) % 2 == 1
     return np.repeat(values, counts).reshape(shape, order="F")
+
+
+def check_counts(counts: list[int], shape: tuple[int, int]) -> None:
+    """Refuse run lengths that are negative or do not fill the shape.
+
+    Raises:
+        ValueError: they are, or do not.
+    """
+    if min(counts, default=0) < 0 or sum(counts) != shape[0] * shape[1]:
+        raise ValueError(f"run lengths sum to {sum(counts)}, but the mask has {shape[0]}×{shape[1]} pixels")
 
 
 def signed_distance(inside: NDArray[np.bool_], counted: NDArray[np.bool_]) -> NDArray[np.float32]:

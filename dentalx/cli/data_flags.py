@@ -6,7 +6,7 @@ from typing import Any
 
 from tyro.conf import UseAppendAction
 
-from dentalx.config import DataConfig, MaskEncoding, ToothNumbers
+from dentalx.config import Boxes, DataConfig, MaskEncoding, ToothNumbers
 from dentalx.errors import InputError
 
 _DATA = DataConfig()
@@ -30,6 +30,8 @@ class DataFlags:
     """OLD=NEW: call a class of annotated data otherwise; may be repeated, several OLD for one NEW merge them"""
     tooth_numbers: ToothNumbers = _DATA.tooth_numbers
     """what numbers as names of classes are; auto: what the format says, or FDI where nothing else is possible"""
+    boxes: Boxes = _DATA.boxes
+    """objects of annotated data whose outline is a plain rectangle: filled, or left out (with images of such alone)"""
     mask_encoding: MaskEncoding = _DATA.mask_encoding
     """how mask files write classes; auto finds it out, tells it, and refuses what is ambiguous"""
     class_map: Path | None = None
@@ -54,6 +56,7 @@ class DataFlags:
                 classes=self.classes,
                 aliases=self.alias,
                 tooth_numbers=self.tooth_numbers,
+                boxes=self.boxes,
                 mask_encoding=self.mask_encoding,
                 class_map=entries(self.class_map),
                 part=self.part,

@@ -72,6 +72,8 @@ def refuse_names(config: DataConfig) -> None:
             "--alias and --tooth-numbers are for --data with annotated objects; classes of mask files are named by "
             "--classes"
         )
+    if config.boxes != "draw":
+        raise InputError("--boxes is for --data with annotated objects; mask files have no boxes")
 
 
 def fingerprint(source: Source) -> str:

@@ -124,6 +124,6 @@ def without_names(note: str) -> str:
     ('a file holds both 1 and 255, so 255 is unlabelled', 'alike: caries and carries')
     """
     said, colon, listed = note.rpartition(": ")
-    if colon and (_FILE.search(listed) or "left out" in said or "negatives" in said):
+    if colon and (_FILE.search(listed) or re.search(r"left out|negatives|(image|picture)\(s\)", said)):
         note = said
     return re.sub(rf".*{_FILE.pattern}", "a file", note, flags=re.IGNORECASE)

@@ -23,9 +23,11 @@ from dentalx.datasets.readers import (
     via,
     yolo,
 )
-from dentalx.datasets.readers.annotated import Annotated, AnnotatedSource
+from dentalx.datasets.readers.annotated import AnnotatedSource
 from dentalx.datasets.readers.listing import Listing, shortened, unnamed
 from dentalx.datasets.readers.names import renamed
+from dentalx.datasets.readers.objects import Annotated
+from dentalx.datasets.readers.sift import without_boxes
 from dentalx.errors import InputError
 from dentalx.labelling import labelling_of
 from dentalx.samples import Source
@@ -52,7 +54,7 @@ FORMATS = {
     "cvat": Format(cvat.recognises, cvat.read, "CVAT XML"),
     "supervisely": Format(supervisely.recognises, supervisely.read, "Supervisely JSON"),
     "labelbox": Format(labelbox.recognises, labelbox.read, "Labelbox JSON (Tufts)"),
-    "yolo": Format(yolo.recognises, yolo.read, "YOLO's data.yaml"),
+    "yolo": Format(yolo.recognises, yolo.read, "YOLO's data.yaml or text files"),
 }
 
 
@@ -117,11 +119,14 @@ def _opened(
         return MaskSource(masks, config.classes, Reading.of(config, keep_bad), MaskWishes.of(config))
     found = _with_unnamed(FORMATS[layout].read(listing), listing)
     found = renamed(found, config.aliases, config.tooth_numbers)
+    if config.boxes == "leave-out":
+        found = without_boxes(found)
     return AnnotatedSource(found, config.classes, Reading.of(config, keep_bad), data.resolve().name)
 
 
 def _with_unnamed(found: Annotated, listing: Listing) -> Annotated:
     """The same, and a note on pictures that lie beside the annotated ones and are in no annotation."""
+    found = replace(found, notes=(*found.notes, *listing.remarks()))
     told = " ".join(found.notes)
     names = [p.name for p in unnamed(listing, (picture.path for picture in found.pictures)) if p.name not in told]
     if not names:
@@ -139,6 +144,8 @@ def _recognised(data: Path, listing: Listing, config: DataConfig) -> tuple[str, 
     if len(shown) > 1:
         told = "; ".join(f"--format {name} ({why})" for name, why in shown.items())
         raise InputError(f"{data} can be read in {len(shown)} ways; choose one: {told}")
+    if not shown and (why := yolo.recognises_unnamed(listing)):
+        shown["yolo"] = why
     if not shown and listing.files and not folders.has_images(data):
         inside = sorted({path.relative_to(data).parts[0] for path in listing.files})
         sought = [*(each.sought for each in FORMATS.values()), *(each.sought for each in MASK_FORMATS.values())]

@@ -1,18 +1,19 @@
 """Pictures with drawn objects: what every annotation format becomes, and how objects become classes of a mask."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from dentalx.datasets.image_warnings import Warnings, read_colour_with_warnings, read_grey_with_warnings
-from dentalx.datasets.images import image_size
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, grouped, record_name
 from dentalx.datasets.patients import whose
 from dentalx.datasets.readers.listing import shortened
-from dentalx.datasets.readers.raster import Plane, Size
+from dentalx.datasets.readers.objects import Annotated as Annotated
+from dentalx.datasets.readers.objects import Picture as Picture
+from dentalx.datasets.readers.objects import Shape as Shape
+from dentalx.datasets.readers.raster import Plane
+from dentalx.datasets.readers.sift import checked, counted, other_size, without_emptied
 from dentalx.datasets.vocabulary import likely
 from dentalx.errors import InputError
 from dentalx.labelling import EXCLUSIVE, Labelling
@@ -24,58 +25,6 @@ TEETH = "teeth"  # every object with a tooth number, where no class is called so
 AMBIGUOUS = "ambiguous"
 _MOST_CLASSES = 254
 _FDI = {str(number) for number in FDI}
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One object of a picture.
-
-    Attributes:
-        labels: what it is called; the first is the class it has when none are asked for.
-        paint: its (H, W) pixels for a picture of (rows, columns); ValueError where that cannot be.
-        crowd: whether it stands for several objects that nobody told apart (COCO's iscrowd).
-    """
-
-    labels: tuple[str, ...]
-    paint: Callable[[Size], Plane]
-    crowd: bool = False
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One picture as an annotation file describes it.
-
-    Attributes:
-        path: its file.
-        shapes: its objects, later ones over earlier ones where they are of different classes named later.
-        split: as published.
-        size: (rows, columns) that the annotations are for; None where the format does not say.
-    """
-
-    path: Path
-    shapes: tuple[Shape, ...]
-    split: str | None = None
-    size: Size | None = None
-
-
-@dataclass(frozen=True)
-class Annotated:
-    """What a reader found.
-
-    Attributes:
-        pictures: in any order.
-        classes: the names of the format's own classes, in its order.
-        files: the annotation files, which the data set's fingerprint covers.
-        notes: what the user should know, a sentence each.
-        numbering: what class names that are numbers mean: "fdi" or "universal" where the layout says so, "" where
-            nobody has asked yet, `AMBIGUOUS` where they may be teeth or not.
-    """
-
-    pictures: tuple[Picture, ...]
-    classes: tuple[str, ...]
-    files: tuple[Path, ...]
-    notes: tuple[str, ...] = ()
-    numbering: str = ""
 
 
 class AnnotatedSource:
@@ -100,28 +49,31 @@ class AnnotatedSource:
         """Choose the classes, name the records, and check sizes against the pictures' headers.
 
         Raises:
-            InputError: a class is unknown, sizes differ, or there is no picture.
+            InputError: a class is unknown, sizes differ, nothing can be drawn, or there is no picture.
         """
         if not found.pictures:
-            raise InputError(f"{name or 'the data'} names no picture that is there; unpack the pictures beside it")
-        if not reading.keep_bad:
-            _check_sizes(found.pictures)
-        every = {label for picture in found.pictures for shape in picture.shapes for label in shape.labels}
+            why = "; ".join(note for note in found.notes if "left out" in note or "not there" in note)
+            raise InputError(
+                f"{name or 'the data'} names no picture that is there{f' ({why})' if why else ''}; "
+                "unpack the pictures beside it"
+            )
+        _refuse_twice(found.pictures)
+        found = checked(found, reading.keep_bad)
+        every = {label for p in found.pictures for each in p.objects for label in each.labels}
         self._labels = _choose(found, every, classes)
         self._classes = tuple(self._labels)
         self._name = name
-        pictures = {picture.path: picture for picture in found.pictures}
-        if len(pictures) < len(found.pictures):
-            twice = Counter(picture.path for picture in found.pictures).most_common(1)[0][0]
-            raise InputError(f"{twice} is annotated twice; keep one annotation of it, or point --data at one set")
-        records = [Record(record_name(p.path), record_name(p.path), p.path, None, p.split) for p in found.pictures]
+        chosen = set[str]().union(*self._labels.values()) if classes else None
+        kept, left_out = without_emptied(found.pictures, chosen)
+        pictures = {picture.path: picture for picture in kept}
+        records = [Record(record_name(p.path), record_name(p.path), p.path, None, p.split) for p in kept]
         records, owners = whose([grouped(record) for record in distinct_records(records)], reading)
         self._grey = reading.grey
         self.colour = reading.colour
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
         self._pictures = {r.image_id: pictures[r.image] for r in self._records if r.image is not None}
         self.annotation_files = tuple(sorted(set(found.files)))
-        self._notes = (*found.notes, *owners, *_counted(found.pictures))
+        self._notes = (*found.notes, *owners, *left_out, *counted(kept))
 
     @property
     def name(self) -> str:
@@ -135,7 +87,7 @@ class AnnotatedSource:
 
     @property
     def records(self) -> Sequence[Record]:
-        """Every picture, those without any object too, sorted by image_id."""
+        """Every image, those without any object too, sorted by image_id; not those whose objects cannot be drawn."""
         return self._records
 
     @property
@@ -184,15 +136,18 @@ class AnnotatedSource:
         Raises:
             InputError: it is one.
         """
-        if problem := _other_size(self._pictures[record.image_id], size[:2]):
+        if problem := other_size(self._pictures[record.image_id], size[:2]):
             raise InputError(problem)
 
     def shapes(self, record: Record) -> Iterator[tuple[int, Shape]]:
         """The class 1…K and the object, in the order in which they are painted; one object for each class it is of."""
-        for index, labels in enumerate(self._labels.values(), start=1):
-            for shape in self._pictures[record.image_id].shapes:
-                if labels.intersection(shape.labels):
-                    yield index, shape
+        found = [
+            (index, shape)
+            for index, labels in enumerate(self._labels.values(), start=1)
+            for shape in self._pictures[record.image_id].shapes
+            if labels.intersection(shape.labels)
+        ]
+        yield from sorted(found, key=lambda each: each[1].level)
 
 
 def painted(shape: Shape, size: tuple[int, ...], record: Record) -> Plane:
@@ -234,7 +189,7 @@ def _choose(found: Annotated, every: set[str], asked: tuple[str, ...]) -> dict[s
             near = likely(name, list(known))
             hint = f"did you mean {near!r}? " if near else ""
             raise InputError(
-                f"no class is called {name!r}; {hint}there are {', '.join(known)}, and {ALL} for all as one"
+                f"--classes: no class is called {name!r}; {hint}there are {', '.join(known)}, and {ALL} for all as one"
             )
     if not chosen:
         raise InputError("the annotations name no class; check that the export holds outlines or masks")
@@ -243,31 +198,20 @@ def _choose(found: Annotated, every: set[str], asked: tuple[str, ...]) -> dict[s
     return chosen
 
 
-def _check_sizes(pictures: Sequence[Picture]) -> None:
-    problems = []
+def _refuse_twice(pictures: Sequence[Picture]) -> None:
+    """Refuse an image that two annotations describe.
+
+    Raises:
+        InputError: there is one; names the image and the files.
+    """
+    described: dict[str, list[Picture]] = defaultdict(list)
     for picture in pictures:
-        try:
-            problem = _other_size(picture, image_size(picture.path))
-        except InputError as error:
-            problem = str(error)
-        if problem:
-            problems.append(problem)
-    if problems:
-        more = f" ({len(problems) - 1} more of {len(pictures)} have problems too)" if len(problems) > 1 else ""
-        raise InputError(problems[0] + more)
-
-
-def _other_size(picture: Picture, size: tuple[int, ...]) -> str:
-    """What to say of a picture of another size than its annotations are for; nothing where it has that size."""
-    if picture.size is None or picture.size == size:
-        return ""
-    written, real = ("×".join(map(str, each)) for each in (picture.size, size))
-    return (
-        f"{picture.path} is {real} but its annotations are for {written} (rows×columns); "
-        "use the pictures that were annotated"
-    )
-
-
-def _counted(pictures: Sequence[Picture]) -> list[str]:
-    empty = [picture.path.name for picture in pictures if not picture.shapes]
-    return [f"{len(empty)} picture(s) without annotations kept as negatives: {shortened(empty)}"] if empty else []
+        described[str(picture.path)].append(picture)
+    twice = {path: several for path, several in described.items() if len(several) > 1}
+    if not twice:
+        return
+    path, several = next(iter(twice.items()))
+    files = list(dict.fromkeys(str(picture.file) for picture in several if picture.file))
+    by = f" in {shortened(files)}" if len(files) > 1 else f" in {files[0]}, under two names" if files else ""
+    more = f", and {len(twice) - 1} more image(s) too" if len(twice) > 1 else ""
+    raise InputError(f"{path} is annotated twice{by}{more}; keep one annotation of it, or point --data at one set")

@@ -10,6 +10,7 @@ from PIL import PngImagePlugin
 
 from dentalx.datasets.readers.raster import Plane, Size, paste
 
+_PNG = b"\x89PNG\r\n\x1a\n"  # how every PNG begins
 _SIZE = slice(16, 24)  # of a PNG: width and height, in its header
 _OVERHEAD = 2**16  # bytes that a PNG may need beside four a pixel
 
@@ -23,21 +24,42 @@ def paint_png(text: str, corner: tuple[int, int], size: Size) -> Plane:
     return paste(png_plane(_decoded(text), size), corner, size)
 
 
+def check_png(text: str, size: Size) -> None:
+    """Refuse what `paint_png` cannot paint into an image of (rows, columns).
+
+    Raises:
+        ValueError: as there.
+    """
+    png_plane(_decoded(text), size)
+
+
 def paint_packed_png(text: str, corner: tuple[int, int], size: Size) -> Plane:
-    """As `paint_png`, of a PNG that was compressed by zlib before it became base64 (Supervisely's bitmaps).
+    """As `paint_png`, of a PNG that was compressed by zlib before it became base64 (Supervisely's bitmaps), or not.
 
     Raises:
         ValueError: as there; no more is unpacked than such a PNG can hold.
     """
+    return paste(packed_plane(text, size), corner, size)
+
+
+def packed_plane(text: str, size: Size) -> Plane:
+    """The pixels of such a PNG alone, at most `size`.
+
+    Raises:
+        ValueError: as `paint_packed_png`.
+    """
+    packed = _decoded(text)
+    if packed.startswith(_PNG):
+        return png_plane(packed, size)
     most = 4 * size[0] * size[1] + _OVERHEAD
     unpacking = zlib.decompressobj()
     try:
-        data = unpacking.decompress(_decoded(text), most)
+        data = unpacking.decompress(packed, most)
     except zlib.error as error:
         raise ValueError("a bitmap is not compressed as zlib does") from error
     if unpacking.unconsumed_tail:
         raise ValueError(f"a bitmap unpacks to more than {most} bytes")
-    return paste(png_plane(data, size), corner, size)
+    return png_plane(data, size)
 
 
 def png_plane(data: bytes, most: Size) -> Plane:
@@ -51,7 +73,7 @@ def png_plane(data: bytes, most: Size) -> Plane:
         ValueError: no PNG, broken, or larger.
     """
     columns, rows = (int.from_bytes(side, "big") for side in (data[_SIZE][:4], data[_SIZE][4:]))
-    if data[:8] != b"\x89PNG\r\n\x1a\n" or rows < 1 or columns < 1:
+    if data[:8] != _PNG or rows < 1 or columns < 1:
         raise ValueError("a mask is no PNG of usable size")
     if rows > most[0] or columns > most[1]:
         raise ValueError(f"a mask of {rows}×{columns} is larger than its picture, {most[0]}×{most[1]}")

@@ -9,11 +9,23 @@ from functools import partial
 from pathlib import Path
 from xml.parsers import expat
 
-from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
-from dentalx.datasets.readers.listing import Listing, finite, mentions, shortened, split_of, told
-from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, fill, paste, ring_fault
+from dentalx.datasets.readers.keys import mentions
+from dentalx.datasets.readers.listing import Listing, shortened, split_of
+from dentalx.datasets.readers.objects import (
+    Annotated,
+    BrokenObjectError,
+    Lost,
+    Picture,
+    Shape,
+    attempted,
+    divided,
+    numbers,
+    outlined,
+    shown,
+)
+from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, is_closed_line, paste
 from dentalx.errors import InputError
-from dentalx.geometry import rle_decode
+from dentalx.geometry import check_counts, rle_decode
 
 _LARGEST = 2**28  # bytes
 _DEEPEST = 32  # elements inside each other
@@ -30,13 +42,13 @@ def recognises(listing: Listing) -> str | None:
 
 
 def read(listing: Listing) -> Annotated:
-    """Every CVAT file of a folder. `z_order` plays no part: of two classes the one named later lies above.
+    """Every CVAT file of a folder. Objects of a higher `z_order` lie above others; of equal ones the class named later.
 
     Raises:
         InputError: a file is broken, too large, has a document type, or names a picture outside the folder.
     """
     files = _files(listing)
-    faults, missing, pictures = list[tuple[str, str]](), list[str](), list[Picture]()
+    missing, pictures = list[str](), list[Picture]()
     classes: dict[str, None] = {}
     for path in files:
         content = _parsed(path)
@@ -48,13 +60,13 @@ def read(listing: Listing) -> Annotated:
             split = split_of(Path(image.get("subset", ""))) or split_of(path.relative_to(listing.root))
             picture = listing.picture(named, path, split)
             if picture is None:
-                missing.append(named)
+                missing.append(shown(named))
                 continue
-            shapes = [shape for item in items if (shape := _shape(item, path, (faults, picture.name)))]
+            shapes, lost = divided(_shape(item, f"{picture.name} {shown(item['label'])}") for item in items)
             own = split or split_of(picture.relative_to(listing.root).parent)
-            pictures.append(Picture(picture, tuple(shapes), own, _size(image, path)))
+            pictures.append(Picture(picture, shapes, own, _size(image, path), lost, path))
     notes = [f"{len(missing)} picture(s) named but not there, left out: {shortened(missing)}"] if missing else []
-    return Annotated(tuple(pictures), tuple(classes), tuple(files), (*notes, *told(faults)))
+    return Annotated(tuple(pictures), tuple(classes), tuple(files), tuple(notes))
 
 
 def _files(listing: Listing) -> list[Path]:
@@ -131,31 +143,39 @@ def _parsed(path: Path) -> _Content:
     return reader.content
 
 
-def _shape(item: Values, path: Path, left_out: tuple[list[tuple[str, str]], str]) -> Shape | None:
-    kind, label = item["kind"], item["label"]
+def _shape(item: Values, where: str) -> Shape | Lost:
+    return attempted((item["label"],), where, lambda: _drawn(item, (item["label"],), where))
+
+
+def _drawn(item: Values, labels: tuple[str, ...], where: str) -> Shape | Lost:
+    kind, level = item["kind"], _level(item)
     if kind == "mask":
-        box = tuple(int(value) for value in _numbers(item, "left top width height", path))
-        counts = tuple(int(value) for value in _split(item.get("rle", ""), ",", path))
-        return Shape((label,), partial(_paint_mask, counts, box))
-    ring = _ring(item, kind, path)
-    reason = ring_fault(ring) if ring is not None else f"a {kind} has no area"
-    if reason or ring is None:
-        left_out[0].append((str(reason), f"{left_out[1]} {label[:40]}"))
-        return None
-    return Shape((label,), partial(fill, ring))
+        left, top, width, height = (int(value) for value in _values(item, "left top width height"))
+        counts = tuple(int(value) for value in _split(item.get("rle", ""), ","))
+        box = left, top, width, height
+        check = partial(_check_mask, counts, box)
+        return Shape(labels, partial(_paint_mask, counts, box), check=check, level=level, where=where)
+    ring = _ring(item, kind)
+    return Lost(labels, f"a {kind} has no area", where) if ring is None else outlined(labels, ring, where, level=level)
 
 
-def _ring(item: Values, kind: str, path: Path) -> Ring | None:
+def _level(item: Values) -> int:
+    """The z_order; 0 where it is no number."""
+    text = item.get("z_order", "0")
+    return int(text) if len(text) < 9 and text.strip().lstrip("-").isdecimal() else 0
+
+
+def _ring(item: Values, kind: str) -> Ring | None:
     """An object's outline; None where its kind has no area."""
     if kind in ("polygon", "polyline"):
-        ring = tuple(v for point in item.get("points", "").split(";") for v in _split(point, ",", path))
-        return ring if kind == "polygon" or ring[:2] == ring[-2:] else None
-    turn = math.radians(_split(item.get("rotation", "0"), ",", path)[0])
+        line = tuple(v for point in item.get("points", "").split(";") for v in _split(point, ","))
+        return line if kind == "polygon" or is_closed_line(line) else None
+    turn = math.radians(_split(item.get("rotation", "0"), ",")[0])
     if kind == "ellipse":
-        x, y, rx, ry = _numbers(item, "cx cy rx ry", path)
+        x, y, rx, ry = _values(item, "cx cy rx ry")
         return ellipse_ring((x, y), (rx, ry), turn)
     if kind == "box":
-        x1, y1, x2, y2 = _numbers(item, "xtl ytl xbr ybr", path)
+        x1, y1, x2, y2 = _values(item, "xtl ytl xbr ybr")
         return _turned(box_ring(x1, y1, x2, y2), ((x1 + x2) / 2, (y1 + y2) / 2), turn)
     return None
 
@@ -169,30 +189,41 @@ def _turned(ring: Ring, centre: tuple[float, float], turn: float) -> Ring:
     return tuple(v for x, y in points for v in (x0 + x * cos - y * sin, y0 + x * sin + y * cos))
 
 
-def _paint_mask(counts: tuple[int, ...], box: tuple[int, ...], size: Size) -> Plane:
-    """CVAT's run lengths: row by row inside a box, zeros first."""
+def _paint_mask(counts: tuple[int, ...], box: tuple[int, int, int, int], size: Size) -> Plane:
+    """CVAT's run lengths: row by row inside a box, zeros first (`encode_mask` of its SDK, `rle2Mask` of its page)."""
+    _check_mask(counts, box, size)
     left, top, width, height = box
-    if not (0 < width <= size[1] and 0 < height <= size[0]):
-        raise ValueError(f"a mask of {height}×{width} does not fit its picture of {size[0]}×{size[1]}")
     return paste(rle_decode(list(counts), (width, height)).T, (top, left), size)
+
+
+def _check_mask(counts: tuple[int, ...], box: tuple[int, int, int, int], size: Size) -> None:
+    _, _, width, height = box
+    if not (0 < width <= size[1] and 0 < height <= size[0]):
+        raise ValueError(f"a mask of {height}×{width} does not fit its image of {size[0]}×{size[1]}")
+    check_counts(list(counts), (width, height))
 
 
 def _size(image: Values, path: Path) -> Size | None:
     if "width" not in image or "height" not in image:
         return None
-    height, width = _numbers(image, "height width", path)
+    try:
+        height, width = _values(image, "height width")
+    except BrokenObjectError as error:
+        raise InputError(f"{path} has an image with {error}; correct the file") from error
     return int(height), int(width)
 
 
-def _numbers(item: Values, names: str, path: Path) -> tuple[float, ...]:
+def _values(item: Values, names: str) -> tuple[float, ...]:
     missing = [name for name in names.split() if name not in item]
     if missing:
-        raise InputError(f"{path} has an element without {', '.join(missing)}; correct the file")
-    return tuple(_split(item[name], ",", path)[0] for name in names.split())
+        raise BrokenObjectError(f"an element without {', '.join(missing)}")
+    return tuple(_split(item[name], ",")[0] for name in names.split())
 
 
-def _split(text: str, by: str, path: Path) -> tuple[float, ...]:
+def _split(text: str, by: str) -> tuple[float, ...]:
     try:
-        return finite([float(word) for word in text.split(by)], path)
+        return numbers([float(word) for word in text.split(by)])
+    except BrokenObjectError:
+        raise
     except ValueError as error:
-        raise InputError(f"{path} has {text[:40]!r} in the place of numbers; correct the file") from error
+        raise BrokenObjectError(f"{shown(text)!r} in the place of numbers") from error

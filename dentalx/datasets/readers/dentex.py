@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dentalx.datasets.readers.annotated import Annotated
-from dentalx.datasets.readers.coco import Naming, coco_files, items_of, levels, named, read_files, whole
+from dentalx.datasets.readers.coco import coco_files, levels, read_files
+from dentalx.datasets.readers.coco_objects import Naming, identity, items_of, key_of, named
 from dentalx.datasets.readers.listing import Listing
+from dentalx.datasets.readers.objects import Annotated, shown
 from dentalx.errors import InputError
 
 
@@ -50,9 +51,10 @@ def _categories(content: Mapping[str, Any], path: Path, notes: list[str]) -> tup
         found = []
         for n, level in enumerate(names, start=1):
             key = f"category_id_{n}" if f"category_id_{n}" in item else "category_id"
-            number = whole(item, key, path)
+            number = identity(item, key, path)
             if number not in level:
-                raise InputError(f"{path}: an annotation has {key} {number}, which is not listed; correct the file")
+                said = f"{path}: {key_of(item)} has {key} {shown(number)}, which is not listed"
+                raise InputError(f"{said}; correct the file")
             found.append(level[number])
         teeth = [found[0] + found[1]] if len(found) > 1 else []
         return (*found[2:], *teeth, f"quadrant {found[0]}")

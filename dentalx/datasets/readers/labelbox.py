@@ -1,25 +1,66 @@
 """Labelbox's older export as the Tufts Dental Database has it (https://tdd.ece.tufts.edu).
 
 A list of pictures, {"External ID", "Label": {"objects": [{"title", "bounding box", "polygons"}]}}. Titles of teeth are
-Universal numbers; boxes are [y1, x1, y2, x2] and some are wrong, so they are not used; outlines were traced from masks
-and bring specks along.
+Universal numbers; boxes are [y1, x1, y2, x2] and some are wrong, so they are not used; outlines of teeth
+were traced from masks and bring specks along; what the experts outlined is small at times, and is kept.
 """
 
+import re
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
-from dentalx.datasets.readers.listing import Listing, finite, shortened, split_of, told
-from dentalx.datasets.readers.raster import Ring, paint_parts, ring_fault
+from dentalx.datasets.readers.listing import Listing, shortened, split_of
+from dentalx.datasets.readers.objects import (
+    Annotated,
+    BrokenObjectError,
+    Lost,
+    Picture,
+    Shape,
+    attempted,
+    corners,
+    divided,
+    numbers,
+    outlined,
+    shown,
+    united,
+)
+from dentalx.datasets.readers.raster import Ring, box_ring, ring_fault
 from dentalx.errors import InputError
 from dentalx.files import read_json
 
 _SPECK = 0.1  # share of the largest outline's area below which another one is a speck
 _MISMATCHED = ("1051",)  # of the Tufts database: others report that its mask is another picture's
 _NOTHING: tuple[Any, ...] = (None, "none", "None", "", [])  # how exports write that there is no outline
-Faults = list[tuple[str, str]]
+_RADIOGRAPHS = "radiographs"  # Tufts' folder of images; others hold masks and maps of where the experts looked
+_TOOTH = re.compile("[0-9]{1,2}|[A-Ta-t]")
+Item = Mapping[str, Any]
+
+
+@dataclass
+class _Found:
+    """What the files say, gathered entry by entry."""
+
+    objects: dict[Path, list[Shape | Lost]] = field(default_factory=dict)
+    splits: dict[Path, str | None] = field(default_factory=dict)
+    missing: dict[str, None] = field(default_factory=dict)
+    nothing: list[str] = field(default_factory=list)
+    specks: int = 0
+
+    def notes(self) -> list[str]:
+        """What the user should know, a sentence each."""
+        said = []
+        if self.missing:
+            names = shortened(list(self.missing))
+            said.append(f"{len(self.missing)} picture(s) named but not there, left out: {names}")
+        if self.specks:
+            said.append(
+                f"{self.specks} outline(s) of less than {_SPECK:.0%} of their tooth's largest are specks, left out"
+            )
+        if self.nothing:
+            said.append(f"{len(self.nothing)} object(s) say that nothing is there: {shortened(self.nothing)}")
+        return said
 
 
 def recognises(listing: Listing) -> str | None:
@@ -41,44 +82,52 @@ def read(listing: Listing) -> Annotated:
         students = [path for path in files if path.stem.lower() == "student"]
         files = [path for path in files if path not in students]
         notes += [f"{path.name} is left out beside expert.json; move expert.json away to read it" for path in students]
-    faults, missing, specks = Faults(), dict[str, None](), 0
-    shapes: dict[Path, list[Shape]] = {}
-    splits: dict[Path, str | None] = {}
+    found = _Found()
     for path in files:
-        for name, objects in _entries(path):
-            split = split_of(path.relative_to(listing.root))
-            picture = listing.picture(name, path, split)
-            if picture is None:
-                missing[name] = None
-                continue
-            mine = shapes.setdefault(picture, [])
-            splits[picture] = split or split_of(picture.relative_to(listing.root).parent)
-            for item in objects:
-                shape, lost = _shape(item, path, (faults, f"{name} in {path.name}"))
-                specks += lost
-                mine += [shape] if shape else []
-    if missing:
-        notes.append(f"{len(missing)} picture(s) named but not there, left out: {shortened(list(missing))}")
-    if specks:
-        notes.append(f"{specks} outline(s) of less than {_SPECK:.0%} of their object's largest are specks, left out")
+        _add(path, listing, found)
     is_tufts = any(path.name == "teeth_polygon.json" for path in files)
-    wrong = [picture for picture in shapes if is_tufts and picture.stem in _MISMATCHED]
+    wrong = [picture for picture in found.objects if is_tufts and picture.stem in _MISMATCHED]
     notes += [
         f"{picture.name} is left out: others report that its annotations are another picture's" for picture in wrong
     ]
-    pictures = tuple(Picture(p, tuple(found), splits[p]) for p, found in shapes.items() if p not in wrong)
-    if faults and not any(picture.shapes for picture in pictures):
-        raise InputError(f"{files[0]} holds no object that can be drawn: {'; '.join(told(faults))}")
+    pictures = []
+    for picture, objects in found.objects.items():
+        shapes, lost = divided(objects)
+        if picture not in wrong:
+            pictures.append(Picture(picture, shapes, found.splits[picture], None, lost))
     classes = _ordered({shape.labels[0] for picture in pictures for shape in picture.shapes})
     numbering = "universal" if is_tufts else ""
-    return Annotated(pictures, classes, tuple(files), (*notes, *told(faults)), numbering)
+    return Annotated(tuple(pictures), classes, tuple(files), (*notes, *found.notes()), numbering)
+
+
+def _add(path: Path, listing: Listing, found: _Found) -> None:
+    """Add what one file says of its images."""
+    for name, objects in _entries(path):
+        split = split_of(path.relative_to(listing.root))
+        picture = listing.picture(name, path, split, within=_RADIOGRAPHS)
+        if picture is None:
+            found.missing[shown(name)] = None
+            continue
+        mine = found.objects.setdefault(picture, [])
+        found.splits[picture] = split or split_of(picture.relative_to(listing.root).parent)
+        where = f"{shown(name)} in {path.name}"
+        for item in objects:
+            if _is_nothing(item):
+                found.nothing.append(where)
+            else:
+                mine.append(_shape(item, path, where, found))
+
+
+def _is_nothing(item: Item) -> bool:
+    """Whether an object says that there is none, as the experts of Tufts say it of sound images."""
+    return all(item.get(key) in _NOTHING for key in ("polygons", "bounding box", "bbox"))
 
 
 def _files(listing: Listing) -> list[Path]:
     """The files of this kind; those with boxes alone only where there are no others."""
-    marks = {'"External ID"', '"Label"'}
+    marks = {"External ID", "Label"}
     files = [path for path in listing.with_suffix(".json") if marks <= listing.marks(path)]
-    boxes = {path for path in files if listing.marks(path) & {'"polygons"', '"bounding box"'} == {'"bounding box"'}}
+    boxes = {path for path in files if listing.marks(path) & {"polygons", "bounding box"} == {"bounding box"}}
     return [path for path in files if path not in boxes] or files
 
 
@@ -98,36 +147,35 @@ def _entries(path: Path) -> list[tuple[str, list[Mapping[str, Any]]]]:
     return found
 
 
-def _shape(item: Mapping[str, Any], path: Path, left_out: tuple[Faults, str]) -> tuple[Shape | None, int]:
-    """One object without its specks, and how many those were."""
-    title, drawn = item.get("title"), item.get("polygons")
+def _shape(item: Item, path: Path, where: str, found: _Found) -> Shape | Lost:
+    """One object; a tooth without its specks, which are counted in `found`.
+
+    Raises:
+        InputError: it has no title.
+    """
+    title = item.get("title")
     title = str(title) if isinstance(title, int) else title
-    if drawn in _NOTHING:
-        boxed = item.get("bounding box") not in _NOTHING or item.get("bbox") not in _NOTHING
-        left_out[0].append(("a box without an outline" if boxed else "nothing drawn", left_out[1]))
-        return None, 0
-    if not isinstance(title, str) or not isinstance(drawn, list):
-        raise InputError(f"{path} has an object without a title, or polygons that are no list; correct the file")
-    rings = [_ring(outline, path) for outline in drawn if outline not in _NOTHING]
-    reasons = [ring_fault(ring) for ring in rings]
-    whole = [ring for ring, reason in zip(rings, reasons, strict=True) if not reason]
-    if not whole:
-        left_out[0].append((next((reason for reason in reasons if reason), "nothing drawn"), left_out[1]))
-        return None, 0
-    areas = [_area(ring) for ring in whole]
-    kept = tuple(ring for ring, area in zip(whole, areas, strict=True) if area >= _SPECK * max(areas))
-    return Shape((title,), partial(paint_parts, kept)), len(rings) - len(kept)
+    if not isinstance(title, str):
+        raise InputError(f"{path} has an object without a title; correct the file")
+    return attempted((title,), where, lambda: _drawn(item, title, where, found))
 
 
-def _ring(outline: Any, path: Path) -> Ring:
-    """An outline of [x, y] pairs, or of {"x", "y"}."""
-    if not isinstance(outline, list):
-        raise InputError(f"{path} has an outline that is no list; correct the file")
-    pairs = [[point.get("x"), point.get("y")] if isinstance(point, dict) else point for point in outline]
-    corners = [finite(pair, path) for pair in pairs]
-    if any(len(corner) != 2 for corner in corners):
-        raise InputError(f"{path} has a point that is not x and y; correct the file")
-    return tuple(value for corner in corners for value in corner)
+def _drawn(item: Item, title: str, where: str, found: _Found) -> Shape | Lost:
+    given, box = item.get("polygons"), item.get("bbox")
+    if given in _NOTHING and isinstance(box, dict):
+        x, y, width, height = numbers([box.get(side) for side in ("left", "top", "width", "height")])
+        return outlined((title,), box_ring(x, y, x + width, y + height), where)
+    if given in _NOTHING:
+        return Lost((title,), "a box without an outline (some of such boxes are wrong, so they are not read)", where)
+    if not isinstance(given, list):
+        raise BrokenObjectError("polygons that are no list")
+    rings = [corners(outline) for outline in given if outline not in _NOTHING]
+    if _TOOTH.fullmatch(title):
+        areas = [_area(ring) for ring in rings if not ring_fault(ring)]
+        kept = [ring for ring in rings if not ring_fault(ring) and _area(ring) >= _SPECK * max(areas)]
+        found.specks += len(rings) - len(kept) if kept else 0
+        rings = kept or rings
+    return united((title,), rings, where)
 
 
 def _area(ring: Ring) -> float:

@@ -1,27 +1,64 @@
-"""LabelMe: a JSON file a picture, with `shapes` and `imagePath` (https://github.com/wkentaro/labelme).
+"""LabelMe: a JSON file an image, with `shapes` and `imagePath` (https://github.com/wkentaro/labelme).
 
-Shapes of one label and one `group_id` are one object. Labels such as "1-çürük-46", as DENTEX's test set has them, are
-a finding and the FDI number of its tooth. Pictures inside the JSON (`imageData`) are never looked at: the picture's
-own file is read.
+Shapes of one label and one `group_id` are one object, unless all group ids of a data set are FDI numbers: then they
+name the object's tooth. Labels such as "1-çürük-46", as DENTEX's test set has them, are a finding and the FDI number of
+its tooth. Images inside the JSON (`imageData`) are never looked at: the image's own file is read.
 """
 
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
-from dentalx.datasets.readers.bitmaps import paint_png
-from dentalx.datasets.readers.listing import Listing, finite, relative, shortened, split_of, told
-from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, fill, ring_fault
+from dentalx.datasets.readers.bitmaps import check_png, paint_png
+from dentalx.datasets.readers.listing import Listing, named_parts, shortened, split_of
+from dentalx.datasets.readers.objects import (
+    Annotated,
+    BrokenObjectError,
+    Lost,
+    Picture,
+    Shape,
+    attempted,
+    corners,
+    divided,
+    outlined,
+    shown,
+)
+from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, is_closed_line
+from dentalx.datasets.vocabulary import meaning
 from dentalx.errors import InputError
 from dentalx.files import read_json
+from dentalx.teeth import FDI
 
 _DENTEX_TEST = re.compile(r"[0-9]+-(.+)-([1-4][1-8])")  # code, finding, tooth
+_QUADRILATERALS = ("rectangle", "rotation", "oriented_rectangle", "rotated_rectangle", "quadrilateral")
+_TEETH = {str(number) for number in FDI}
+Item = dict[str, Any]
+
+
+@dataclass
+class _Notes:
+    """Files of which something should be said."""
+
+    missing: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    renamed: list[str] = field(default_factory=list)
+
+    def said(self) -> list[str]:
+        sentences = (
+            (self.missing, "file(s) without their picture left out"),
+            (self.others, "file(s) name another image than that of their own name, which is read (file → imagePath)"),
+            (
+                self.renamed,
+                "file(s) name an image that is not there; that of their own name is read (file → imagePath)",
+            ),
+        )
+        return [f"{len(names)} {what}: {shortened(names)}" for names, what in sentences if names]
 
 
 def recognises(listing: Listing) -> str | None:
@@ -31,93 +68,150 @@ def recognises(listing: Listing) -> str | None:
 
 
 def read(listing: Listing) -> Annotated:
-    """Every LabelMe file of a folder; pictures without one are left out.
+    """Every LabelMe file of a folder; images without one are left out.
 
     Raises:
-        InputError: a file is broken, or names a picture outside the folder.
+        InputError: a file is broken, or names no image in a usable way.
     """
-    pictures, files, classes = list[Picture](), list[Path](), dict[str, None]()
-    faults, missing = list[tuple[str, str]](), list[str]()
-    for path in listing.with_suffix(".json"):
-        if not _is_labelme(listing.marks(path)):
-            continue
-        content = read_json(path)
-        shapes = content.get("shapes") if isinstance(content, dict) else None
-        if not isinstance(shapes, list) or not all(isinstance(shape, dict) for shape in shapes):
-            raise InputError(f"{path} must be a JSON object with shapes, a list; correct the file")
-        found = _joined([(item.get("group_id"), shape) for item in shapes if (shape := _shape(item, path, faults))])
-        classes.update(dict.fromkeys(shape.labels[0] for shape in found))
+    contents = {path: _content(path) for path in listing.with_suffix(".json") if _is_labelme(listing.marks(path))}
+    numbered = _groups_are_teeth([item for content in contents.values() for item in content["shapes"]])
+    pictures, notes = list[Picture](), _Notes()
+    for path, content in contents.items():
         split = split_of(path.relative_to(listing.root).parent)
-        picture = _picture(content, path, listing, split)
+        picture = _picture(content, path, listing, split, notes)
         if picture is None:
-            missing.append(path.name)
             continue
-        files.append(path)
-        pictures.append(Picture(picture, tuple(found), split, _size(content)))
-    notes = [f"{len(missing)} file(s) without their picture left out: {shortened(missing)}"] if missing else []
-    return Annotated(tuple(pictures), tuple(sorted(classes)), tuple(files), (*notes, *told(faults)))
+        drawn = [(item, _shape(item, path, numbered)) for item in content["shapes"]]
+        found = _joined([(_group(item), one) for item, one in drawn if isinstance(one, Shape)], numbered)
+        _, lost = divided(one for _, one in drawn)
+        pictures.append(Picture(picture, tuple(found), split, _size(content), lost, path))
+    said = notes.said()
+    if numbered:
+        said.append("group_id holds FDI numbers of teeth: each object is of its tooth's number too, see --classes")
+    classes = sorted({shape.labels[0] for picture in pictures for shape in picture.shapes})
+    return Annotated(tuple(pictures), tuple(classes), tuple(p.file for p in pictures if p.file), tuple(said))
 
 
 def _is_labelme(marks: frozenset[str]) -> bool:
-    return '"shapes"' in marks and bool(marks & {'"imagePath"', '"imageHeight"'})
+    return "shapes" in marks and bool(marks & {"imagePath", "imageHeight"})
 
 
-def _picture(content: dict[str, Any], path: Path, listing: Listing, split: str | None) -> Path | None:
-    """The picture beside the file, or the one it names; `..\\images\\a.png` is looked for by its last part alone."""
-    named = content.get("imagePath")
-    last = PurePosixPath(named.replace("\\", "/")).name if isinstance(named, str) else named
-    return listing.picture(str(relative(last, path)), path, split)
+def _content(path: Path) -> Item:
+    """What of a file is needed: the image inside it, which may be large, is dropped."""
+    content = read_json(path)
+    shapes = content.get("shapes") if isinstance(content, dict) else None
+    if not isinstance(shapes, list) or not all(isinstance(shape, dict) for shape in shapes):
+        raise InputError(f"{path} must be a JSON object with shapes, a list; correct the file")
+    if not all(isinstance(shape.get("label"), str) for shape in shapes):
+        raise InputError(f"{path} has a shape without a label; correct the file")
+    return {key: content.get(key) for key in ("shapes", "imagePath", "imageHeight", "imageWidth")}
 
 
-def _size(content: dict[str, Any]) -> Size | None:
-    height, width = content.get("imageHeight"), content.get("imageWidth")
+def _picture(content: Item, path: Path, listing: Listing, split: str | None, notes: _Notes) -> Path | None:
+    """The image of the file's own name, or else the one it names; of `..\\images\\a.png` the last part alone counts.
+
+    LabelMe writes a file under its image's name, so that is believed where `imagePath` says something else.
+    """
+    named = _last_part(content["imagePath"], path)
+    own = listing.beside(path, path.with_suffix("").name)
+    if named and (own is None or Path(named).stem.casefold() == path.stem.casefold()):
+        found = listing.picture(named, path, split)
+        if found is not None or own is None:
+            own = found
+    if own is None:
+        own = listing.picture(path.stem, path, split)
+        if own is not None and named:
+            notes.renamed.append(f"{path.name} → {shown(named)}")
+    if own is None:
+        notes.missing.append(f"{path.name} ({shown(named)})" if named else path.name)
+    elif named and own.stem.casefold() != Path(named).stem.casefold() and own.stem.casefold() == path.stem.casefold():
+        there = listing.beside(path, named) is not None
+        (notes.others if there else notes.renamed).append(f"{path.name} → {shown(named)}")
+    return own
+
+
+def _last_part(named: Any, path: Path) -> str:
+    """The file name in an imagePath; nothing where it is none."""
+    try:
+        return named_parts(named, path)[-1]
+    except InputError:
+        return ""
+
+
+def _size(content: Item) -> Size | None:
+    height, width = content["imageHeight"], content["imageWidth"]
     return (height, width) if type(height) is int and type(width) is int else None
 
 
-def _shape(item: dict[str, Any], path: Path, faults: list[tuple[str, str]]) -> Shape | None:
-    label, kind, points = item.get("label"), item.get("shape_type") or "polygon", item.get("points")
-    if not isinstance(label, str) or not isinstance(points, list):
-        raise InputError(f"{path} has a shape without a label or points; correct the file")
-    corners = [finite(point, path) for point in points]
-    if any(len(corner) != 2 for corner in corners):
-        raise InputError(f"{path} has a point that is not x and y; correct the file")
+def _group(item: Item) -> int | str | None:
+    group = item.get("group_id")
+    return group if isinstance(group, (int, str)) and not isinstance(group, bool) and group != "" else None
+
+
+def _groups_are_teeth(items: Sequence[Item]) -> bool:
+    """Whether group ids are tooth numbers: every one is FDI, and the labels are none."""
+    groups = {str(group) for item in items if (group := _group(item)) is not None}
+    return len(groups) > 1 and groups <= _TEETH and not any(item["label"].strip() in _TEETH for item in items)
+
+
+def _shape(item: Item, path: Path, numbered: bool) -> Shape | Lost:
+    label = item["label"]
     found = _DENTEX_TEST.fullmatch(label)
     labels = (found[1], found[2]) if found else (label,)
-    if kind == "mask" and len(corners) == 2:
+    if numbered and (group := _group(item)) is not None:
+        labels = (*labels, str(group))
+    where = f"{path.name} {shown(label)}"
+    return attempted(labels, where, lambda: _drawn(item, labels, where))
+
+
+def _drawn(item: Item, labels: tuple[str, ...], where: str) -> Shape | Lost:
+    kind, line = item.get("shape_type") or "polygon", corners(item.get("points"))
+    if kind == "mask" and len(line) == 4:
         packed = item.get("mask")
         if not isinstance(packed, str):
-            raise InputError(f"{path} has a mask that is no PNG in base64; correct the file")
-        return Shape(labels, partial(paint_png, packed, (round(corners[0][1]), round(corners[0][0]))))
-    ring = _ring(kind, corners)
-    reason = ring_fault(ring) if ring is not None else f"a {str(kind)[:20]} has no area"
-    if reason or ring is None:
-        faults.append((str(reason), f"{path.name} {label[:40]}"))
-        return None
-    return Shape(labels, partial(fill, ring))
+            raise BrokenObjectError("a mask that is no PNG in base64")
+        paint = partial(paint_png, packed, (round(line[1]), round(line[0])))
+        return Shape(labels, paint, check=partial(check_png, packed), where=where)
+    ring = _ring(kind, line)
+    return Lost(labels, f"a {shown(kind)} has no area", where) if ring is None else outlined(labels, ring, where)
 
 
-def _joined(shapes: list[tuple[Any, Shape]]) -> list[Shape]:
-    """Shapes of one label and one group as one; those without a group by themselves."""
+def _ring(kind: str, line: Ring) -> Ring | None:
+    """A shape's outline; None where its kind has no area."""
+    if kind == "polygon" or (kind in _QUADRILATERALS and len(line) > 4):
+        return line
+    if kind == "linestrip":
+        return line if is_closed_line(line) else None
+    if len(line) == 4 and kind == "rectangle":
+        return box_ring(*line)
+    if len(line) == 4 and kind == "circle":  # its middle, and a point on it
+        radius = math.hypot(line[2] - line[0], line[3] - line[1])
+        return ellipse_ring((line[0], line[1]), (radius, radius))
+    return None
+
+
+def _joined(shapes: list[tuple[int | str | None, Shape]], numbered: bool) -> list[Shape]:
+    """Shapes of one label and one group as one; those without a group by themselves.
+
+    Where groups are tooth numbers, parts of the tooth itself are joined, and its findings are not.
+    """
     parts: dict[object, list[Shape]] = {}
     for number, (group, shape) in enumerate(shapes):
-        key = (shape.labels, group) if isinstance(group, (int, str)) else number
-        parts.setdefault(key, []).append(shape)
-    return [same[0] if len(same) == 1 else Shape(same[0].labels, partial(_united, same)) for same in parts.values()]
+        joins = group is not None and (not numbered or meaning(shape.labels[0]) == "tooth")
+        parts.setdefault((shape.labels, group) if joins else number, []).append(shape)
+    return [same[0] if len(same) == 1 else _one(same) for same in parts.values()]
+
+
+def _one(parts: Sequence[Shape]) -> Shape:
+    first = parts[0]
+    return Shape(first.labels, partial(_united, parts), check=partial(_check_all, parts), where=first.where)
 
 
 def _united(parts: Sequence[Shape], size: Size) -> Plane:
     return np.asarray(np.any([part.paint(size) for part in parts], axis=0))
 
 
-def _ring(kind: str, corners: list[tuple[float, ...]]) -> Ring | None:
-    """A shape's outline; None where its kind has no area."""
-    if kind == "polygon":
-        return tuple(value for corner in corners for value in corner)
-    if len(corners) == 2 and kind == "rectangle":
-        (x1, y1), (x2, y2) = corners
-        return box_ring(x1, y1, x2, y2)
-    if len(corners) == 2 and kind == "circle":  # its middle, and a point on it
-        (x, y), (x2, y2) = corners
-        radius = math.hypot(x2 - x, y2 - y)
-        return ellipse_ring((x, y), (radius, radius))
-    return None
+def _check_all(parts: Sequence[Shape], size: Size) -> None:
+    for part in parts:
+        if part.check is not None:
+            part.check(size)

@@ -1,6 +1,5 @@
 """What lies in a data folder: its files by name, the split a path speaks of, and JSON looked at cheaply."""
 
-import math
 import os
 import re
 import unicodedata
@@ -8,25 +7,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 from dentalx.datasets.images import DICOM_SUFFIXES, SUFFIXES, existing_folder, leads_out
 from dentalx.datasets.pairing import divide_by_name
+from dentalx.datasets.readers.keys import keys_in
+from dentalx.datasets.readers.objects import BrokenObjectError, numbers, shown
 from dentalx.errors import InputError
 
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
     ("val", "valid", "validation"), "val"
 )
 _DEPTH = 8  # of folders
-_LOOKED_BYTES = 65_536
-# words that tell annotation formats apart
+# keys that tell annotation formats apart
 _MARKS = (
-    '"annotations"', '"images"', '"categories"', '"file_name"', '"image_id"', '"caption"',
-    *(f'"categor{ending}_{n}"' for n in (1, 2, 3) for ending in ("ies", "y_id")),
-    '"shapes"', '"imagePath"', '"imageHeight"',
-    '"_via_img_metadata"', '"region_attributes"', '"file_attributes"', '"fid_list"', '"metadata"',
-    '"objects"', '"classTitle"', '"External ID"', '"Label"', '"polygons"', '"bounding box"',
-)  # fmt: skip
+    *("annotations", "images", "categories", "file_name", "image_id", "caption", "segments_info"),
+    *(f"categor{ending}_{n}" for n in (1, 2, 3) for ending in ("ies", "y_id")),
+    *("shapes", "imagePath", "imageHeight"),
+    *("_via_img_metadata", "region_attributes", "file_attributes", "fid_list", "metadata"),
+    *("objects", "classTitle", "External ID", "Label", "polygons", "bounding box"),
+    *("original_width", "result", "data", "label"),
+)
 _MASKS = re.compile(r"mask|label|segment|annotation|(^|_)gt($|_)", re.IGNORECASE)  # names of folders
+_UPLOADED = re.compile(r"^[0-9a-f]{8}-")
 _SHOWN = 5
 
 
@@ -60,33 +63,74 @@ class Listing:
         self.there = frozenset(self.files)
         self._marks: dict[Path, frozenset[str]] = {}
         self._pictures: dict[str, list[Path]] = defaultdict(list)
+        self._stems: dict[str, list[Path]] = defaultdict(list)
+        self._guessed: dict[str, list[str]] = defaultdict(list)
+        self._folders = {_folded(part) for path in self.files for part in path.parent.relative_to(root).parts}
         for path in self.files:
             if path.suffix.lower() in SUFFIXES | DICOM_SUFFIXES:
                 self._pictures[_folded(path.name)].append(path)
+                self._stems[_folded(path.stem)].append(path)
 
     def with_suffix(self, *suffixes: str) -> list[Path]:
         """The files that end so; suffixes in small letters."""
         return [path for path in self.files if path.suffix.lower() in suffixes]
 
     def marks(self, path: Path) -> frozenset[str]:
-        """Which of the words that tell formats apart a file's beginning or end holds; looked at once."""
+        """Which of the keys that tell formats apart a JSON file holds, wherever they stand in it; looked at once."""
         if path not in self._marks:
-            text = _ends(path)
-            self._marks[path] = frozenset(word for word in _MARKS if word.encode() in text)
+            self._marks[path] = frozenset(keys_in(path, _MARKS))
         return self._marks[path]
 
-    def picture(self, named: str, source: Path, split: str | None = None) -> Path | None:
-        """The picture that `source` calls `named`: nearest to it, then of its split; None where there is none.
+    def picture(self, named: Any, source: Path, split: str | None = None, within: str = "") -> Path | None:
+        """The image that `source` calls `named`: nearest to it, then of its split; None where there is none.
 
-        Of equal names those in folders called like masks count last.
+        Paths are compared and never followed. Where the folders that a name gives are not in the data (exporters
+        write paths of their own machine), the name alone counts, then the name with another suffix; `remarks` says so.
+        Of equal names those in a folder called `within` count first, and those in folders called like masks last.
 
         Raises:
-            InputError: the name leaves the data folder, or two pictures are meant equally.
+            InputError: the name is not usable, or two images are meant equally.
         """
-        wanted = [_folded(part) for part in relative(named, source).parts]
-        found = [
-            p for p in self._pictures.get(wanted[-1], ()) if [_folded(x) for x in p.parts[-len(wanted) :]] == wanted
+        wanted = [_folded(part) for part in named_parts(named, source)]
+        found = [p for p in self._named(wanted[-1]) if [_folded(x) for x in p.parts[-len(wanted) :]] == wanted]
+        for kind, candidates in (("folder", self._named(wanted[-1])), ("suffix", self._of_stem(wanted[-1]))):
+            if found:
+                break
+            found = self._in_folder(candidates, wanted[:-1])
+            self._guessed[kind] += [shown(named)] if found else []
+        first = [path for path in found if within and within in map(_folded, path.relative_to(self.root).parts[:-1])]
+        return self._nearest(first or found, shown(named), source, split)
+
+    def beside(self, source: Path, named: str) -> Path | None:
+        """The image with the stem of `named` in the folder of `source`; None where there is none, or several."""
+        found = [path for path in self._of_stem(_folded(named)) if path.parent == source.parent]
+        return found[0] if len(found) == 1 else None
+
+    def remarks(self) -> list[str]:
+        """A sentence on each kind of image that was not found under the very path that an annotation file gives."""
+        said = {
+            "folder": "found by their name alone, since the folders that the annotations name are not in the data",
+            "suffix": "found under another suffix, or without what an upload put before their name",
+        }
+        return [
+            f"{len(names)} image(s) {said[kind]}: {shortened(names)}" for kind, names in self._guessed.items() if names
         ]
+
+    def _named(self, name: str) -> list[Path]:
+        return self._pictures.get(name, [])
+
+    def _of_stem(self, name: str) -> list[Path]:
+        """Images of another suffix; Label Studio puts eight digits and a hyphen before the name of an upload."""
+        stem = PurePosixPath(name).stem if PurePosixPath(name).suffix in SUFFIXES | DICOM_SUFFIXES else name
+        return self._stems.get(stem) or self._stems.get(_UPLOADED.sub("", stem), [])
+
+    def _in_folder(self, candidates: list[Path], folders: list[str]) -> list[Path]:
+        """Those in the folder that a name gives, if that is in the data: an image missing there is no other's."""
+        if not folders or folders[-1] not in self._folders:
+            return candidates
+        return [path for path in candidates if folders[-1] in map(_folded, path.relative_to(self.root).parts)]
+
+    def _nearest(self, found: list[Path], named: str, source: Path, split: str | None) -> Path | None:
         like_masks = {path: sum(bool(_MASKS.search(part)) for part in path.parent.parts) for path in found}
         found = [path for path in found if like_masks[path] == min(like_masks.values())]
         for choice in (
@@ -98,8 +142,8 @@ class Listing:
             if len(choice) == 1:
                 return choice[0]
         if found:
-            shown = ", ".join(str(path) for path in found[:_SHOWN])
-            raise InputError(f"{source} names {named!r}, which may be any of {shown}; keep one, or name its folder")
+            listed = ", ".join(str(path) for path in found[:_SHOWN])
+            raise InputError(f"{source} names {named!r}, which may be any of {listed}; keep one, or name its folder")
         return None
 
 
@@ -109,6 +153,33 @@ def unnamed(listing: Listing, named: Iterable[Path]) -> list[Path]:
     folders = {path.parent for path in known}
     pictures, _ = divide_by_name([path for path in listing.with_suffix(*SUFFIXES) if path.parent in folders])
     return [path for path in pictures if path not in known]
+
+
+def named_parts(named: Any, source: Path) -> tuple[str, ...]:
+    """A file name out of an annotation file as folders and a name; drives, hosts, queries and ".." play no part.
+
+    Label Studio writes "/data/local-files/?d=FOLDER/NAME" and its server's own paths.
+
+    Raises:
+        InputError: it is no text, or holds no name.
+
+    >>> named_parts("../upload/4/a.png", Path("x.json")), named_parts("/data/local-files/?d=b/a%20b.png", Path())
+    (('upload', '4', 'a.png'), ('b', 'a b.png'))
+    """
+    if not isinstance(named, str) or not named.strip("/. \\") or "\0" in named or len(named) > 1024:
+        raise InputError(f"{source} has a picture without a usable file name; correct the file")
+    text = named
+    if local := re.search(r"/data/local-files/\?d=([^&]+)", named):
+        text = unquote(local[1])
+    elif web := re.match(r"[a-z][a-z0-9+.-]*://[^/?#]+/([^?#]+)", named, re.IGNORECASE):
+        text = unquote(web[1])
+    elif named.startswith("/data/upload/"):
+        text = unquote(named)
+    parts = re.sub(r"^[A-Za-z]:", "", text.replace("\\", "/")).split("/")
+    kept = tuple(part for part in parts if part.strip() not in ("", ".", ".."))
+    if not kept:
+        raise InputError(f"{source} has a picture without a usable file name; correct the file")
+    return kept
 
 
 def relative(named: Any, source: Path) -> PurePosixPath:
@@ -138,37 +209,16 @@ def split_of(path: Path | PurePosixPath) -> str | None:
     return None
 
 
-def mentions(path: Path, *keys: str) -> bool:
-    """Whether a text file's beginning or end holds all these words; nothing is parsed."""
-    text = _ends(path)
-    return all(key.encode() in text for key in keys)
-
-
-def _ends(path: Path) -> bytes:
-    """A file's beginning and end; nothing where it cannot be read: whoever reads it will say why."""
-    try:
-        if not path.is_file():
-            return b""
-        with path.open("rb") as file:
-            text = file.read(_LOOKED_BYTES)
-            size = os.fstat(file.fileno()).st_size
-            file.seek(max(len(text), size - _LOOKED_BYTES))
-            return text + file.read(_LOOKED_BYTES)
-    except OSError:
-        return b""
-
-
 def finite(values: Any, source: Path) -> tuple[float, ...]:
     """A list of finite numbers.
 
     Raises:
         InputError: it is not.
     """
-    if not isinstance(values, (list, tuple)):
-        raise InputError(f"{source} has coordinates that are no list; correct the file")
-    if not set(map(type, values)) <= {int, float} or not _are_finite(values):
-        raise InputError(f"{source} has a coordinate that is no finite number; correct the file")
-    return tuple(values)
+    try:
+        return numbers(values)
+    except BrokenObjectError as error:
+        raise InputError(f"{source} has {error}; correct the file") from error
 
 
 def told(reasons: Iterable[tuple[str, str]]) -> list[str]:
@@ -186,15 +236,6 @@ def told(reasons: Iterable[tuple[str, str]]) -> list[str]:
 def shortened(names: Sequence[str]) -> str:
     """The first few names, and a mark where there are more."""
     return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
-
-
-def _are_finite(values: Sequence[float]) -> bool:
-    """Whether all are, and none is absurd; a sum shows NaN, which compares with nothing.
-
-    >>> _are_finite([1, 2.5]), _are_finite([1.0, float("nan"), 2.0]), _are_finite([10**400]), _are_finite([])
-    (True, False, False, True)
-    """
-    return not values or (min(values) > -1e9 and max(values) < 1e9 and -math.inf < sum(values) < math.inf)
 
 
 def _folded(name: str) -> str:

@@ -119,7 +119,8 @@ def _relabelled(found: Annotated, labels: Mapping[str, tuple[str, ...]], note: s
         return memory[old]
 
     def picture(each: Picture) -> Picture:
-        return replace(each, shapes=tuple(replace(shape, labels=fresh(shape.labels)) for shape in each.shapes))
+        shapes = tuple(replace(shape, labels=fresh(shape.labels)) for shape in each.shapes)
+        return replace(each, shapes=shapes, lost=tuple(replace(one, labels=fresh(one.labels)) for one in each.lost))
 
     classes = dict.fromkeys(labels.get(name, (name,))[0] for name in found.classes)
     notes = (*found.notes, note) if note else found.notes
@@ -129,7 +130,7 @@ def _relabelled(found: Annotated, labels: Mapping[str, tuple[str, ...]], note: s
 def _labels(found: Annotated) -> set[str]:
     return {
         *found.classes,
-        *(label for picture in found.pictures for shape in picture.shapes for label in shape.labels),
+        *(label for each in found.pictures for one in each.objects for label in one.labels),
     }
 
 

@@ -6,22 +6,23 @@ alone takes outlines that run through pixels' middles.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import mul, sub
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.geometry import rle_decode
+from dentalx.geometry import check_counts, rle_decode
 
 Plane = NDArray[np.bool_]  # (H, W)
 Ring = tuple[float, ...]  # x1, y1, x2, y2 …, closed by itself
 Size = tuple[int, int]  # rows, columns
 
-_MOST_PARTS, _MOST_COVER = 1000, 40  # outlines of one object, and how often they may cover the picture
+_MOST_PARTS = 1000  # outlines of one object
 _FAR = 1.0  # how many picture sides an outline may lie outside
 _CORNERS = 64  # of an ellipse
+_GAP = 0.1  # of the diagonal of a line's box: ends that are no farther apart were meant to meet
+_FEWEST = 4  # points of a line that may be an outline
 
 
 def box_ring(x1: float, y1: float, x2: float, y2: float) -> Ring:
@@ -61,6 +62,40 @@ def ring_fault(ring: Sequence[float]) -> str | None:
     return None if abs(twice) > 1e-9 else "an outline without area"
 
 
+def is_rectangle(ring: Sequence[float]) -> bool:
+    """Whether an outline is a plain rectangle, upright or turned, as boxes are.
+
+    >>> is_rectangle((0, 0, 4, 0, 4, 2, 0, 2)), is_rectangle((0, 0, 4, 0, 5, 2, 0, 2))
+    (True, False)
+    >>> is_rectangle((2, 0, 4, 2, 2, 4, 0, 2))
+    True
+    """
+    if len(ring) == 10 and tuple(ring[:2]) == tuple(ring[-2:]):
+        ring = ring[:8]
+    if len(ring) != 8:
+        return False
+    ax, ay, bx, by, cx, cy, dx, dy = ring
+    first, second = math.hypot(cx - ax, cy - ay), math.hypot(dx - bx, dy - by)
+    apart = math.hypot(ax + cx - bx - dx, ay + cy - by - dy)  # twice the way between the middles of the diagonals
+    near = 1e-3 * max(first, second)
+    return bool(apart <= near and abs(first - second) <= near)
+
+
+def is_closed_line(line: Sequence[float]) -> bool:
+    """Whether a line through points comes back to where it began, as an outline that a hand drew does.
+
+    Its ends are the same, or apart by at most a tenth of its extent (the diagonal of its box).
+
+    >>> is_closed_line((0, 0, 9, 0, 9, 9, 0, 9, 0, 1)), is_closed_line((0, 0, 9, 9, 18, 0))
+    (True, False)
+    """
+    if len(line) % 2 or len(line) < 2 * _FEWEST:
+        return False
+    x, y = line[0::2], line[1::2]
+    gap = math.hypot(x[-1] - x[0], y[-1] - y[0])
+    return gap <= _GAP * math.hypot(max(x) - min(x), max(y) - min(y))
+
+
 def fill(ring: Sequence[float], size: Size) -> Plane:
     """The pixels inside one outline, as COCO's reference implementation (`rleFrPoly`) fills it.
 
@@ -72,7 +107,7 @@ def fill(ring: Sequence[float], size: Size) -> Plane:
     """
     from pycocotools import mask as coco
 
-    _check_near(ring, size)
+    check_near(ring, size)
     runs = coco.frPyObjects([[float(value) for value in ring]], *size)
     return np.asarray(coco.decode(runs)[..., 0], bool)
 
@@ -91,12 +126,17 @@ def fill_pixels(outer: Ring, holes: tuple[Ring, ...], size: Size) -> Plane:
     painted = np.zeros(size, np.uint8)
     for value, rings in ((1, (outer,)), (0, holes)):
         for ring in rings:
-            _check_near(ring, size)
+            check_near(ring, size)
             cv2.fillPoly(painted, [np.floor(np.reshape(ring, (-1, 2))).astype(np.int32)], value)
     return painted.astype(bool)
 
 
-def _check_near(ring: Sequence[float], size: Size) -> None:
+def check_near(ring: Sequence[float], size: Size) -> None:
+    """Refuse an outline that has nothing to do with an image of (rows, columns).
+
+    Raises:
+        ValueError: a coordinate is not finite, or more than an image's side outside.
+    """
     for values, side in ((ring[0::2], size[1]), (ring[1::2], size[0])):
         if not all(math.isfinite(value) for value in values):
             raise ValueError("a coordinate is not a finite number")
@@ -116,79 +156,45 @@ def paste(crop: Plane, corner: tuple[int, int], size: Size) -> Plane:
 
 
 def paint_parts(parts: tuple[Ring, ...], size: Size) -> Plane:
-    """One object of several outlines: their union, except that an outline inside another one is a hole.
+    """Paint one object of several outlines: their union, as COCO's reference implementation unites them (`rleMerge`).
 
-    COCO's reference unites all outlines; one that lies wholly inside another adds nothing then, so whoever
-    wrote it meant a hole (and an island where it lies inside a hole).
+    An outline inside another one adds nothing, so it is no hole: formats with holes say so in other ways.
+
+    Raises:
+        ValueError: as `fill`, or there are too many outlines.
+
+    >>> paint_parts(((0, 0, 3, 0, 3, 1, 0, 1), (1, 0, 2, 0, 2, 1, 1, 1)), (1, 4)).astype(int).tolist()
+    [[1, 1, 1, 0]]
     """
-    return _nested([_piece(plane, plane) for plane in (fill(part, size) for part in _few(parts))], size)
+    from pycocotools import mask as coco
+
+    check_parts(parts, size)
+    runs = coco.frPyObjects([[float(value) for value in part] for part in parts], *size)
+    return np.asarray(coco.decode(coco.merge(runs)), bool)
 
 
 def paint_traced(parts: tuple[Ring, ...], size: Size) -> Plane:
     """As `paint_parts`, of outlines that OpenCV's findContours traced through the middles of an object's pixels.
 
-    The pixels on an outline belong to the object, those on a hole's too.
+    The pixels on an outline belong to the object.
     """
-    pieces = []
-    for part in _few(parts):
-        plane = fill_pixels(part, (), size)
-        edge = np.zeros(size, np.uint8)
-        cv2.polylines(edge, [np.floor(np.reshape(part, (-1, 2))).astype(np.int32)], True, 1)
-        pieces.append(_piece(plane, plane & (edge == 0)))
-    return _nested(pieces, size)
+    check_parts(parts, size)
+    painted = np.zeros(size, np.uint8)
+    for part in parts:
+        cv2.fillPoly(painted, [np.floor(np.reshape(part, (-1, 2))).astype(np.int32)], 1)
+    return painted.astype(bool)
 
 
-def _few(parts: tuple[Ring, ...]) -> tuple[Ring, ...]:
+def check_parts(parts: tuple[Ring, ...], size: Size) -> None:
+    """Refuse what `paint_parts` and `paint_traced` cannot paint into an image of (rows, columns).
+
+    Raises:
+        ValueError: an outline reaches far outside the image, or there are too many.
+    """
     if len(parts) > _MOST_PARTS:
         raise ValueError(f"an object has {len(parts)} outlines, at most {_MOST_PARTS} are drawn")
-    return parts
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """What one outline fills, cut out: its first row and column, its pixels, and those it takes away as a hole."""
-
-    top: int
-    left: int
-    plane: Plane
-    hole: Plane
-
-    @property
-    def place(self) -> tuple[slice, slice]:
-        """Where it lies in the picture."""
-        rows, columns = self.plane.shape
-        return slice(self.top, self.top + rows), slice(self.left, self.left + columns)
-
-    def holds(self, other: "_Piece") -> bool:
-        """Whether the other one lies wholly inside."""
-        top, left = other.top - self.top, other.left - self.left
-        rows, columns = other.plane.shape
-        if not other.plane.size or min(top, left) < 0:
-            return False
-        own = self.plane[top : top + rows, left : left + columns]
-        return own.shape == other.plane.shape and not (other.plane & ~own).any()
-
-
-def _piece(plane: Plane, hole: Plane) -> _Piece:
-    rows, columns = np.flatnonzero(plane.any(axis=1)), np.flatnonzero(plane.any(axis=0))
-    if not rows.size:
-        return _Piece(0, 0, plane[:0, :0], hole[:0, :0])
-    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    return _Piece(int(rows[0]), int(columns[0]), plane[box].copy(), hole[box].copy())
-
-
-def _nested(pieces: Sequence[_Piece], size: Size) -> Plane:
-    """Pieces united, largest first; of one that lies inside an odd count of others its hole is taken away."""
-    if sum(piece.plane.size for piece in pieces) > _MOST_COVER * size[0] * size[1]:
-        raise ValueError(f"an object's outlines cover the picture more than {_MOST_COVER} times")
-    order = sorted(pieces, key=lambda piece: -np.count_nonzero(piece.plane))
-    painted = np.zeros(size, bool)
-    for number, piece in enumerate(order):
-        if sum(1 for other in order[:number] if other.holds(piece)) % 2:
-            painted[piece.place] &= ~piece.hole
-        else:
-            painted[piece.place] |= piece.plane
-    return painted
+    for part in parts:
+        check_near(part, size)
 
 
 def paint_runs(counts: tuple[int, ...] | str, written: Size, size: Size) -> Plane:
@@ -205,9 +211,20 @@ def paint_runs(counts: tuple[int, ...] | str, written: Size, size: Size) -> Plan
     >>> paint_runs("13", (2, 2), (2, 2)).astype(int).tolist()
     [[0, 1], [1, 1]]
     """
+    return rle_decode(check_runs(counts, written, size), size)
+
+
+def check_runs(counts: tuple[int, ...] | str, written: Size, size: Size) -> list[int]:
+    """Return the plain counts of run lengths that `paint_runs` can paint.
+
+    Raises:
+        ValueError: as `paint_runs`.
+    """
     if written != size:
-        raise ValueError(f"run lengths are for {written[0]}×{written[1]}, the picture is {size[0]}×{size[1]}")
-    return rle_decode(list(decompress(counts, size[0] * size[1])) if isinstance(counts, str) else list(counts), size)
+        raise ValueError(f"run lengths are for {written[0]}×{written[1]}, the image is {size[0]}×{size[1]}")
+    plain = decompress(counts, size[0] * size[1]) if isinstance(counts, str) else list(counts)
+    check_counts(plain, size)
+    return plain
 
 
 def compress(plane: Plane) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dentalx.datasets.readers.listing import Listing
 
-_NAMES = ("readme.roboflow.txt", "readme.dataset.txt")
+NAMES = ("readme.roboflow.txt", "readme.dataset.txt")
 _LARGEST = 2**16  # characters
 _HEADINGS = {"pre-processing": "prepared", "augmentation": "augmented"}
 _SHOWN = 8
@@ -14,7 +14,7 @@ _STRETCHED = re.compile(r"resize to \d+ ?x ?\d+ \(stretch\)", re.IGNORECASE)
 
 def notes(listing: Listing) -> list[str]:
     """A sentence for each list of changes in an export's README files; none where there are no such files."""
-    texts = [_text(path) for path in listing.with_suffix(".txt") if path.name.lower() in _NAMES]
+    texts = [_text(path) for path in listing.with_suffix(".txt") if path.name.lower() in NAMES]
     found = [f"Roboflow {done} the pictures: {'; '.join(steps[:_SHOWN])}" for done, steps in _changes(texts)]
     if any(_STRETCHED.search(text) for text in texts):
         found.append(

@@ -9,22 +9,43 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
-from dentalx.datasets.readers.bitmaps import paint_packed_png
-from dentalx.datasets.readers.listing import Listing, finite, shortened, split_of, told
-from dentalx.datasets.readers.raster import Ring, Size, box_ring, fill_pixels, ring_fault
+from dentalx.datasets.readers.bitmaps import packed_plane, paint_packed_png
+from dentalx.datasets.readers.listing import Listing, finite, shortened, split_of
+from dentalx.datasets.readers.objects import (
+    Annotated,
+    BrokenObjectError,
+    Lost,
+    Picture,
+    Shape,
+    attempted,
+    corners,
+    divided,
+    numbers,
+    shown,
+)
+from dentalx.datasets.readers.raster import (
+    Ring,
+    Size,
+    box_ring,
+    check_parts,
+    fill_pixels,
+    is_closed_line,
+    is_rectangle,
+    ring_fault,
+)
 from dentalx.errors import InputError
 from dentalx.files import read_json
 
 _META = "meta.json"
 _HUMANS_IN_THE_LOOP = "teeth segmentation"  # how their two folders begin
 _TEETH = {str(number) for number in range(1, 33)}
-Faults = list[tuple[str, str]]
+_BITMAPS = ("bitmap", "alpha_mask")  # of an alpha mask everything that is not fully transparent is the object
+_LINES = ("polyline", "line")
 
 
 def recognises(listing: Listing) -> str | None:
     """What makes the folder look like Supervisely; None where nothing does."""
-    marks = {'"objects"', '"classTitle"'}
+    marks = {"objects", "classTitle"}
     found = next((path for path in _annotations(listing) if marks <= listing.marks(path)), None)
     return f"{found.relative_to(listing.root)} is a Supervisely file" if found else None
 
@@ -36,7 +57,7 @@ def read(listing: Listing) -> Annotated:
         InputError: a file is broken, or names a class that is not text.
     """
     found, notes = _once(listing)
-    faults, missing, pictures = Faults(), list[str](), list[Picture]()
+    missing, pictures = list[str](), list[Picture]()
     for path in found:
         content = read_json(path)
         objects = content.get("objects") if isinstance(content, dict) else None
@@ -47,19 +68,29 @@ def read(listing: Listing) -> Annotated:
         if picture is None:
             missing.append(path.name)
             continue
-        shapes = [shape for item in objects if (shape := _shape(item, path, faults))]
-        pictures.append(Picture(picture, tuple(shapes), split, _size(content.get("size"), path)))
+        shapes, lost = divided(_shape(item, path) for item in objects)
+        pictures.append(Picture(picture, shapes, split, _size(content.get("size"), path), lost, path))
     if missing:
         notes.append(f"{len(missing)} file(s) without their picture left out: {shortened(missing)}")
-    metas = [path for path in listing.with_suffix(".json") if path.name == _META]
+    metas = [path for path in listing.with_suffix(".json") if path.name.lower() == _META]
     used = {shape.labels[0] for picture in pictures for shape in picture.shapes}
     classes = dict.fromkeys([*(name for meta in metas for name in _listed(meta)), *sorted(used)])
     numbering = "universal" if _is_humans_in_the_loop(listing, metas, set(classes)) else ""
-    return Annotated(tuple(pictures), tuple(classes), (*metas, *found), (*notes, *told(faults)), numbering)
+    return Annotated(tuple(pictures), tuple(classes), (*metas, *found), tuple(notes), numbering)
 
 
 def _annotations(listing: Listing) -> list[Path]:
-    return [path for path in listing.with_suffix(".json") if path.parent.name == "ann" and path.name != _META]
+    return [path for path in listing.with_suffix(".json") if _is_annotation(path)]
+
+
+def _is_annotation(path: Path) -> bool:
+    return path.parent.name.lower() == "ann" and path.name.lower() != _META
+
+
+def _beside(path: Path, listing: Listing) -> Path | None:
+    """The image of an annotation file in the folder img next to its own, in any letter case."""
+    places = (path.parent.parent / name / path.stem for name in ("img", "Img", "IMG"))
+    return next((place for place in places if place in listing.there), None)
 
 
 def _once(listing: Listing) -> tuple[list[Path], list[str]]:
@@ -71,8 +102,8 @@ def _once(listing: Listing) -> tuple[list[Path], list[str]]:
     projects: dict[str, None] = {}
     repeated = 0
     for path in _annotations(listing):
-        picture = path.parent.parent / "img" / path.stem
-        size = picture.stat().st_size if picture in listing.there else 0
+        picture = _beside(path, listing)
+        size = picture.stat().st_size if picture else 0
         same = kept.setdefault((path.parent.parent.name, path.name), [])
         twin = next((other for bytes_there, other in same if size in (bytes_there, 0) or not bytes_there), None)
         if twin is None:
@@ -92,8 +123,7 @@ def _project(path: Path, listing: Listing) -> str:
 
 
 def _picture(path: Path, listing: Listing, split: str | None) -> Path | None:
-    beside = path.parent.parent / "img" / path.stem
-    return beside if beside in listing.there else listing.picture(path.stem, path, split)
+    return _beside(path, listing) or listing.picture(path.stem, path, split)
 
 
 def _listed(meta: Path) -> list[str]:
@@ -120,42 +150,46 @@ def _size(size: Any, path: Path) -> Size | None:
     return int(height), int(width)
 
 
-def _shape(item: Mapping[str, Any], path: Path, faults: Faults) -> Shape | None:
-    label, kind = item.get("classTitle"), item.get("geometryType")
+def _shape(item: Mapping[str, Any], path: Path) -> Shape | Lost:
+    label = item.get("classTitle")
     if not isinstance(label, str):
         raise InputError(f"{path} has an object without a classTitle; correct the file")
+    where = f"{path.stem} {shown(label)}"
+    return attempted((label,), where, lambda: _drawn(item, (label,), where))
+
+
+def _drawn(item: Mapping[str, Any], labels: tuple[str, ...], where: str) -> Shape | Lost:
+    kind = item.get("geometryType")
     if kind is None:  # older exports leave it out
         kind = "bitmap" if isinstance(item.get("bitmap"), dict) else "polygon"
-    if kind == "bitmap":
-        return Shape((label,), _bitmap(item.get("bitmap"), path))
+    if kind in _BITMAPS:
+        return _bitmap(item.get("bitmap"), labels, where)
     points = item.get("points")
-    if kind not in ("polygon", "rectangle") or not isinstance(points, dict):
-        faults.append((f"a {str(kind)[:20]} has no area", f"{path.stem} {label[:40]}"))
-        return None
-    outer = _ring(points.get("exterior"), path)
+    if kind not in ("polygon", "rectangle", *_LINES) or not isinstance(points, dict):
+        return Lost(labels, f"a {shown(kind)} has no area", where)
+    outer = corners(points.get("exterior"))
     if kind == "rectangle" and len(outer) == 4:
-        return Shape((label,), partial(fill_pixels, box_ring(*outer), ()))
-    if reason := ring_fault(outer):
-        faults.append((reason, f"{path.stem} {label[:40]}"))
-        return None
-    holes = points.get("interior") or []
-    if not isinstance(holes, list):
-        raise InputError(f"{path} has an interior that is no list; correct the file")
-    return Shape((label,), partial(fill_pixels, outer, tuple(_ring(hole, path) for hole in holes)))
+        outer = box_ring(*outer)
+    elif kind in _LINES and not is_closed_line(outer):
+        return Lost(labels, f"a {kind} has no area", where)
+    elif reason := ring_fault(outer):
+        return Lost(labels, reason, where)
+    return _filled(outer, points.get("interior") or [], labels, where)
 
 
-def _bitmap(bitmap: Any, path: Path) -> partial[Any]:
+def _filled(outer: Ring, interior: Any, labels: tuple[str, ...], where: str) -> Shape:
+    if not isinstance(interior, list):
+        raise BrokenObjectError("an interior that is no list")
+    holes = tuple(corners(hole) for hole in interior)
+    plain = not holes and is_rectangle(outer)
+    paint = partial(fill_pixels, outer, holes)
+    return Shape(labels, paint, check=partial(check_parts, (outer, *holes)), rectangle=plain, where=where)
+
+
+def _bitmap(bitmap: Any, labels: tuple[str, ...], where: str) -> Shape:
     data = bitmap.get("data") if isinstance(bitmap, dict) else None
-    origin = finite(bitmap.get("origin"), path) if isinstance(bitmap, dict) else ()
+    origin = numbers(bitmap.get("origin")) if isinstance(bitmap, dict) else ()
     if not isinstance(data, str) or len(origin) != 2:
-        raise InputError(f"{path} has a bitmap without data or origin; correct the file")
-    return partial(paint_packed_png, data, (int(origin[1]), int(origin[0])))
-
-
-def _ring(points: Any, path: Path) -> Ring:
-    if not isinstance(points, list):
-        raise InputError(f"{path} has points that are no list; correct the file")
-    corners = [finite(point, path) for point in points]
-    if any(len(corner) != 2 for corner in corners):
-        raise InputError(f"{path} has a point that is not x and y; correct the file")
-    return tuple(value for corner in corners for value in corner)
+        raise BrokenObjectError("a bitmap without data or origin")
+    corner = int(origin[1]), int(origin[0])
+    return Shape(labels, partial(paint_packed_png, data, corner), check=partial(packed_plane, data), where=where)

@@ -1,24 +1,48 @@
 """VGG Image Annotator 2 and 3: JSON exports and project files (https://www.robots.ox.ac.uk/~vgg/software/via/)."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dentalx.datasets.readers.annotated import Annotated, Picture, Shape
-from dentalx.datasets.readers.listing import Listing, finite, shortened, split_of, told
-from dentalx.datasets.readers.raster import Ring, box_ring, ellipse_ring, fill, ring_fault
+from dentalx.datasets.readers.listing import Listing, shortened, split_of
+from dentalx.datasets.readers.objects import (
+    Annotated,
+    BrokenObjectError,
+    Lost,
+    Picture,
+    Shape,
+    divided,
+    numbers,
+    outlined,
+    shown,
+)
+from dentalx.datasets.readers.raster import Ring, box_ring, ellipse_ring, is_closed_line
 from dentalx.errors import InputError
 from dentalx.files import read_json
 
 NAMELESS = "object"  # the class of regions without a label
 _PREFERRED = ("class", "label", "name", "category", "type")
-_VERSION_3 = {'"fid_list"', '"metadata"'}
+_VERSION_3 = {"fid_list", "metadata"}
 # of version 3's `xy`, whose first number says the shape (_VIA_RSHAPE in its source)
 _SHAPES_3 = {1: "point", 2: "rect", 3: "circle", 4: "ellipse", 5: "line", 6: "polyline", 7: "polygon"}
 Attributes = Mapping[str, Any]
-Region = tuple[str, Ring | None, Attributes]  # kind, outline, attributes
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region of an image.
+
+    Attributes:
+        attributes: what is said of it.
+        ring: its outline; None where it has none.
+        fault: why it has none.
+    """
+
+    attributes: Attributes
+    ring: Ring | None = None
+    fault: str = ""
 
 
 def recognises(listing: Listing) -> str | None:
@@ -35,25 +59,25 @@ def read(listing: Listing) -> Annotated:
     """
     files = [path for path in listing.with_suffix(".json") if _is_via(listing.marks(path))]
     found = [(path, name, regions) for path in files for name, regions in _pictures(read_json(path), path)]
-    key, notes = _class_key([attributes for *_, regions in found for *_, attributes in regions])
-    faults, missing, pictures = list[tuple[str, str]](), list[str](), list[Picture]()
+    key, notes = _class_key([region.attributes for *_, regions in found for region in regions])
+    missing, pictures = list[str](), list[Picture]()
     for path, name, regions in found:
         split = split_of(path.relative_to(listing.root))
         picture = listing.picture(name, path, split)
         if picture is None:
-            missing.append(name)
+            missing.append(shown(name))
             continue
-        shapes = [shape for region in regions if (shape := _shape(region, key, (faults, f"{name} in {path.name}")))]
+        shapes, lost = divided(_shape(region, key, f"{shown(name)} in {path.name}") for region in regions)
         own = split or split_of(picture.relative_to(listing.root).parent)
-        pictures.append(Picture(picture, tuple(shapes), own))
+        pictures.append(Picture(picture, shapes, own, None, lost, path))
     if missing:
         notes.append(f"{len(missing)} picture(s) named but not there, left out: {shortened(missing)}")
     classes = sorted({shape.labels[0] for picture in pictures for shape in picture.shapes})
-    return Annotated(tuple(pictures), tuple(classes), tuple(files), (*notes, *told(faults)))
+    return Annotated(tuple(pictures), tuple(classes), tuple(files), tuple(notes))
 
 
 def _is_via(marks: frozenset[str]) -> bool:
-    return bool(marks & {'"_via_img_metadata"', '"region_attributes"', '"file_attributes"'}) or marks >= _VERSION_3
+    return bool(marks & {"_via_img_metadata", "region_attributes", "file_attributes"}) or marks >= _VERSION_3
 
 
 def _pictures(content: Any, path: Path) -> Iterator[tuple[str, list[Region]]]:
@@ -74,16 +98,28 @@ def _pictures(content: Any, path: Path) -> Iterator[tuple[str, list[Region]]]:
 
 def _region_2(item: Mapping[str, Any], path: Path) -> Region:
     drawn = _object(item.get("shape_attributes"), path)
-    kind, attributes = str(drawn.get("name"))[:20], item.get("region_attributes") or {}
+    attributes = _object(item.get("region_attributes") or {}, path)
+    return _region(shown(drawn.get("name")), attributes, lambda kind: _numbers_2(kind, drawn))
+
+
+def _numbers_2(kind: str, drawn: Mapping[str, Any]) -> tuple[float, ...]:
     if kind in ("polygon", "polyline"):
-        x, y = (finite(drawn.get(f"all_points_{axis}"), path) for axis in "xy")
+        x, y = (numbers(drawn.get(f"all_points_{axis}")) for axis in "xy")
         if len(x) != len(y):
-            raise InputError(f"{path} has a {kind} with {len(x)} x and {len(y)} y; correct the file")
-        return kind, tuple(value for pair in zip(x, y, strict=True) for value in pair), _object(attributes, path)
-    names = {"rect": "x y width height", "circle": "cx cy r", "ellipse": "cx cy rx ry"}.get(kind)
-    numbers = finite([drawn.get(name) for name in names.split()], path) if names else ()
-    turn = finite([drawn.get("theta", 0)], path) if kind == "ellipse" else ()
-    return kind, _ring(kind, (*numbers, *turn)), _object(attributes, path)
+            raise BrokenObjectError(f"a {kind} with {len(x)} x and {len(y)} y")
+        return tuple(value for pair in zip(x, y, strict=True) for value in pair)
+    names = {"rect": "x y width height", "circle": "cx cy r", "ellipse": "cx cy rx ry"}.get(kind, "")
+    turn = [drawn.get("theta", 0)] if kind == "ellipse" else []
+    return numbers([*(drawn.get(name) for name in names.split()), *turn])
+
+
+def _region(kind: str, attributes: Attributes, given: Callable[[str], tuple[float, ...]]) -> Region:
+    """A region of the numbers that its file gives, or of the reason why they are no outline."""
+    try:
+        ring = _ring(kind, given(kind))
+    except BrokenObjectError as error:
+        return Region(attributes, fault=str(error))
+    return Region(attributes, ring, "" if ring else f"a {kind} has no area")
 
 
 def _pictures_3(content: Mapping[str, Any], path: Path) -> Iterator[tuple[str, list[Region]]]:
@@ -92,12 +128,14 @@ def _pictures_3(content: Mapping[str, Any], path: Path) -> Iterator[tuple[str, l
     known = _object(content.get("attribute"), path)
     regions: dict[str, list[Region]] = {}
     for item in _object(content["metadata"], path).values():
-        numbers = finite(_object(item, path).get("xy"), path)
-        if not numbers:
-            continue  # says something of the whole picture
+        drawn = _object(item, path).get("xy")
+        if drawn == []:
+            continue  # says something of the whole image
         attributes = dict(_option(_object(known.get(k), path), k, v) for k, v in _object(item.get("av"), path).items())
-        kind = _SHAPES_3.get(int(numbers[0]), "shape")
-        regions.setdefault(str(item.get("vid")), []).append((kind, _ring(kind, numbers[1:]), attributes))
+        first = drawn[0] if isinstance(drawn, list) else None
+        kind = _SHAPES_3.get(int(first), "shape") if isinstance(first, (int, float)) and abs(first) < 9 else "shape"
+        region = _region(kind, attributes, lambda _, drawn=drawn: numbers(drawn)[1:])  # type: ignore[misc]
+        regions.setdefault(str(item.get("vid")), []).append(region)
     for number, view in views.items():
         listed = _object(view, path).get("fid_list")
         if not isinstance(listed, list) or len(listed) != 1 or str(listed[0]) not in files:
@@ -114,30 +152,27 @@ def _option(attribute: Mapping[str, Any], number: str, value: Any) -> tuple[str,
     return str(attribute.get("aname") or number), chosen
 
 
-def _ring(kind: str, numbers: tuple[float, ...]) -> Ring | None:
+def _ring(kind: str, given: tuple[float, ...]) -> Ring | None:
     """A region's outline; None where its kind has no area, or its numbers are too few."""
     counts = {"rect": (4,), "circle": (3,), "ellipse": (4, 5)}
-    if kind in ("polygon", "polyline"):
-        return numbers
-    if len(numbers) not in counts.get(kind, ()):
+    if kind == "polygon":
+        return given
+    if kind == "polyline":
+        return given if is_closed_line(given) else None
+    if len(given) not in counts.get(kind, ()):
         return None
     if kind == "rect":
-        x, y, width, height = numbers
+        x, y, width, height = given
         return box_ring(x, y, x + width, y + height)
-    radii = (numbers[2], numbers[2]) if kind == "circle" else (numbers[2], numbers[3])
-    return ellipse_ring((numbers[0], numbers[1]), radii, numbers[4] if len(numbers) == 5 else 0.0)
+    radii = (given[2], given[2]) if kind == "circle" else (given[2], given[3])
+    return ellipse_ring((given[0], given[1]), radii, given[4] if len(given) == 5 else 0.0)
 
 
-def _shape(region: Region, key: str | None, left_out: tuple[list[tuple[str, str]], str]) -> Shape | None:
-    kind, ring, attributes = region
-    closed = kind != "polyline" or (ring is not None and ring[:2] == ring[-2:])
-    reason = ring_fault(ring) if ring is not None and closed else f"a {kind} has no area"
-    if reason or ring is None:
-        left_out[0].append((str(reason), left_out[1]))
-        return None
-    own = _values(attributes.get(key)) if key else []
-    others = [value for name, each in attributes.items() if name != key for value in _values(each)]
-    return Shape(tuple(dict.fromkeys([*(own or [NAMELESS]), *others])), partial(fill, ring))
+def _shape(region: Region, key: str | None, where: str) -> Shape | Lost:
+    own = _values(region.attributes.get(key)) if key else []
+    others = [value for name, each in region.attributes.items() if name != key for value in _values(each)]
+    labels = tuple(dict.fromkeys([*(own or [NAMELESS]), *others]))
+    return Lost(labels, region.fault, where) if region.ring is None else outlined(labels, region.ring, where)
 
 
 def _values(value: Any) -> list[str]:

@@ -86,7 +86,7 @@ def test_experts_words_for_nothing_and_students(tmp_path):
     source = opened(tmp_path)
     assert source.classes == ("36", "benign_cyst_neoplasia")
     assert (only(source) == 2).sum() == 25 and "student.json is left out beside expert.json" in said(source)
-    assert "nothing drawn: 1.png in expert.json" in said(source)
+    assert "1 object(s) say that nothing is there: 1.png in expert.json" in said(source)
     write(tmp_path, [{"External ID": "1.png", "Label": "none"}], "Expert/expert.json")
     assert opened(tmp_path).classes == ("36",)
 
@@ -111,7 +111,7 @@ def test_boxes_alone(tmp_path):
     ("content", "says"),
     [
         ({"External ID": 1, "Label": 1, "polygons": 1}, "must be a JSON list"),
-        ([entry("../1.png", tooth("1", square(1, 1, 4)))], "outside the data folder"),
+        ([entry("../2.png", tooth("1", square(1, 1, 4)))], "not there, left out"),
         ([entry(3, tooth("1", square(1, 1, 4)))], "without an External ID"),
         ([entry("1.png", tooth(None, square(1, 1, 4)))], "without a title"),
         ([entry("1.png", tooth("1", [[0, 0], [1], [2, 2]]))], "not x and y"),

@@ -85,9 +85,7 @@ def test_rectangles_circles_and_lines(tmp_path):
         ([shape("a", [[0, 0], [3, 3]], "mask", mask="?")], {}, "no PNG in base64"),
         ([shape("a", [[0, 0], [3, 3]], "mask", mask="aaaa")], {}, "no PNG of usable size"),
         ([shape("a", [[0, 0], [4, 0], [4, 4]])], {"imageHeight": 11}, "are for 11×20"),
-        ([shape("a", [[0, 0], [4, 0], [4, 4]])], {"imagePath": ".."}, "without a usable file name"),
         ([shape("a", [[0, 0], [4, 0], [4, 4]])], {"shapes": 3}, "shapes, a list"),
-        ([shape("a", [[0, 0], [4, 0], [4, 4]])], {"imagePath": "b.png"}, "names no picture that is there"),
         ([], {}, "name no class"),
     ],
 )

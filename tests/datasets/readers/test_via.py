@@ -107,8 +107,8 @@ def test_the_attribute_on_most_regions_gives_the_classes(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (exported("../a.png", []), "outside the data folder"),
-        (exported("https://x.org/a.png", []), "outside the data folder"),
+        (exported("../b.png", []), r"not there, left out: \.\./b.png"),
+        (exported("https://x.org/b.png", []), "not there, left out: https://x.org/b.png"),
         (exported("a.png", 3), "regions that are no list"),
         (exported("a.png", [3]), "expected an object, got int"),
         (exported("a.png", [region({"name": "polygon", "all_points_x": [1, 2], "all_points_y": [1]})]), "2 x and 1 y"),

@@ -48,7 +48,7 @@ def test_phantoms_come_back(tmp_path):
 
 
 def test_boxes_negatives_and_splits(tmp_path):
-    write(tmp_path, BLOCK + "1 0.5 0.5 0.2 0.2\n\n1 0 0 0.5 0.5 1 1\n")
+    write(tmp_path, BLOCK + "1 0.8 0.7 0.2 0.2\n\n1 0 0 0.5 0.5 1 1\n")
     for name in ("b", "c"):
         Image.fromarray(np.zeros((10, 20), np.uint8)).save(tmp_path / "train" / "images" / f"{name}.png")
     (tmp_path / "train" / "labels" / "b.txt").write_text("")
@@ -56,9 +56,10 @@ def test_boxes_negatives_and_splits(tmp_path):
     source = opened(tmp_path)
     assert [(r.image_id, r.split) for r in source.records] == [("a", "train"), ("b", "train"), ("c", "train")]
     mask = source.load(source.records[0]).mask
-    assert mask.sum() == 32 and (mask[1:5, 2:10] == 1).all()
+    assert (mask == 1).sum() == 32 and (mask[1:5, 2:10] == 1).all()
+    assert (mask == 2).sum() == 8 and (mask[6:8, 14:18] == 2).all()  # a box, by its middle
     notes = " | ".join(source.notes)
-    for said in ("a box without an outline: a.txt line 2", "without area: a.txt line 4", "1 picture(s) without a text"):
+    for said in ("2 of 2 outline(s) are plain rectangles", "without area: a.txt line 4", "1 picture(s) without a text"):
         assert said in notes
     assert "1 text file(s) without a picture left out: z.txt" in notes
 
@@ -75,7 +76,8 @@ def test_boxes_negatives_and_splits(tmp_path):
         (BLOCK, "names: [a\n", "not valid YAML"),
         (BLOCK, "x: &x [a]\nnames: *x\n", "aliases"),
         (BLOCK, "names: !!python/object/apply:os.system [ls]\n", "not valid YAML"),
-        ("0 0.5 0.5 0.2 0.2\n", "names: [a]\n", "no outline that can be drawn"),
+        ("0 0.5 0.5 0 0\n", "names: [a]\n", "no object that can be drawn"),
+        (BLOCK, "names: [a]\nkpt_shape: [4, 2]\n", "keypoints"),
     ],
 )
 def test_refused(tmp_path, lines, yaml, says):
@@ -93,6 +95,5 @@ def test_rows_of_run_lengths_keep_holes_and_parts(tmp_path):
     read = opened(tmp_path, "crown")
     np.testing.assert_array_equal(read.load(read.records[0]).mask > 0, mask)
     for row, says in (("1 rle 20 10 13", "run lengths are for 20×10"), ("1 rle 10 20 13", "sum to 4")):
-        source = opened(write(tmp_path, row))
         with pytest.raises(InputError, match=says):
-            source.load(source.records[0])
+            opened(write(tmp_path, row))

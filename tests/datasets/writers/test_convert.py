@@ -41,7 +41,8 @@ def put(folder, pictures, splits=None):
             item = {"id": len(annotations), "image_id": number, "category_id": CLASSES.index(label), "iscrowd": crowd}
             annotations.append(item | {"segmentation": runs})
     categories = [{"id": i, "name": name} for i, name in enumerate(CLASSES)]
-    content = {"images": images, "annotations": annotations, "categories": categories}
+    info = {"description": "dentalx"}  # which is trusted to mean crowds by iscrowd
+    content = {"info": info, "images": images, "annotations": annotations, "categories": categories}
     (folder / "all.json").write_text(json.dumps(content))
     return folder
 
