@@ -15,19 +15,20 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import BmpImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from PIL import BmpImagePlugin, Image, JpegImagePlugin, PngImagePlugin
 
 from dentalx.datasets.planes import Levels, decoded, pixel_bytes
 from dentalx.datasets.sniff import beginning, begins_as_dicom
+from dentalx.datasets.tiff import open_tiff
 from dentalx.errors import InputError
 
 _OPENERS: dict[bytes, tuple[str, Callable[[BinaryIO], Any]]] = {
     b"\x89PNG\r\n\x1a\n": ("PNG", PngImagePlugin.PngImageFile),
     b"\xff\xd8\xff": ("JPEG", JpegImagePlugin.JpegImageFile),
-    b"II*\0": ("TIFF", TiffImagePlugin.TiffImageFile),
-    b"MM\0*": ("TIFF", TiffImagePlugin.TiffImageFile),
-    b"II+\0": ("TIFF", TiffImagePlugin.TiffImageFile),
-    b"MM\0+": ("TIFF", TiffImagePlugin.TiffImageFile),
+    b"II*\0": ("TIFF", open_tiff),
+    b"MM\0*": ("TIFF", open_tiff),
+    b"II+\0": ("TIFF", open_tiff),
+    b"MM\0+": ("TIFF", open_tiff),
     b"BM": ("BMP", BmpImagePlugin.BmpImageFile),
 }
 _FOREIGN = {

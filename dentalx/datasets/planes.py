@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dentalx.datasets.tiff import WHITE_IS_ZERO
 from dentalx.errors import InputError
 
 Levels = NDArray[np.uint8] | NDArray[np.uint16]
@@ -58,7 +59,8 @@ def decoded(image: Any, path: Path, grey: bool) -> Planes:
         return _sixteen_bit(np.asarray(image), image, path), None, None
     if mode in ("RGBX", "CMYK", "YCbCr", "LAB"):
         return _copied(image, "RGB"), None, None
-    raise InputError(f"{path} has pixels of kind {mode}, expected 8 or 16 bit grey or colour; export it as PNG")
+    kind = "floating-point pixels" if mode.startswith("F") else f"pixels of kind {mode}"
+    raise InputError(f"{path} has {kind}, expected 8 or 16 bit grey or colour; export it as PNG")
 
 
 def pixel_bytes(image: Any) -> int:
@@ -188,7 +190,7 @@ def _sixteen_bit(values: Any, image: Any, path: Path) -> NDArray[np.uint16]:
         if low < 0 or high > 65_535:
             raise InputError(f"{path} has levels {low}…{high}, expected 0…65535; export it as 16 bit PNG")
     levels: NDArray[np.uint16] = values.astype(np.uint16, copy=False)
-    if image.format == "TIFF" and image.tag_v2.get(_PHOTOMETRIC) == 0:  # white is zero
+    if image.format == "TIFF" and (image.tag_v2.get(_PHOTOMETRIC) == 0 or WHITE_IS_ZERO in image.info):
         levels = (np.uint16(maximum_level(int(levels.max()))) - levels).astype(np.uint16, copy=False)
     return levels
 

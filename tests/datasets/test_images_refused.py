@@ -122,7 +122,7 @@ def test_several_pages(tmp_path):
 
 
 def test_floating_point_tiff(tmp_path):
-    refused(saved(tmp_path / "x.tif", GREY.astype(np.float32)), "kind F")
+    refused(saved(tmp_path / "x.tif", GREY.astype(np.float32)), "floating-point pixels")
 
 
 def test_signed_levels(tmp_path):
