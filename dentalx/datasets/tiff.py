@@ -39,7 +39,8 @@ def open_tiff(file: BinaryIO) -> Any:
             raise InputError(f"{file.name} {_named(tags)}; export it as 8 or 16 bit grey, or as PNG") from None
     if _PHOTOMETRIC not in image.tag_v2 and tuple(image.tag_v2.get(_BITS, (1,))) != (1,):  # Pillow takes white for zero
         raise InputError(
-            f"{file.name} lacks PhotometricInterpretation (tag {_PHOTOMETRIC}), which says whether 0 is black; export it again"
+            f"{file.name} lacks PhotometricInterpretation (tag {_PHOTOMETRIC}), which says whether 0 is black; "
+            "export it again"
         )
     if tuple(image.tag_v2.get(_BITS, ())) == (16, 16, 16) and image.tag_v2.get(_PLANES) == _SEPARATE:
         raise InputError(
