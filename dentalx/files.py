@@ -20,11 +20,15 @@ LONGEST_LINE = 2**26  # bytes; nothing that is listed, a line each, needs more
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` when the block ends well, else remove it.
 
     The temporary name keeps the suffixes, since many writers choose their format by them, and carries the
     process number, so that two programs never share one.
+
+    Args:
+        path: the file.
+        private: whether its owner alone may read it, from before its first byte: it holds names of patients.
 
     Raises:
         InputError: no permission, no space left, or the folder is gone.
@@ -32,6 +36,9 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".part{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if private:
+            temporary.unlink(missing_ok=True)
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield temporary
         temporary.replace(path)
     except OSError as error:

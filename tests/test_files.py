@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,21 @@ def test_the_temporary_name_keeps_every_suffix(tmp_path: Path) -> None:
         assert temporary.parent == tmp_path
         temporary.touch()
     assert (tmp_path / "x.weights.h5").exists()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_a_private_file_is_its_owners_alone_from_its_creation(tmp_path: Path, umask: int) -> None:
+    path, before = tmp_path / "names.csv", os.umask(umask)
+    try:
+        (tmp_path / f".part{os.getpid()}.names.csv").symlink_to(tmp_path / "planted")
+        path.write_text("older, and readable")
+        with replacing(path, private=True) as temporary:
+            assert stat.S_IMODE(temporary.lstat().st_mode) == 0o600 and temporary.stat().st_size == 0
+            temporary.write_text("names")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and path.read_text() == "names"
+    assert not (tmp_path / "planted").exists()
 
 
 def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:

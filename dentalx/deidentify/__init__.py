@@ -131,7 +131,7 @@ def _one(job: Job, path: Path, relative: Path, known: Row | None, taken: dict[st
         if known is not None and known.output not in ("", name):  # of another mode or salt: it must not stay behind
             _inside(job.output, job.output / known.output).unlink(missing_ok=True)
     except InputError as error:
-        reason = str(error)
+        reason = str(error) if str(path) in str(error) else f"{path}: {error}"
     except OSError as error:
         reason = f"cannot read {path}: {error.strerror or error}; check its permissions"
     except MemoryError:

@@ -8,6 +8,7 @@ from what was understood of them, and words are checked against those that the s
 
 import hmac
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from dentalx.datasets.dicom_check import check_picture
 from dentalx.datasets.dicom_file import library, opened_header
 from dentalx.datasets.dicom_pixels import check_pixel_data
 from dentalx.datasets.patients import patient_code
-from dentalx.deidentify import dicom_class, dicom_image
+from dentalx.deidentify import dicom_class
 from dentalx.deidentify.dicom_class import Annotation
+from dentalx.deidentify.dicom_image import Understood, put_image, understood
 from dentalx.errors import InputError
 from dentalx.files import file_digest
 from dentalx.salt import code
@@ -67,15 +69,13 @@ def write_bare_dicom(path: Path, target: Path, salt: bytes, boxes: Sequence[Box]
         check_pixel_data(header, path)
         pydicom = library()
         made = pydicom.dataset.Dataset()
-        values = dicom_image.decoded_values(header)
+        image = understood(header)
         if boxes:
-            dark = np.unravel_index(int(read_dicom(path).argmin()), values.shape[:2])
-            values = np.asarray(covered(values, boxes, values[dark]), values.dtype)
-        sop_class = dicom_class.class_of(header)
-        if dicom_image.is_monochrome(header):
-            dicom_image.put_grey(header, made, values, dicom_class.is_digital(sop_class))
-        else:
-            dicom_image.put_colour(header, made, values)
+            dark = np.unravel_index(int(read_dicom(path).argmin()), image.values.shape[:2])
+            black = np.asarray(covered(image.values, boxes, image.values[dark]), image.values.dtype)
+            image = replace(image, values=black)
+        sop_class = dicom_class.class_of(header, image)
+        put_image(header, made, image, dicom_class.is_digital(sop_class))
         dicom_class.put_class(header, made, sop_class, Annotation(found, bool(boxes)))
         _identify(header, made, salt, said, itself)
         meta = pydicom.dataset.FileMetaDataset()
@@ -83,7 +83,9 @@ def write_bare_dicom(path: Path, target: Path, salt: bytes, boxes: Sequence[Box]
         meta.TransferSyntaxUID = pydicom.uid.UID(_EXPLICIT)
         made.file_meta = meta
         pydicom.dcmwrite(target, made, enforce_file_format=True)
-    _check(path, target, boxes)
+    _check_written(target, image)
+    if not boxes:
+        _check_shown(path, target)
 
 
 def _identify(header: Any, made: Any, salt: bytes, said: str | None, itself: str) -> None:
@@ -108,17 +110,31 @@ def _identify(header: Any, made: Any, salt: bytes, said: str | None, itself: str
     made.LongitudinalTemporalInformationModified = "REMOVED"
 
 
-def _check(path: Path, target: Path, boxes: Sequence[Box]) -> None:
-    """Read back: no attribute but those on the list, and the image as it was outside the boxes."""
+def _check_written(target: Path, image: Understood) -> None:
+    """Read back: no attribute but those on the list, and every value as it was meant.
+
+    Raises:
+        InputError: one is not.
+    """
     with target.open("rb") as file:
         whole = library().dcmread(file)
         extra = [element.tag for element in whole.iterall() if element.keyword not in KEPT]
         if extra or whole.preamble != bytes(128):
-            raise InputError(f"{path} came out with attributes that are not on the list; leave it out and report it")
-    outside = None
+            raise InputError("a copy came out with attributes that are not on the list; please report it")
+    with opened_header(target, _READ) as header:
+        check_picture(header, DEFAULT_LIMITS, target)
+        check_pixel_data(header, target)
+        if not np.array_equal(understood(header).values, image.values):
+            raise InputError("a copy came out with other pixels; please report it")
+
+
+def _check_shown(path: Path, target: Path) -> None:
+    """Read back: the copy is shown as its source is.
+
+    Raises:
+        InputError: it is not.
+    """
     for rule in _RULES:
         before, after = read_dicom(path, rule=rule), read_dicom(target, rule=rule)
-        if outside is None:
-            outside = covered(np.ones(before.shape, bool), boxes, 0).astype(bool)
-        if before.shape != after.shape or np.abs(before - after)[outside].max(initial=0) > _ROUNDING:
+        if before.shape != after.shape or np.abs(before - after).max() > _ROUNDING:
             raise InputError(f"{path} came out as another image; export it uncompressed first")

@@ -9,13 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from dentalx.datasets.dicom import SPACING
-from dentalx.datasets.dicom_chain import grey_chain
 from dentalx.datasets.dicom_file import dental_codes, library
 from dentalx.datasets.dicom_grey import Rescale
-from dentalx.deidentify.dicom_image import decimal, is_monochrome, put_rescale
+from dentalx.datasets.dicom_header import numbers, several
+from dentalx.deidentify.dicom_image import Understood, decimal, put_rescale
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 COMPUTED, SECONDARY = _STORAGE + "1", _STORAGE + "7"
@@ -71,12 +69,12 @@ class Annotation:
     covered: bool
 
 
-def class_of(header: Any) -> str:
+def class_of(header: Any, image: Understood) -> str:
     """The SOP class of the copy: the source's, where the source says all that it demands, else Secondary Capture."""
     said = str(header.get("SOPClassUID") or "")
-    if said == COMPUTED and is_monochrome(header) and word(header, "Modality") == "CR":
+    if said == COMPUTED and image.chain is not None and word(header, "Modality") == "CR":
         return COMPUTED
-    return said if said in _DIGITAL and _is_digital_x_ray(header, said) else SECONDARY
+    return said if said in _DIGITAL and _is_digital_x_ray(header, image, said) else SECONDARY
 
 
 def is_digital(sop_class: str) -> bool:
@@ -86,9 +84,8 @@ def is_digital(sop_class: str) -> bool:
 
 def word(header: Any, keyword: str) -> Any:
     """The value of a coded attribute, a list where it has several; None where a word is not of the standard's."""
-    value = header.get(keyword)
-    words = [str(one) for one in (value if _is_several(value) else [value])]
-    if value is None or not all(re.fullmatch(_WORDS[keyword], one) for one in words):
+    words = [str(one).strip(" \0") for one in several(header.get(keyword))]
+    if not words or not all(re.fullmatch(_WORDS[keyword], one) for one in words):
         return None
     if keyword == "PatientOrientation":
         return words if len(words) == 2 else None
@@ -125,18 +122,17 @@ def put_class(header: Any, made: Any, sop_class: str, annotation: Annotation) ->
         made.ConversionType = word(header, "ConversionType") or "WSD"  # a workstation wrote it
 
 
-def _is_digital_x_ray(header: Any, sop_class: str) -> bool:
+def _is_digital_x_ray(header: Any, image: Understood, sop_class: str) -> bool:
     """Whether the source has what a DX or intra-oral image must have (PS3.3 A.26, A.28, C.8.11)."""
     modalities, intent = _DIGITAL[sop_class]
-    if not is_monochrome(header):
+    if image.chain is None:
         return False
-    modality, chain = word(header, "Modality"), grey_chain(header)
+    modality = word(header, "Modality")
     checks = (
         modality in modalities,
-        header.get("PixelRepresentation") == 0,
-        6 <= header.BitsStored <= 16,
-        chain.modality in (None, Rescale(1, 0)),
-        (chain.voi is not None) == (intent == _PRESENTATION),
+        not image.signed and 6 <= image.bits <= 16,
+        image.chain.modality in (None, Rescale(1, 0)),
+        len(image.chain.voi) == (intent == _PRESENTATION),
         _lengths(header, "ImagerPixelSpacing", 2) is not None,
         word(header, "PixelIntensityRelationship") is not None,
         header.get("PixelIntensityRelationshipSign") in (1, -1),
@@ -205,19 +201,14 @@ def _put_spacing(header: Any, made: Any) -> None:
 
 def _lengths(header: Any, keyword: str, count: int) -> Any:
     """So many positive numbers, each of five digits at most before the point, or None."""
-    value = header.get(keyword)
-    try:
-        numbers = [float(one) for one in (value if _is_several(value) else [value])]
-    except (TypeError, ValueError):
+    found = [one for one in numbers(header.get(keyword)) if one is not None and 0 < one < _MOST_MM]
+    if len(found) != count or len(several(header.get(keyword))) != count:
         return None
-    if len(numbers) != count or not all(np.isfinite(one) and 0 < one < _MOST_MM for one in numbers):
-        return None
-    return [decimal(one) for one in numbers] if count > 1 else decimal(numbers[0])
+    return [decimal(one) for one in found] if count > 1 else decimal(found[0])
 
 
 def _image_type(header: Any, annotation: Annotation) -> list[str] | None:
-    said = header.get("ImageType")
-    words = [str(one) for one in (said if _is_several(said) else [said])][:2]
+    words = [str(one).strip() for one in several(header.get("ImageType"))][:2]
     if len(words) < 2 or words[0] not in ("ORIGINAL", "DERIVED") or words[1] not in ("PRIMARY", "SECONDARY"):
         return None
     return ["DERIVED" if annotation.covered else words[0], words[1], ""]
@@ -261,7 +252,3 @@ def _code_item(item: Any, allowed: list[Any]) -> Any:
     made = library().dataset.Dataset()
     made.CodeValue, made.CodingSchemeDesignator, made.CodeMeaning = found.value, found.scheme_designator, found.meaning
     return made
-
-
-def _is_several(value: Any) -> bool:
-    return not isinstance(value, str | bytes) and hasattr(value, "__iter__")

@@ -4,6 +4,7 @@ Nothing is copied: look-up tables hold only the entries that a pixel reaches, bi
 palettes become colours. What a file holds beyond that, text included, has no way into the output.
 """
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,73 +12,109 @@ from numpy.typing import NDArray
 
 from dentalx.datasets.dicom_chain import edge_padding, grey_chain
 from dentalx.datasets.dicom_file import library
-from dentalx.datasets.dicom_grey import Rescale, Table, Window
+from dentalx.datasets.dicom_grey import Chain, Rescale, Table, Window, render
 from dentalx.datasets.dicom_pixels import stored_values
 
 Values = NDArray[np.integer[Any]]
 FULL_SCALE = 65_535
-_LUT_BITS = (8, 16)  # PS3.3 C.11.1.1 and C.11.2.1.1; digital X-ray images may have 10 to 16 (C.8.11.3)
+_LUT_BITS = 16  # of 8 and 16, which PS3.3 C.11.1.1 and C.11.2.1.1 allow; digital X-ray images have 10 to 16 (C.8.11.3)
 _DX_LUT_BITS = range(10, 17)
 
 
-def is_monochrome(header: Any) -> bool:
-    """Whether an image has grey values, and neither colours nor a palette."""
-    return bool(header.SamplesPerPixel == 1 and str(header.PhotometricInterpretation).startswith("MONOCHROME"))
+@dataclass(frozen=True)
+class Understood:
+    """What was read of an image.
 
-
-def decoded_values(header: Any) -> Values:
-    """Decode the pixels of a header that was checked before.
-
-    Returns:
-        (H, W) stored values of a grey image, signed where they are; else (H, W, 3) red, green, blue, of as many bits
-        as `put_colour` writes.
+    Attributes:
+        values: (H, W) stored values of a grey image, signed where they are; else (H, W, 3) red, green, blue.
+        bits: that a value has.
+        signed: whether values have a sign.
+        chain: from grey values to what is shown, with the one window or table that is used; None of colours.
     """
-    if is_monochrome(header):
-        return stored_values(header)
+
+    values: Values
+    bits: int
+    signed: bool = False
+    chain: Chain | None = None
+
+
+def understood(header: Any) -> Understood:
+    """Decode the image of a header that was checked before, as `read_dicom` does."""
     pydicom = library()
-    pixels: Values = pydicom.pixels.pixel_array(header, index=0)
-    if header.PhotometricInterpretation == "PALETTE COLOR":
-        return np.asarray(pydicom.pixels.apply_color_lut(pixels, header))
-    return pixels & pixels.dtype.type(2**header.BitsStored - 1)
+    photometric = header.PhotometricInterpretation
+    if photometric.startswith("MONOCHROME"):
+        values = stored_values(header)
+        chain = grey_chain(header)
+        fitting = (step for step in chain.voi if _fits(values, replace(chain, voi=(step,), named=True), header))
+        voi = next(((step,) for step in fitting), ())
+        return Understood(values, _bits(header, values), header.PixelRepresentation == 1, replace(chain, voi=voi))
+    if photometric == "PALETTE COLOR":
+        colours: Values = np.asarray(pydicom.pixels.apply_color_lut(stored_values(header), header))
+        return Understood(colours, max(8, int(colours.max()).bit_length()))
+    pixels: Values = np.asarray(pydicom.pixels.pixel_array(header, index=0))
+    return Understood(pixels, max(header.BitsStored, int(pixels.max()).bit_length()))
 
 
-def put_grey(header: Any, made: Any, values: Values, digital_x_ray: bool) -> None:
-    """Give `made` grey pixels and the steps that show them.
+def put_image(header: Any, made: Any, image: Understood, digital_x_ray: bool) -> None:
+    """Give `made` pixels and the steps that show them.
 
     Args:
-        header: the source, for its grey chain and padding.
+        header: the source, for its padding.
         made: the data set to fill.
-        values: (H, W) stored values.
+        image: what was read of it, perhaps with boxes covered.
         digital_x_ray: whether `made` is a DX or intra-oral image, whose look-up tables and inversion are written
             otherwise.
     """
-    chain = grey_chain(header)
-    signed = header.get("PixelRepresentation") == 1
-    _put_pixels(made, values, header.BitsStored, header.BitsAllocated, signed)
+    _put_pixels(made, image)
+    if image.chain is None:
+        made.PhotometricInterpretation, made.PlanarConfiguration = "RGB", 0
+        return
+    chain, values = image.chain, image.values
     made.PhotometricInterpretation = "MONOCHROME1" if chain.inverse else "MONOCHROME2"
     if digital_x_ray:
         made.PresentationLUTShape = "INVERSE" if chain.inverse else "IDENTITY"
-    if edge_padding(values, header) is not None:
-        for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"):
-            if isinstance(header.get(keyword), int):
-                made.add_new(keyword, "SS" if signed else "US", header.get(keyword))
+    _put_padding(header, made, image)
     levels = np.unique(values).astype(np.float64)
     if isinstance(chain.modality, Rescale):
         put_rescale(made, chain.modality.slope, chain.modality.intercept)
     elif isinstance(chain.modality, Table):
-        item = _table_item(_reached(chain.modality, levels), 16)
+        item = _table_item(_reached(chain.modality, levels), _LUT_BITS)
         item.ModalityLUTType = "US"
         made.ModalityLUTSequence = [item]
-    if isinstance(chain.voi, Window):
-        made.WindowCenter, made.WindowWidth = decimal(chain.voi.centre), decimal(chain.voi.width)
-        if chain.voi.function != "LINEAR":
-            made.VOILUTFunction = chain.voi.function
-    elif isinstance(chain.voi, Table):
-        reached = _reached(chain.voi, levels if chain.modality is None else chain.modality(levels))
-        bits = reached.maximum.bit_length()
-        if bits not in (_DX_LUT_BITS if digital_x_ray else _LUT_BITS[1:]):
-            reached, bits = _to_full_scale(reached), 16
-        made.VOILUTSequence = [_table_item(reached, bits)]
+    for step in chain.voi:
+        if isinstance(step, Window):
+            made.WindowCenter, made.WindowWidth = decimal(step.centre), decimal(step.width)
+            if step.function != "LINEAR":
+                made.VOILUTFunction = step.function
+        else:
+            reached = _reached(step, levels if chain.modality is None else chain.modality(levels))
+            bits = step.maximum.bit_length()
+            if bits not in _DX_LUT_BITS or not (digital_x_ray or bits == _LUT_BITS):
+                reached, bits = _to_full_scale(reached), _LUT_BITS
+            made.VOILUTSequence = [_table_item(reached, bits)]
+
+
+def _fits(values: Values, chain: Chain, header: Any) -> bool:
+    return render(values, chain, "voi", edge_padding(values, header))[1]
+
+
+def _bits(header: Any, values: Values) -> int:
+    """The bits of stored values: those that the header says, or more where values are wider."""
+    low, high = int(values.min()), int(values.max())
+    if header.PixelRepresentation == 1:
+        return max(int(header.BitsStored), high.bit_length() + 1, (-1 - low).bit_length() + 1)
+    return max(int(header.BitsStored), high.bit_length())
+
+
+def _put_padding(header: Any, made: Any, image: Understood) -> None:
+    """Write the levels that padding at the edges has; a padding value that no such pixel has says nothing."""
+    padding = edge_padding(image.values, header)
+    if padding is not None:
+        levels = image.values[padding]
+        kind = "SS" if image.signed else "US"
+        made.add_new("PixelPaddingValue", kind, int(levels.min()))
+        if levels.max() > levels.min():
+            made.add_new("PixelPaddingRangeLimit", kind, int(levels.max()))
 
 
 def put_rescale(made: Any, slope: float, intercept: float) -> None:
@@ -85,28 +122,19 @@ def put_rescale(made: Any, slope: float, intercept: float) -> None:
     made.RescaleSlope, made.RescaleIntercept, made.RescaleType = decimal(slope), decimal(intercept), "US"
 
 
-def put_colour(header: Any, made: Any, values: Values) -> None:
-    """Give `made` (H, W, 3) red, green, blue, pixel by pixel."""
-    allocated = 8 * values.dtype.itemsize
-    bits = allocated if header.PhotometricInterpretation == "PALETTE COLOR" else header.BitsStored
-    _put_pixels(made, values, bits, allocated, signed=False)
-    made.PhotometricInterpretation, made.PlanarConfiguration = "RGB", 0
-
-
 def decimal(value: float) -> Any:
     """A number as DICOM's decimal string, of 16 characters at most."""
     return library().valuerep.DSfloat(value, auto_format=True)
 
 
-def _put_pixels(made: Any, values: Values, bits: int, allocated: int, signed: bool) -> None:
-    made.Rows, made.Columns = values.shape[:2]
-    made.SamplesPerPixel = 1 if values.ndim == 2 else 3
-    made.BitsAllocated, made.BitsStored, made.HighBit = allocated, bits, bits - 1
-    made.PixelRepresentation = int(signed)
-    whole = values.astype(np.int64) & (2**bits - 1)  # two's complement in the stored bits, zeros above
-    if signed:
-        whole = (whole ^ (1 << (bits - 1))) - (1 << (bits - 1))
-    raw = whole.astype(f"<{'i' if signed else 'u'}{allocated // 8}").tobytes()
+def _put_pixels(made: Any, image: Understood) -> None:
+    """Write each value in as many bits as it has, lowest first, with zeros or its sign above."""
+    made.Rows, made.Columns = image.values.shape[:2]
+    made.SamplesPerPixel = 1 if image.values.ndim == 2 else 3
+    allocated = 8 if image.bits <= 8 else 16
+    made.BitsAllocated, made.BitsStored, made.HighBit = allocated, image.bits, image.bits - 1
+    made.PixelRepresentation = int(image.signed)
+    raw = image.values.astype(f"<{'i' if image.signed else 'u'}{allocated // 8}").tobytes()
     made.add_new("PixelData", "OB" if allocated == 8 else "OW", raw + b"\0" * (len(raw) % 2))
 
 
@@ -135,9 +163,10 @@ def _table_item(table: Table, bits: int) -> Any:
     entries = table.entries.astype("<u2")
     if int(entries.max()) < 2 ** (bits - 1) and len(entries) < FULL_SCALE:
         entries = np.append(entries, np.array([2**bits - 1], "<u2"))
-    count, first = len(entries) % (FULL_SCALE + 1), table.first  # 65,536 entries are written as 0
-    signed = first < 0 and count <= FULL_SCALE // 2
+    count, kind = len(entries) % (FULL_SCALE + 1), "US"  # 65,536 entries are written as 0
+    if table.first < 0:
+        count, kind = count - (FULL_SCALE + 1) * (count > FULL_SCALE // 2), "SS"
     item = library().dataset.Dataset()
-    item.add_new("LUTDescriptor", "SS" if signed else "US", [count, first if signed else first & FULL_SCALE, bits])
+    item.add_new("LUTDescriptor", kind, [count, table.first, bits])
     item.add_new("LUTData", "OW", entries.tobytes())
     return item

@@ -1,6 +1,5 @@
 """The private table: which code stands for which file. Its owner alone can read it."""
 
-import os
 from collections import Counter
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -77,8 +76,5 @@ def write_table(path: Path, rows: list[Row]) -> None:
     names = [field.name for field in fields(Row)]
     ordered = sorted(rows, key=lambda row: row.original)
     text = table_text([names, *([getattr(row, name) for name in names] for row in ordered)])
-    with replacing(path) as temporary:
-        temporary.unlink(missing_ok=True)
-        private = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(private, "wb") as file:  # noqa: PTH123 (a descriptor, so that the file is never readable by others)
-            file.write(text.encode("utf-8", "surrogateescape"))
+    with replacing(path, private=True) as temporary:
+        temporary.write_bytes(text.encode("utf-8", "surrogateescape"))

@@ -1,5 +1,7 @@
 """DICOM segmentation objects: pixels there and back, what they name, the same file each time, refusals of one line."""
 
+import os
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +51,16 @@ def test_binary_masks_come_back(tmp_path: Path) -> None:
     again = highdicom.seg.segread(tmp_path / "seg.dcm")
     planes = again.get_pixels_by_source_instance(["1.2.3"], assert_missing_frames_are_empty=True)
     assert np.array_equal(planes[0], np.stack([k == MASK for k in (1, 2, 3)], -1))
+
+
+def test_a_segmentation_names_the_patient_and_is_its_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        made = written(tmp_path / "seg.dcm", radiograph(tmp_path / "x.dcm"), "binary")
+    finally:
+        os.umask(before)
+    assert made.PatientName == "Müller^Zoë"
+    assert stat.S_IMODE((tmp_path / "seg.dcm").stat().st_mode) == 0o600
 
 
 def test_label_maps_come_back(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pydicom.filewriter import write_data_element
 from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -190,6 +191,30 @@ def _high_bits(values: np.ndarray = RAMP) -> np.ndarray:
     return values | (np.resize(halves, values.size).reshape(values.shape) << 12)
 
 
+def _highest_bit(found: FileDataset) -> None:
+    found.HighBit = 15
+
+
+def _groups(found: FileDataset) -> None:
+    """A window, a pixel measure and text where multi-frame objects have them."""
+    window, measure, group = Dataset(), Dataset(), Dataset()
+    window.WindowCenter, window.WindowWidth, window.WindowCenterWidthExplanation = 2000, 4000, TEXT
+    measure.PixelSpacing = [0.1, 0.1]
+    group.FrameVOILUTSequence, group.PixelMeasuresSequence = Sequence([window]), Sequence([measure])
+    group.PatientName = TEXT
+    found.SharedFunctionalGroupsSequence = found.PerFrameFunctionalGroupsSequence = Sequence([group])
+
+
+def _colours() -> FileDataset:
+    """Red, green, blue, plane by plane, with more bytes than pixels."""
+    found = radiograph(BYTES)
+    found.SamplesPerPixel, found.PhotometricInterpretation, found.PlanarConfiguration = 3, "RGB", 1
+    planes = np.stack([BYTES, 250 - BYTES, BYTES // 2])
+    found.add_new("PixelData", "OB", planes.tobytes() + MARK)
+    found.RedPaletteColorLookupTableData = MARK
+    return found
+
+
 def _comment(marker: int = 0x64) -> bytes:
     return struct.pack(">BBHH", 0xFF, marker, 4 + len(MARK), 1) + MARK
 
@@ -346,6 +371,16 @@ PLACES: dict[str, Callable[[], bytes]] = {
     ),
     "more-fragments": lambda: written(compressed(JPEG2000Lossless, frame_of(JPEG2000Lossless), RAMP, MARK)),
     "offset-table": lambda: written(_table_of_offsets()),
+    "j2k-above-stored-bits": lambda: written(
+        compressed(JPEG2000Lossless, frame_of(JPEG2000Lossless, _high_bits(), 16), _high_bits())
+    ),
+    "jpeg-ls-above-stored-bits": lambda: written(
+        compressed(JPEGLSLossless, frame_of(JPEGLSLossless, _high_bits(), 16), _high_bits())
+    ),
+    "below-stored-bits": lambda: _edited(_highest_bit, values=_high_bits() << 4 | _high_bits() >> 12),
+    "deflated": lambda: _edited(_everywhere, syntax=DeflatedExplicitVRLittleEndian),
+    "functional-groups": lambda: _edited(_groups),
+    "colour": lambda: written(_colours()),
     "rle-above-stored-bits": lambda: written(
         compressed(RLELossless, frame_of(RLELossless, _high_bits(), 16), _high_bits())
     ),

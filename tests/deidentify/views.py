@@ -1,5 +1,6 @@
 """Ways of looking at a file in which planted text would show: as it is, inflated, swapped, in words, in high bits."""
 
+import contextlib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,9 @@ def views(path: Path) -> Iterator[bytes]:
 
 
 def _inflated(data: bytes) -> Iterator[bytes]:
+    if data[128:132] == b"DICM":  # deflated as a whole, behind the file meta group
+        with contextlib.suppress(zlib.error):
+            yield zlib.decompress(data[144 + int.from_bytes(data[140:144], "little") :], -zlib.MAX_WBITS)
     whole = b"".join(_chunks(data)) if data.startswith(b"\x89PNG") else b""
     for block in (data, whole):
         place = block.find(b"\x78")

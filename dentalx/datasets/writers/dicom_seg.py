@@ -114,7 +114,7 @@ def write_segmentation(
             raise InputError(
                 f"{target} cannot be made of the source's header ({kind}); leave --dicom-seg out"
             ) from error
-        with replacing(target) as temporary:
+        with replacing(target, private=True) as temporary:  # it names the patient
             made.save_as(temporary)
 
 

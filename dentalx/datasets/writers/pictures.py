@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -77,6 +78,8 @@ def carries_notes(picture: Path) -> bool:
 def put_picture(source: Path, target: Path, link: bool) -> str:
     """Copy a picture, its bytes as they are; or give the same file a second name where `link` and the disk allow.
 
+    Nobody may read the copy who may not read the source.
+
     Returns:
         "copied" or "linked".
 
@@ -92,6 +95,8 @@ def put_picture(source: Path, target: Path, link: bool) -> str:
         except OSError:
             pass  # another disk, or one that has no links: copied below, which the caller tells
     with replacing(target) as temporary:
+        temporary.touch()  # empty while it may be readable by more people than the source
+        temporary.chmod(stat.S_IMODE(temporary.stat().st_mode) & (stat.S_IMODE(source.stat().st_mode) | 0o600))
         shutil.copyfile(source, temporary)
     return "copied"
 

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import stat
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from dentalx.datasets.phantoms import PhantomSource, write_coco, write_folders
 from dentalx.datasets.readers.raster import compress, fill, paint_runs
 from dentalx.datasets.writers import WRITERS, Job, YoloWriter, convert
 from dentalx.datasets.writers.outlines import trace
-from dentalx.datasets.writers.pictures import levels_of, safe_names
+from dentalx.datasets.writers.pictures import levels_of, put_picture, safe_names
 from dentalx.errors import InputError
 
 SIZE = (9, 14)
@@ -306,3 +308,16 @@ def test_output_is_judged(tmp_path):
     assert main([*words, str(folder / "all.json"), "--data", str(folder)]) == 2
     assert main([*words, str(tmp_path / "out"), "--data", str(folder), "--tolerance", "1"]) == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_nobody_may_read_a_copy_who_may_not_read_its_source(tmp_path):
+    source, before = tmp_path / "x.png", os.umask(0o022)
+    try:
+        for mode, wanted in ((0o600, 0o600), (0o640, 0o640), (0o666, 0o644), (0o400, 0o600)):
+            source.write_bytes(b"x")
+            source.chmod(mode)
+            assert put_picture(source, tmp_path / f"{mode}.png", link=False) == "copied"
+            assert stat.S_IMODE((tmp_path / f"{mode}.png").stat().st_mode) == wanted
+            source.chmod(0o600)
+    finally:
+        os.umask(before)
