@@ -114,7 +114,7 @@ def check_regular_size(path: Path, limit: int) -> None:
     """
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
-        raise InputError(f"{path} is a folder, a device or a pipe, expected a file; remove it")
+        raise InputError(f"{path} is a folder, a device or a pipe, expected a file; choose another name")
     if found.st_size > limit:
         raise InputError(f"{path} is larger than {limit} bytes, more than such a file has; check what it is")
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 Format = Literal["coco", "cvat", "labelme", "yolo"]
 SegmentationKind = Literal["binary", "fractional", "labelmap"]
+Grey = Literal["voi", "percentile", "full"]  # as `config.GreyRule`, which stands a floor higher
 FOLDERS = ("masks", "overlays", "labels", "side_by_side", "uncertain", "annotations", "seg")  # within the output
 LEAST_TILE = 32  # pixels
 
@@ -28,6 +29,7 @@ class PredictConfig:
         to: formats in which to write what was found, for annotation programs.
         tta: flip: average with what the network says of the mirror image.
         dicom_seg: of DICOM pictures also write a segmentation object of this kind.
+        grey: what spreads DICOM's stored values over black to white; None: the rule of the run's own training images.
         tiles: (H, W) of the tiles in which larger pictures are seen; auto: the size of the training pictures.
     """
 
@@ -44,6 +46,7 @@ class PredictConfig:
     uncertain: tuple[float, float] | None = None
     to: tuple[Format, ...] = ()
     dicom_seg: SegmentationKind | None = None
+    grey: Grey | None = None
     tta: Literal["none", "flip"] = "none"
     tiles: Literal["off", "auto"] | tuple[int, int] = "off"
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from dentalx.config import GreyRule
 from dentalx.errors import InputError
 from dentalx.predict_config import Format, PredictConfig, SegmentationKind
 
@@ -51,6 +52,9 @@ class ResultFlags:
     """also write what was found for annotation programs, in annotations/"""
     consistent_numbers: bool = _DEFAULT.consistent
     """of --task instance: one tooth of each number, in the order of the arch; numbering.csv says what changed"""
+    grey: GreyRule | None = _DEFAULT.grey
+    """DICOM's values to grey: voi (the file's own window), percentile (0.5 to 99.5) or full (default: as the run was
+    trained, which its network expects)"""
     tta: Views = _DEFAULT.tta
     """flip: average with what the network says of the mirror image; twice the time"""
     tiles: Tiles = _DEFAULT.tiles
@@ -85,6 +89,7 @@ class ResultFlags:
                 side_by_side=self.side_by_side,
                 uncertain=self.uncertain,
                 to=self.to,
+                grey=self.grey,
                 tta=self.tta,
                 tiles=self.tiles,
             )

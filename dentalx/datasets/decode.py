@@ -242,7 +242,7 @@ def check_size(size: tuple[int, int], limits: ReadLimits, path: Path, bytes_each
         kind = f" of {bytes_each} bytes each" if most < limits.megapixels else ""
         raise InputError(
             f"{path} says it is {rows}×{columns} pixels{kind}; at most {most:g} megapixels and sides of "
-            f"{limits.side_px} are read; make it smaller or remove it"
+            f"{limits.side_px} are read; make a smaller copy"
         )
 
 

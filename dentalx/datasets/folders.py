@@ -155,9 +155,9 @@ def listed_classes(masks: Path) -> list[str]:
         return []
     names = read_json(path)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or len(names) < 2:
-        raise InputError(f'{path} must be a JSON list of names that begins with "background"; correct or remove it')
+        raise InputError(f'{path} must be a JSON list of names that begins with "background"; correct it')
     if names[0] != "background":
-        raise InputError(f'{path} must begin with "background", got {names[0]!r}; correct or remove it')
+        raise InputError(f'{path} must begin with "background", got {names[0]!r}; correct it')
     return names
 
 

@@ -278,7 +278,7 @@ def _size_message(record: Record, image: tuple[int, ...], mask: tuple[int, ...])
     sizes = ["×".join(map(str, size)) for size in (mask, image)]
     return (
         f"mask {record.mask} is {sizes[0]} but its picture {record.image} is {sizes[1]} (rows×columns); "
-        "export the mask at the picture's size, or remove the pair"
+        "export the mask at the image's size, or move both to another folder"
     )
 
 

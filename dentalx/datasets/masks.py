@@ -205,7 +205,9 @@ def _product(values: Levels, path: Path, levels: Levels, picture: Path, lossy: b
     if not values.any():
         return np.zeros(values.shape, np.uint8)
     if values.shape != levels.shape:
-        raise InputError(f"mask {path} and its picture {picture} differ in size; export them alike, or remove the pair")
+        raise InputError(
+            f"mask {path} and its picture {picture} differ in size; export them alike, or move both to another folder"
+        )
     share = copied_share(values, levels, lossy)
     if share is None or share < _COPIED:
         told = "it is the picture itself" if share is None else f"only {100 * share:.0f}% of its bright pixels equal it"

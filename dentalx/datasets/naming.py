@@ -42,7 +42,7 @@ def distinct_records(records: list[Record]) -> list[Record]:
     distinct = [renamed(record) for record in records]
     for name, count in Counter(record.image_id for record in distinct).items():
         if count > 1:
-            raise InputError(f"{count} pictures are called {name}; rename or remove all but one")
+            raise InputError(f"{count} images are called {name}; rename them, or keep them in separate folders")
     return distinct
 
 

@@ -53,7 +53,9 @@ def pair_lists(pictures: Sequence[Path], truths: Sequence[Path]) -> tuple[list[t
         if name is None:
             lonely_masks.append(truth)
         elif name in pairs:
-            raise InputError(f"{pairs[name]} and {truth} are both masks of {by_name[name].name}; remove one")
+            raise InputError(
+                f"{pairs[name]} and {truth} are both masks of {by_name[name].name}; move one to another folder"
+            )
         else:
             pairs[name] = truth
     lonely = [path for name, path in by_name.items() if name not in pairs]

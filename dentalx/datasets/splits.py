@@ -179,8 +179,8 @@ def _published(family: list[Record]) -> str | None:
     if len(found) > 1:
         names = ", ".join(f"{record.image_id} in {record.split}" for record in family if record.split)
         raise InputError(
-            f"the data set's own splits separate one patient or one picture ({names}); remove one of them, "
-            "or give a splits.csv of your own"
+            f"the data set's own splits separate one patient or one picture ({names}); "
+            "give a splits.csv of your own with --splits, which keeps them together"
         )
     return found[0] if found else None
 

@@ -120,7 +120,7 @@ def predict_folder(
         row, listed, write = results.make(seen, predictor(picture.stem, image))
         return Made(row, listed), write
 
-    how = Reading(one, predictor.classes, predictor.grey, results.add, config.strict)
+    how = Reading(one, predictor.classes, config.grey or predictor.grey, results.add, config.strict)
     try:
         return walk(pictures, place, how, progress)
     finally:

@@ -83,7 +83,8 @@ def predict_objects(
                 listed.add(picture, within(picture, place.root), entry)
                 changed.extend([str(picture), *change] for change in entry["changes"])
 
-        how = Reading(one, predictor.classes, predictor.grey, list_it, config.strict, predictor.colour)
+        grey = config.grey or predictor.grey
+        how = Reading(one, predictor.classes, grey, list_it, config.strict, predictor.colour)
         done = walk(pictures, place, how, progress)
     if config.consistent:
         write_text(place.output / NUMBERING, table_text(changed))

@@ -51,12 +51,12 @@ def suspicions(found: Census) -> list[str]:
     """What a person should look at before training goes on; a sentence each.
 
     >>> suspicions(Census(np.array([0.2]), (), ("a", "b")))
-    ['foreground everywhere, as when a program filled the frame, in 2 masks (a, b): look at them or take them away']
+    ['foreground everywhere, as when a program filled the frame, in 2 masks (a, b): look at them']
     """
     if not found.full:
         return []
     full = f"{len(found.full)} masks ({_listed(found.full)})"
-    return [f"foreground everywhere, as when a program filled the frame, in {full}: look at them or take them away"]
+    return [f"foreground everywhere, as when a program filled the frame, in {full}: look at them"]
 
 
 class Doubting(Protocol):

@@ -94,3 +94,14 @@ def test_colours_are_looked_for_only_where_they_can_be(tmp_path: Path) -> None:
         found = read_colours(tmp_path / name)
         assert found is not None and found.shape == (10, 20, 3)
         assert int(np.ptp(found[5, 5].astype(int))) > 90
+
+
+def test_another_rule_for_dicom_than_the_run_s(tmp_path: Path) -> None:
+    """A window that hides the box: the run's rule goes by it, --grey percentile does not."""
+    write_dicom(tmp_path / "a.dcm", WindowCenter=1000, WindowWidth=1990)
+    masks = {}
+    for rule in (None, "percentile"):
+        config = PredictConfig(grey=rule)  # type: ignore[arg-type]
+        predict_folder(PREDICTOR, [tmp_path / "a.dcm"], tmp_path / str(rule), config)
+        masks[rule] = np.asarray(Image.open(tmp_path / str(rule) / "masks" / "a.png")).astype(bool).sum()
+    assert masks == {None: 0, "percentile": 160}

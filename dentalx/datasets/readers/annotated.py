@@ -159,7 +159,7 @@ def painted(shape: Shape, size: tuple[int, ...], record: Record) -> Plane:
     try:
         return shape.paint((size[0], size[1]))
     except ValueError as error:
-        raise InputError(f"an annotation of {record.image} cannot be drawn: {error}; correct or remove it") from error
+        raise InputError(f"an annotation of {record.image} cannot be drawn: {error}; correct the annotation") from error
 
 
 def _choose(found: Annotated, every: set[str], asked: tuple[str, ...]) -> dict[str, set[str]]:
