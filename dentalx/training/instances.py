@@ -120,9 +120,11 @@ def prepare(config: TrainConfig, source: Source, splits: Mapping[str, Any], repo
 def _check_classes(seen: Seen, classes: tuple[str, ...]) -> None:
     absent = [name for name, count in zip(classes, seen.per_class, strict=True) if not count]
     if absent:
+        crowds = f" ({seen.crowds} are crowds, iscrowd in COCO, which are not learnt)" if seen.crowds else ""
+        tiny = f" ({seen.tiny} are too small at the network's size)" if seen.tiny else ""
         raise InputError(
-            f"no training picture holds an object of class {', '.join(absent)} that can be seen at the network's size; "
-            "leave the class out with --classes, or give a larger --image-size"
+            f"no training picture holds an object of class {', '.join(absent)} that can be seen at the network's size"
+            f"{crowds}{tiny}; leave the class out with --classes, or give a larger --image-size"
         )
 
 

@@ -115,3 +115,25 @@ def test_refused(tmp_path, text, says):
     put(tmp_path, text)
     with pytest.raises(InputError, match=says):
         only(opened(tmp_path))
+
+
+def test_a_higher_z_order_lies_above(tmp_path):
+    """Whatever the order of the classes; of equal ones the class named later lies above."""
+    blank(tmp_path / "a.png")
+    big, small = [0, 0, 8, 0, 8, 8, 0, 8], [2, 2, 6, 2, 6, 6, 2, 6]
+    for order, expected in (("10", 16), ("00", 0), ("01", 0)):
+        first, second = polygon("caries", small), polygon("36", big)
+        first, second = (
+            each.replace('z_order="0"', f'z_order="{z}"') for each, z in zip((first, second), order, strict=True)
+        )
+        put(tmp_path, document(image(first + second)))
+        assert (only(opened(tmp_path)) == 1).sum() == expected, order
+
+
+def test_a_mask_goes_row_by_row_through_its_crop(tmp_path):
+    """By hand: a crop of 2 rows and 3 columns at column 4, row 5, whose first pixel is unset."""
+    blank(tmp_path / "a.png")
+    put(tmp_path, document(image('<mask label="36" rle="1, 4, 1" left="4" top="5" width="3" height="2"/>')))
+    expected = np.zeros((10, 20), bool)
+    expected[5, 5:7] = expected[6, 4:6] = True
+    np.testing.assert_array_equal(only(opened(tmp_path, "36")) > 0, expected)

@@ -107,3 +107,59 @@ def test_a_group_is_one_object(tmp_path):
 def test_a_picture_inside_the_file_is_not_looked_at(tmp_path):
     source = opened(write(tmp_path, shape("a", [[0, 0], [4, 0], [4, 4]]), imageData="not base64 at all"))
     assert only(source).any()
+
+
+SQUARE = [[2, 2], [8, 2], [8, 7], [2, 7]]
+
+
+@pytest.mark.parametrize("kind", ["rectangle", "rotation", "oriented_rectangle"])
+def test_rectangles_of_four_points_are_their_polygon(tmp_path, kind):
+    assert only(opened(write(tmp_path, shape("a", SQUARE, kind)))).sum() == 30
+
+
+def pair(folder, name, image, points):
+    """An image and a LabelMe file of one stem, whose imagePath says `image`."""
+    folder.mkdir(exist_ok=True)
+    Image.fromarray(np.zeros((10, 20), np.uint8)).save(folder / f"{name}.png")
+    put_json(folder / f"{name}.json", content([shape("a", points)], image, (10, 20)))
+
+
+def areas(folder):
+    source = opened(folder)
+    return {r.image_id: int(source.load(r).mask.sum()) for r in source.records}, " ".join(source.notes)
+
+
+@pytest.mark.parametrize("named", ["2.png", "x\\2.png", "2.JPG"])
+def test_an_image_path_of_another_file_is_not_believed(tmp_path, named):
+    pair(tmp_path, "1", named, SQUARE)
+    pair(tmp_path, "2", "1.png", [[2, 2], [5, 2], [5, 5], [2, 5]])
+    found, notes = areas(tmp_path)
+    assert found == {"1": 30, "2": 9}
+    assert "2 file(s) name another image than that of their own name, which is read" in notes
+
+
+@pytest.mark.parametrize("named", ["old.png", "b.jpg", "C:\\Users\\x\\old.png", "..", "", None])
+def test_an_image_path_of_no_file_gives_way_to_the_file_s_own_name(tmp_path, named):
+    pair(tmp_path, "b", named, SQUARE)
+    assert areas(tmp_path)[0] == {"b": 30}
+
+
+def test_images_and_files_in_folders_of_their_own(tmp_path):
+    pair(tmp_path, "a", "..\\Input\\a.png", SQUARE)
+    for name, folder in (("a.png", "input"), ("a.json", "Label")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / name).rename(tmp_path / folder / name)
+    assert areas(tmp_path)[0] == {"a": 30}
+    assert areas(tmp_path)[1].startswith("1 of 1 outline(s)")
+
+
+def test_group_ids_that_are_tooth_numbers(tmp_path):
+    teeth = [shape("tooth", [[x, 1], [x + 3, 1], [x + 3, 4]], group_id=n) for x, n in ((1, 36), (6, 46), (10, 46))]
+    caries = [shape("caries", [[x, 6], [x + 2, 6], [x + 2, 8], [x, 8]], group_id=36) for x in (1, 6)]
+    source = opened(write(tmp_path, *teeth, *caries), "36", "tooth")
+    assert "group_id holds FDI numbers of teeth" in " ".join(source.notes)
+    assert len(list(opened(tmp_path, "36").shapes(source.records[0]))) == 3  # a tooth, and two lesions apart
+    assert len(list(opened(tmp_path, "tooth").shapes(source.records[0]))) == 2  # the parts of 46 are one
+    assert only(opened(tmp_path, "quadrant 4")).sum() == only(opened(tmp_path, "46")).sum() > 0
+    counted = [shape("tooth", SQUARE, group_id=n) for n in (1, 2, 36)]
+    assert "group_id holds" not in " ".join(opened(write(tmp_path, *counted)).notes)

@@ -97,3 +97,90 @@ def test_rows_of_run_lengths_keep_holes_and_parts(tmp_path):
     for row, says in (("1 rle 20 10 13", "run lengths are for 20×10"), ("1 rle 10 20 13", "sum to 4")):
         with pytest.raises(InputError, match=says):
             opened(write(tmp_path, row))
+
+
+SHARES = "0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5"
+
+
+def put(folder, images, texts, **files):
+    """Black images, text files with their lines, and further files."""
+    for name in images:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.zeros((10, 20), np.uint8)).save(path)
+    for name, lines in (texts | files).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(lines)
+    return folder
+
+
+@pytest.mark.parametrize("number", ["0", "0.0", "0.000000000000000000e+00", "0."])
+def test_class_numbers_as_programs_write_them(tmp_path, number):
+    assert opened(write(tmp_path, f"{number} {SHARES}\n")).load(opened(tmp_path).records[0]).mask.sum() == 32
+
+
+@pytest.mark.parametrize(
+    ("image", "text"),
+    [
+        ("images/train/a.png", "labels/train/a.txt"),
+        ("Images/train/a.png", "Labels/train/a.txt"),
+        ("train/IMAGES/a.PNG", "train/labels/A.txt"),
+        ("train/a.png", "train/a.txt"),
+        ("a.png", "a.txt"),
+        ("predict/a.png", "predict/labels/a.txt"),
+        ("obj_train_data/a.png", "obj_train_data/a.txt"),
+        ("img/a.png", "label/a.txt"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("names", "known"),
+    [
+        ({"data.yaml": "names: {0: tooth}"}, "tooth"),
+        ({"data.yaml": "names: {'0': tooth}"}, "tooth"),
+        ({"classes.txt": "tooth\n\ncaries\n"}, "tooth"),
+        ({"obj.names": "tooth\n"}, "tooth"),
+        ({"_darknet.labels": "tooth\n"}, "tooth"),
+        ({"notes.json": '{"categories": [{"id": 0, "name": "tooth"}], "info": {}}'}, "tooth"),
+        ({}, "class 0"),
+    ],
+)
+def test_layouts_and_lists_of_classes(tmp_path, image, text, names, known):
+    source = opened(put(tmp_path, [image], {text: f"0 {SHARES}\n"}, **names))
+    assert source.classes[0] == known and len(source.records) == 1
+    assert source.load(source.records[0]).mask.sum() == 32
+    assert ("no file names the classes" in " ".join(source.notes)) == (not names)
+
+
+def test_images_whose_text_files_are_elsewhere_or_nowhere_are_no_negatives(tmp_path):
+    images = [f"images/{name}.png" for name in ("train/a", "train/negative", "val/b", "test/c", "test/d")]
+    texts = {"labels/train/a.txt": f"0 {SHARES}", "labels/train/b.txt": f"0 {SHARES}"}
+    source = opened(put(tmp_path, images, texts, **{"data.yaml": "names: [tooth]"}))
+    assert [record.image_id for record in source.records] == ["a", "negative"]
+    notes = " ".join(source.notes)
+    assert "1 image(s) left out, whose text file lies in another folder than theirs" in notes
+    assert "images/val/b.png (labels/train/b.txt)" in notes
+    assert "2 image(s) left out, in whose folder no image has a text file (no negatives): images/test/c.png" in notes
+
+
+def test_a_set_without_any_text_file_is_refused(tmp_path):
+    put(tmp_path, ["images/a.png"], {}, **{"data.yaml": "names: [tooth]"})
+    with pytest.raises(InputError, match=r"no image has a text file of YOLO; .*found 1 image\(s\), 0 text file"):
+        opened(tmp_path)
+
+
+def test_two_lists_of_classes(tmp_path):
+    put(tmp_path, ["images/a.png"], {"labels/a.txt": f"0 {SHARES}"})
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text("names: [tooth]")
+    assert opened(tmp_path).classes == ("tooth",)
+    (tmp_path / "two.yaml").write_text("names: [caries]")
+    with pytest.raises(InputError, match=r"one\.yaml, .*two\.yaml name different classes; keep one"):
+        opened(tmp_path)
+
+
+def test_two_text_files_of_one_image(tmp_path):
+    texts = {"a.txt": f"0 {SHARES}", "labels/a.txt": f"0 {SHARES}"}
+    put(tmp_path, ["a.png"], texts, **{"data.yaml": "names: [tooth]"})
+    with pytest.raises(InputError, match=r"a\.png has several text files of YOLO: .*a\.txt, .*labels/a\.txt; keep one"):
+        opened(tmp_path)
