@@ -13,6 +13,7 @@ from dentalx.recipe import OFF, EnhanceConfig
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 GreyRule = Literal["voi", "percentile", "full"]
+PhantomVariety = Literal["standard", "realistic", "wide"]
 MaskEncoding = Literal["auto", "binary", "index", "palette", "colour", "alpha", "picture-times-mask"]
 Optimizer = Literal["adam", "adamw", "rmsprop", "sgd"]
 ToothNumbers = Literal["auto", "fdi", "universal", "palmer"]
@@ -47,6 +48,7 @@ class DataConfig:
         images, masks: the two folders of a paired data set.
         classes: names of the K classes; what they select depends on the source.
         phantoms: how many phantoms are drawn when there is no data.
+        phantom_variety: how far they differ, a name out of `dentalx.phantom.PRESETS`.
         fractions: shares of training, validation and test; they sum to 1.
         seed: of the split and of the phantoms.
         patient_pattern: regular expression whose first group, in a file's stem, names the patient.
@@ -71,6 +73,7 @@ class DataConfig:
     masks: Path | None = None
     classes: tuple[str, ...] = ()
     phantoms: int = 160
+    phantom_variety: PhantomVariety = "standard"
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
     seed: int = 0
     patient_pattern: str | None = None
@@ -97,7 +100,12 @@ class DataConfig:
         _require(len(set(self.classes)) == len(self.classes), f"classes must differ, got {', '.join(self.classes)}")
         _require(self.grey in typing.get_args(GreyRule), f"grey must be voi, percentile or full, got {self.grey}")
         _require(self.phantoms >= 3, f"phantoms must be at least 3 (train, val, test), got {self.phantoms}")
+        varieties = typing.get_args(PhantomVariety)
         known = typing.get_args(MaskEncoding)
+        _require(
+            self.phantom_variety in varieties,
+            f"phantom_variety must be {', '.join(varieties)}, got {self.phantom_variety}",
+        )
         _require(self.mask_encoding in known, f"mask_encoding must be {', '.join(known)}, got {self.mask_encoding}")
         _require(self.folds == 0 or self.folds >= 2, f"folds must be 0 or at least 2, got {self.folds}")
         most = self.folds or 1

@@ -10,6 +10,8 @@ from typing import Literal
 
 from tyro.conf import Positional
 
+from dentalx.config import PhantomVariety
+
 
 @dataclass(frozen=True)
 class Phantoms:
@@ -23,6 +25,8 @@ class Phantoms:
     """height and width"""
     seed: int = 0
     """same seed, same phantoms"""
+    variety: PhantomVariety = "standard"
+    """how much images differ: one device, devices in use, or more than any clinic shows"""
     format: Literal["folders", "coco"] = "folders"
     """images and mask folders, or images and annotations.json with one object a tooth"""
     classes: tuple[str, ...] = ("teeth", "mandible")

@@ -8,6 +8,7 @@ from dentalx.errors import InputError
 def phantoms(command: Phantoms) -> int:
     """Draw phantoms into a folder."""
     from dentalx.datasets.phantoms import PhantomSource, write_coco, write_folders
+    from dentalx.phantom import PRESETS
 
     if command.count < 1 or min(command.size) < 32 or max(command.size) > 8192:
         raise InputError(
@@ -19,7 +20,7 @@ def phantoms(command: Phantoms) -> int:
         def show(done: int, of: int) -> None:
             progress.update(task, completed=done, total=of)
 
-        source = PhantomSource(command.count, command.seed, command.size, command.classes)
+        source = PhantomSource(command.count, command.seed, command.size, command.classes, PRESETS[command.variety])
         write = write_coco if command.format == "coco" else write_folders
         write(command.output, source, show)
     say(f"{command.count} phantoms in {command.output}")

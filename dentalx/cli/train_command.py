@@ -17,6 +17,7 @@ from dentalx.config import (
     InstanceConfig,
     ModelConfig,
     Optimizer,
+    PhantomVariety,
     Precision,
     TrainConfig,
 )
@@ -57,6 +58,8 @@ class Train(DataFlags):
 
     phantoms: int = _DATA.phantoms
     """how many phantoms to draw when no data are given"""
+    phantom_variety: PhantomVariety = _DATA.phantom_variety
+    """how much phantoms differ: one device, devices in use, or more than any clinic shows"""
     splits: Path | None = None
     """a splits.csv (image_id, patient_id, split) to follow"""
     fractions: tuple[float, float, float] = _DATA.fractions
@@ -158,6 +161,7 @@ class Train(DataFlags):
             return TrainConfig(
                 data=self.data_config(
                     phantoms=self.phantoms,
+                    phantom_variety=self.phantom_variety,
                     fractions=self.fractions,
                     folds=self.folds,
                     fold=self.fold,

@@ -56,9 +56,10 @@ def _opened(config: DataConfig, image_size: tuple[int, int], keep_bad: bool) -> 
     if config.data is not None:
         return open_data(config.data, config, keep_bad)
     from dentalx.datasets.phantoms import PhantomSource
+    from dentalx.phantom import PRESETS
 
-    how = labelling_of(config.overlapping)
-    return PhantomSource(config.phantoms, config.seed, image_size, config.classes, labelling=how)
+    how, often = labelling_of(config.overlapping), PRESETS[config.phantom_variety]
+    return PhantomSource(config.phantoms, config.seed, image_size, config.classes, often, how)
 
 
 def refuse_names(config: DataConfig) -> None:

@@ -18,7 +18,7 @@ from dentalx.files import replacing, write_text
 from dentalx.geometry import box_to_coco, mask_box, rle_encode
 from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.phantom import CLASSES, FINDINGS, Phantom, PhantomConfig, draw
-from dentalx.phantom.teeth import FDI
+from dentalx.phantom.teeth import FDI, PRIMARY
 from dentalx.samples import Record, Sample
 
 Progress = Callable[[int, int], None]  # done, of how many
@@ -161,13 +161,13 @@ def write_folders(output: Path, source: PhantomSource, progress: Progress | None
             progress(done, source.count)
 
 
-def coco_categories() -> list[dict[str, Any]]:
-    """COCO's category list: the teeth under their FDI numbers, then the findings from 101 on.
+def coco_categories(primary: bool = False) -> list[dict[str, Any]]:
+    """COCO's category list: teeth under their FDI numbers, milk teeth where asked, then the findings from 101 on.
 
     >>> [c["name"] for c in coco_categories()][:2], coco_categories()[-1]["id"]
     (['11', '12'], 107)
     """
-    teeth = [{"id": fdi, "name": str(fdi), "supercategory": "tooth"} for fdi in FDI]
+    teeth = [{"id": fdi, "name": str(fdi), "supercategory": "tooth"} for fdi in FDI + PRIMARY * primary]
     findings = [{"id": 101 + i, "name": name, "supercategory": "finding"} for i, name in enumerate(FINDINGS)]
     return teeth + findings
 
@@ -218,5 +218,6 @@ def write_coco(output: Path, source: PhantomSource, progress: Progress | None = 
         if progress is not None:
             progress(number, source.count)
     info = {"description": "dentalx phantoms: synthetic, not patients", "seed": source.seed}
-    content = {"info": info, "images": images, "annotations": annotations, "categories": coco_categories()}
+    categories = coco_categories(primary=any(each["category_id"] in PRIMARY for each in annotations))
+    content = {"info": info, "images": images, "annotations": annotations, "categories": categories}
     write_text(output / "annotations.json", json.dumps(content, separators=(",", ":")) + "\n")

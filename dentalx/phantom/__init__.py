@@ -7,7 +7,7 @@
 
 from dentalx.phantom.compose import draw
 from dentalx.phantom.film import STYLES
-from dentalx.phantom.options import PhantomConfig
+from dentalx.phantom.options import PRESETS, PhantomConfig
 from dentalx.phantom.truth import CLASSES, FINDINGS, STRUCTURES, Phantom
 
-__all__ = ["CLASSES", "FINDINGS", "STRUCTURES", "STYLES", "Phantom", "PhantomConfig", "draw"]
+__all__ = ["CLASSES", "FINDINGS", "PRESETS", "STRUCTURES", "STYLES", "Phantom", "PhantomConfig", "draw"]

@@ -3,52 +3,10 @@
 import cv2
 import numpy as np
 
-from dentalx.phantom.canvas import Plane, Points, View, blurred, fading, smooth
+from dentalx.phantom.canvas import Plane, Points, View, smooth
+from dentalx.phantom.head import draw_surroundings
 from dentalx.phantom.jaws import Jaws
-
-_WIDTH_PX = 256
-
-
-def coarse(view: View) -> View:
-    """The view at the width in which smooth things are drawn."""
-    return view.resized((max(8, round(_WIDTH_PX * view.size[0] / view.size[1])), _WIDTH_PX))
-
-
-class Sketch:
-    """A coarse plane of attenuation to which soft shapes are added."""
-
-    def __init__(self, view: View) -> None:
-        self.view = coarse(view)
-        self.window = self.view.window()
-        self.plane = np.zeros(self.view.size, np.float32)
-        self.x, self.y = self.view.millimetres()
-
-    def cover(self, outline: Points, soft_mm: float) -> Plane:
-        """A filled shape, 1 inside and 0 outside, with an edge `soft_mm` wide."""
-        assert self.window is not None
-        return blurred(self.window.reduce(self.window.fill(outline)), soft_mm / self.view.pixel_mm)
-
-    def shape(self, outline: Points, weight: float, soft_mm: float) -> None:
-        """Add a filled shape whose edge is `soft_mm` wide."""
-        self.plane += self.cover(outline, soft_mm) * np.float32(weight)
-
-    def line(self, points: Points, width_mm: float, weight: float, soft_mm: float, reach_mm: float = 0.0) -> None:
-        """Add a line; beyond `reach_mm` from the midline it fades away (0: nowhere)."""
-        assert self.window is not None
-        cover = self.window.reduce(self.window.stroke(points, width_mm))
-        if reach_mm:
-            cover = cover * fading(self.x, reach_mm)
-        self.plane += blurred(cover, soft_mm / self.view.pixel_mm) * np.float32(weight)
-
-
-def cloud(view: View, rows: int, columns: int, rng: np.random.Generator) -> Plane:
-    """Smooth noise, about N(0, 1), that lies still in the millimetre frame whatever the picture's size."""
-    lattice = rng.standard_normal((rows, columns)).astype(np.float32)
-    step = np.array([260.0 / columns, 170.0 / rows])
-    to_pixels = view.matrix @ np.array([[step[0], 0, -130.0], [0, step[1], -42.0], [0, 0, 1]])
-    return np.asarray(
-        cv2.warpAffine(lattice, to_pixels, view.size[::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-    )
+from dentalx.phantom.sketch import Sketch, cloud
 
 
 def _box(left: float, right: float, top: float, bottom: float) -> Points:
@@ -78,11 +36,11 @@ def _flesh(sketch: Sketch, rng: np.random.Generator) -> None:
     sketch.shape(_box(-60, 60, -60, 54), rng.uniform(0.0, 0.25), 12)
 
 
-def _sides(sketch: Sketch, rng: np.random.Generator) -> None:
+def _sides(sketch: Sketch, edge_mm: tuple[float, float], rng: np.random.Generator) -> None:
     """The ghost of the other side of the jaw: a bright field on either side with a straight lower edge."""
     if rng.random() < 0.15:
         return
-    weight, edge, soft = rng.uniform(0.12, 0.5), rng.normal(57.5, 2.5), rng.uniform(0.3, 1.8)
+    weight, edge, soft = rng.uniform(0.12, 0.5), rng.normal(57.5, 2.5), rng.uniform(*edge_mm)
     for side in (-1, 1):
         inner, outer = rng.uniform(14, 34), rng.uniform(86, 97)
         top, tilt, low = rng.uniform(8, 26), rng.normal(0, 0.02), edge + rng.normal(0, 0.7)
@@ -186,14 +144,18 @@ def _clutter(sketch: Sketch, rng: np.random.Generator) -> None:
         sketch.line(path, rng.uniform(0.8, 5), rng.normal(0.04, 0.09), rng.uniform(0.4, 2.0))
 
 
-def backdrop(view: View, jaws: Jaws, rng: np.random.Generator) -> Plane:
-    """Attenuation (H, W) of everything but jaws and teeth."""
+def backdrop(view: View, jaws: Jaws, whole_head: bool, rng: np.random.Generator) -> Plane:
+    """Attenuation (H, W) of everything but jaws and teeth, with what lies outside a usual panoramic where asked."""
     sketch = Sketch(view)
-    for part, stream in zip((_flesh, _sides, _spine), rng.spawn(3), strict=True):
-        part(sketch, stream)
+    streams = rng.spawn(4)
+    _flesh(sketch, streams[0])
+    _sides(sketch, (0.4, 12.0) if whole_head else (0.3, 1.8), streams[1])
+    _spine(sketch, streams[2])
     _air(sketch, jaws, rng)
     _skull(sketch, jaws, rng)
     _clutter(sketch, rng)
+    if whole_head:
+        draw_surroundings(sketch, streams[3])
     for rows, columns in ((6, 10), (16, 26), (70, 12)):
         sketch.plane += cloud(sketch.view, rows, columns, rng) * np.float32(rng.uniform(0.005, 0.04))
     size = view.size[::-1]

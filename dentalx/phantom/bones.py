@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.phantom.backdrop import cloud
 from dentalx.phantom.canvas import Plane, Points, View, blurred, fading, ribbon, smooth
 from dentalx.phantom.jaws import Jaws
+from dentalx.phantom.sketch import cloud
 
 _FORAMEN_MM = 1.8
 

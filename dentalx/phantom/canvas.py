@@ -6,6 +6,7 @@ the jaw's box (`BOX_MM`). Only this file knows about pixels, so the same anatomy
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,14 +20,50 @@ _SHIFT = 4  # binary digits after the point in cv2's coordinates
 
 
 @dataclass(frozen=True)
+class Warp:
+    """How the patient's position bends the shadow, in millimetres.
+
+    Attributes:
+        chin: how far a point 60 mm from the midline rises; positive (chin down) bends the arches to a smile.
+        forward: magnification of the front teeth against the rest; positive where the patient stands too far back.
+        turn: magnification of the right of the image against its left; not 0 where the head is turned.
+    """
+
+    chin: float = 0.0
+    forward: float = 0.0
+    turn: float = 0.0
+
+    def bend(self, x: Points | Plane, y: Points | Plane) -> tuple[Any, Any]:
+        """Where the point (x, y) is seen."""
+        square = (x / 60.0) ** 2
+        return self._across(x), y - self.chin * 1.25 * square / (1 + 0.25 * square)
+
+    def unbend(self, x: Points | Plane, y: Points | Plane) -> tuple[Any, Any]:
+        """The point that is seen at (x, y)."""
+        if self.forward or self.turn:
+            knots = np.linspace(-400.0, 400.0, 1601)
+            x = np.interp(x, self._across(knots), knots)
+        square = (x / 60.0) ** 2
+        return x, y + self.chin * 1.25 * square / (1 + 0.25 * square)
+
+    def _across(self, x: Any) -> Any:
+        far = np.clip(x, -150.0, 150.0)  # beyond it goes on straight, so that it has an inverse
+        return x + self.forward * 22.0 * np.tanh(x / 22.0) + self.turn * far**2 / 100.0
+
+
+UNBENT = Warp()
+
+
+@dataclass(frozen=True)
 class View:
-    """Where millimetres land in a picture of `size` rows and columns: pixel = matrix @ (x, y, 1).
+    """Where millimetres land in an image of `size` rows and columns: pixel = matrix @ (warp(x, y), 1).
 
     Pixel centres lie at whole numbers + 0.5.
     """
 
     size: tuple[int, int]
     matrix: NDArray[np.float64]  # (2, 3)
+    warp: Warp = UNBENT
 
     @cached_property
     def pixel_mm(self) -> float:
@@ -35,20 +72,25 @@ class View:
 
     def pixels(self, points: Points) -> NDArray[np.float64]:
         """(n, 2) millimetres as (n, 2) pixels, x before y."""
-        return np.asarray(points @ self.matrix[:, :2].T + self.matrix[:, 2])
+        bent = points if self.warp == UNBENT else np.stack(self.warp.bend(points[:, 0], points[:, 1]), 1)
+        return np.asarray(bent @ self.matrix[:, :2].T + self.matrix[:, 2])
 
     def resized(self, size: tuple[int, int]) -> "View":
-        """The same scene in a picture of another size."""
+        """The same scene in an image of another size."""
         factors = np.array([[size[1] / self.size[1]], [size[0] / self.size[0]]])
-        return View(size, self.matrix * factors)
+        return View(size, self.matrix * factors, self.warp)
+
+    def points(self, columns: NDArray[np.float64], rows: NDArray[np.float64]) -> tuple[Points, Points]:
+        """x and y, in millimetres, of pixels at (n,) columns and (m,) rows, two (m, n) planes."""
+        inverse = np.linalg.inv(self.matrix[:, :2])
+        down, across = rows[:, None] - self.matrix[1, 2], columns[None] - self.matrix[0, 2]
+        x, y = (row[0] * across + row[1] * down for row in inverse)
+        return (x, y) if self.warp == UNBENT else self.warp.unbend(x, y)
 
     def millimetres(self) -> tuple[Plane, Plane]:
         """x and y of every pixel's centre, two (H, W) planes."""
-        inverse = np.linalg.inv(self.matrix[:, :2])
-        rows = np.arange(self.size[0], dtype=np.float64)[:, None] + 0.5 - self.matrix[1, 2]
-        columns = np.arange(self.size[1], dtype=np.float64)[None] + 0.5 - self.matrix[0, 2]
-        planes = [(row[0] * columns + row[1] * rows).astype(np.float32) for row in inverse]
-        return planes[0], planes[1]
+        x, y = self.points(np.arange(0.5, self.size[1]), np.arange(0.5, self.size[0]))
+        return x.astype(np.float32), y.astype(np.float32)
 
     def window(self, points: Points | None = None, margin_mm: float = 0.0, oversample: int = 2) -> "Window | None":
         """The pixels around `points` (the whole picture for None); None where they lie outside."""

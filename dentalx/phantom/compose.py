@@ -1,58 +1,66 @@
 """One phantom, from (seed, index) to picture and truth."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.phantom.arches import Dentition, draw_dentition, draw_missing
+from dentalx.phantom.appliances import Metalwork, draw_metalwork, paint_metalwork
+from dentalx.phantom.arches import draw_dentition, draw_history
 from dentalx.phantom.backdrop import backdrop
 from dentalx.phantom.bones import bones
-from dentalx.phantom.canvas import BOX_MM, Plane, View
+from dentalx.phantom.canvas import Plane, View, blurred
 from dentalx.phantom.conditions import Condition, draw_condition
-from dentalx.phantom.dental import PARTS, Painted, paint_implant, paint_tooth
-from dentalx.phantom.film import STYLES, draw_style, expose
+from dentalx.phantom.dental import PARTS, Painted, paint_implant, paint_pontic, paint_tooth
+from dentalx.phantom.dentition import Dentition
+from dentalx.phantom.develop import develop
+from dentalx.phantom.film import STYLES, draw_style, expose, mixed
+from dentalx.phantom.framing import draw_frame
 from dentalx.phantom.jaws import Jaws, draw_jaws
 from dentalx.phantom.labels import burn_in
 from dentalx.phantom.options import PhantomConfig
-from dentalx.phantom.teeth import FDI
 from dentalx.phantom.truth import FINDINGS, STRUCTURES, Phantom
+from dentalx.phantom.variety import Variety
 from dentalx.samples import Instances
 
 IMPLANT_ATTENUATION = 2.4
 Rng = np.random.Generator
 
 
-def _view(size: tuple[int, int], rng: np.random.Generator) -> tuple[View, tuple[slice, slice]]:
-    """How the patient stands in the device, and the exposed rows and columns.
-
-    Real panoramics are 1.9 to 2.9 times as wide as high. In a taller frame the rest is either black (as after
-    letterboxing, or by collimation) or shows more of the patient.
-    """
-    height, width = size
-    native = width / height
-    aspect = float(np.clip(rng.normal(2.42, 0.2), native, 1.4 * native))
-    scale, shift, turn = rng.normal(1.002, 0.012), rng.normal(0, 1, 2) * (1.2, 0.6), np.deg2rad(rng.normal(0, 0.7))
-    black, where = rng.random() < 0.6, float(np.clip(rng.normal(0.5, 0.12), 0, 1))
-    if rng.random() < 0.5:
-        where = 0.5
-    box = width / aspect
-    top = (height - box) * where
-    per_mm = np.array([width / BOX_MM[0], box / BOX_MM[1]]) * scale
-    cos, sin = np.cos(turn), np.sin(turn)
-    linear = np.array([[cos, -sin], [sin, cos]]) * per_mm[:, None]
-    middle = np.array([width / 2, top + box / 2]) - linear @ (np.array([0.0, BOX_MM[1] / 2]) + shift)
-    first, last = (round(top), round(top + box)) if black else (0, height)
-    edges = rng.uniform(0, 0.025, 2) * (rng.random() < 0.12) * width
-    inside = slice(first, max(last, first + 1)), slice(round(edges[0]), width - round(edges[1]))
-    return View(size, np.concatenate([linear, middle[:, None]], axis=1)), inside
+def _tissues(variety: Variety | None, rng: np.random.Generator) -> tuple[np.float32, np.float32, np.float32]:
+    """Factors of soft tissue, bone and teeth on the attenuation."""
+    if variety is None:
+        return np.float32(1), np.float32(1), np.float32(1)
+    reach = 3.0 if rng.random() < variety.random_grey else 1.0
+    soft, bone, teeth = np.exp(reach * rng.uniform(*variety.tissue, 3)).astype(np.float32)
+    return soft, bone, teeth
 
 
-def _paste(items: Iterable[Painted], attenuation: Plane, bone: Plane) -> None:
-    """Add painted objects; each takes the place of part of the bone."""
+def _glare(metal: Plane, view: View, config: PhantomConfig, rng: np.random.Generator) -> Plane:
+    """What metal adds elsewhere: a shadow on the other side, higher up, mirrored, smeared sideways; and bloom."""
+    drawn, added = rng.random(2), np.zeros_like(metal)
+    if config.variety is not None and drawn[0] < config.variety.ghosts:
+        rise, weight = rng.uniform(8, 24) / view.pixel_mm, rng.uniform(0.1, 0.4)
+        middle = float(view.pixels(np.zeros((1, 2)))[0, 0])
+        mirrored = np.array([[-1, 0, 2 * middle], [0, 1, -rise]])
+        plane = cv2.warpAffine(metal, mirrored, metal.shape[::-1])
+        across, down = rng.uniform(4, 14) / view.pixel_mm, rng.uniform(0.8, 2.5) / view.pixel_mm
+        added += cv2.GaussianBlur(plane, (0, 0), sigmaX=max(across, 0.3), sigmaY=max(down, 0.3)) * np.float32(weight)
+    if drawn[1] < config.burn_out:
+        added += blurred(metal, rng.uniform(0.3, 1.0) / view.pixel_mm) * np.float32(1.5)
+    return added
+
+
+def _paste(items: Iterable[Painted], factor: np.float32, attenuation: Plane, bone: Plane) -> Plane:
+    """Add painted objects; each takes the place of part of the bone. Return what is as dense as metal."""
+    metal = np.zeros_like(attenuation)
     for item in items:
-        attenuation[item.place] += item.attenuation - np.float32(0.3) * bone[item.place] * item.solid
+        added = item.attenuation * factor
+        attenuation[item.place] += added - np.float32(0.3) * bone[item.place] * item.solid
+        metal[item.place] += np.maximum(item.attenuation - np.float32(1.3), 0)
+    return metal
 
 
 def _spread(items: Iterable[Painted], names: Iterable[str], size: tuple[int, int]) -> dict[str, NDArray[np.bool_]]:
@@ -66,7 +74,7 @@ def _spread(items: Iterable[Painted], names: Iterable[str], size: tuple[int, int
 
 def _truth(pairs: list[tuple[int, Painted]], exposed: NDArray[np.bool_]) -> Instances:
     """Every tooth that shows, in the order of FDI numbers."""
-    pairs = sorted(pairs, key=lambda pair: FDI.index(pair[0]))
+    pairs = sorted(pairs, key=lambda pair: pair[0])
     masks = np.zeros((len(pairs), *exposed.shape), bool)
     for mask, (_, item) in zip(masks, pairs, strict=True):
         mask[item.place] = item.silhouette & exposed[item.place]
@@ -83,25 +91,38 @@ class _Patient:
     dentition: Dentition
     conditions: tuple[Condition, ...]
     density: float
+    bridge: float
+    metalwork: tuple[Metalwork, ...]
 
     def painted(self, view: View) -> list[tuple[int, Painted]]:
-        """The teeth under their FDI numbers, and the implants under 0."""
+        """The teeth under their FDI numbers, and the implants and metalwork under 0."""
         teeth = zip(self.dentition.teeth, self.conditions, strict=True)
         drawn = [(tooth.fdi, paint_tooth(tooth, condition, self.density, view)) for tooth, condition in teeth]
         drawn += [(0, paint_implant(implant, IMPLANT_ATTENUATION, view)) for implant in self.dentition.implants]
+        drawn += [(0, paint_pontic(pontic, self.bridge, view)) for pontic in self.dentition.pontics]
+        drawn += [(0, paint_metalwork(work, view)) for work in self.metalwork]
         return [(fdi, item) for fdi, item in drawn if item is not None]
 
 
-def _patient(config: PhantomConfig, bones_rng: Rng, teeth_rng: Rng, ills_rng: Rng) -> _Patient:
-    missing = draw_missing(config, teeth_rng)
-    jaws = draw_jaws(missing, bones_rng)
-    dentition = draw_dentition(jaws, missing, config, teeth_rng)
+def _patient(config: PhantomConfig, bones_rng: Rng, teeth_rng: Rng, ills_rng: Rng, more_rng: Rng) -> _Patient:
+    history = draw_history(config, teeth_rng, more_rng)
+    jaws = draw_jaws(history.missing, bones_rng)
+    dentition = draw_dentition(jaws, history, config.impacted, teeth_rng)
     burden, metal = float(ills_rng.lognormal(-0.45, 0.95)), bool(ills_rng.random() < 0.6)
     density = float(ills_rng.uniform(0.75, 1.3))
     streams = ills_rng.spawn(len(dentition.teeth))
     pairs = zip(dentition.teeth, streams, strict=True)
-    conditions = tuple(draw_condition(tooth, burden, metal, config, stream) for tooth, stream in pairs)
-    return _Patient(jaws, dentition, conditions, density)
+    bridge = float(more_rng.uniform(1.4, 3.0) if metal else more_rng.uniform(0.6, 1.4))
+    conditions = []
+    for tooth, stream in pairs:
+        condition = draw_condition(tooth, burden, metal, config, stream)
+        if tooth.fdi in dentition.crowned:
+            condition = replace(condition, caries=(), fillings=(), crown=condition.crown or bridge)
+        elif tooth.fdi in history.retained and not tooth.impacted:
+            condition = Condition(retained=True)
+        conditions.append(condition)
+    metalwork = tuple(draw_metalwork(dentition.teeth, jaws, config, more_rng))
+    return _Patient(jaws, dentition, tuple(conditions), density, bridge, metalwork)
 
 
 def draw(seed: int, index: int, size: tuple[int, int] = (256, 512), *, config: PhantomConfig | None = None) -> Phantom:
@@ -128,19 +149,24 @@ def draw(seed: int, index: int, size: tuple[int, int] = (256, 512), *, config: P
     if min(size) < 16:
         raise ValueError(f"size must be at least 16×16 pixels, got {size[0]}×{size[1]}")
     config = config or PhantomConfig()
-    streams = np.random.default_rng((seed, index)).spawn(9)
-    view, inside = _view(size, streams[0])
-    patient = _patient(config, streams[1], streams[2], streams[3])
+    streams, variety = np.random.default_rng((seed, index)).spawn(13), config.variety
+    view, frame = draw_frame(size, variety, streams[0])
+    patient = _patient(config, streams[1], streams[2], streams[3], streams[12])
     skeleton = bones(view, patient.jaws, streams[4])
     painted = patient.painted(view)
     items = [item for _, item in painted]
-    attenuation = skeleton.attenuation + backdrop(view, patient.jaws, streams[5])
-    _paste(items, attenuation, skeleton.attenuation)
+    behind = backdrop(view, patient.jaws, variety is not None, streams[5])
+    soft, bone, teeth = _tissues(variety, streams[9])
+    hard = skeleton.attenuation * bone
+    attenuation = hard + behind * soft
+    metal = _paste(items, teeth, attenuation, hard)
+    if metal.any():
+        attenuation += _glare(metal, view, config, streams[10])
     style = draw_style(config.styles, streams[6])
-    picture = expose(attenuation, view, inside, STYLES[style], streams[7])
-    burn_in(picture, view, inside, config.marker, streams[8])
-    exposed = np.zeros(size, bool)
-    exposed[inside] = True
+    picture = expose(attenuation, view, frame.exposed, mixed(STYLES[style], variety, streams[11]), streams[7])
+    burn_in(picture, view, frame.exposed, config.marker, streams[8])
+    picture = np.clip(picture, 0, 1) if variety is None else develop(picture, view, variety, streams[11])
+    picture, exposed = frame.put(picture), frame.mask(size)
     planes = skeleton.structures | _spread(items, PARTS, size)
     hidden = {tooth.fdi for tooth in patient.dentition.teeth if tooth.impacted}
     planes["impacted_tooth"] = np.zeros(size, bool)
@@ -149,7 +175,7 @@ def draw(seed: int, index: int, size: tuple[int, int] = (256, 512), *, config: P
             planes["impacted_tooth"][item.place] |= item.silhouette
     planes = {name: plane & exposed for name, plane in planes.items()}
     return Phantom(
-        image=np.clip(picture, 0, 1) * exposed,
+        image=picture,
         teeth=_truth([pair for pair in painted if pair[0]], exposed),
         structures={name: planes[name] for name in STRUCTURES},
         findings={name: planes[name] for name in FINDINGS},

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dentalx.phantom.arches import Tooth
 from dentalx.phantom.canvas import Points, ribbon, smooth
+from dentalx.phantom.dentition import Tooth
 from dentalx.phantom.options import PhantomConfig
 from dentalx.phantom.teeth import kind
 
@@ -21,6 +21,7 @@ class Condition:
         canal_fillings: closed polygons in the root canals, and a post.
         canal_density: their attenuation.
         lesions: closed polygons around a root's tip.
+        retained: only the roots are left.
     """
 
     caries: tuple[tuple[Points, float], ...] = ()
@@ -29,6 +30,7 @@ class Condition:
     canal_fillings: tuple[Points, ...] = ()
     canal_density: float = 0.0
     lesions: tuple[Points, ...] = ()
+    retained: bool = False
 
 
 def blob(
@@ -108,7 +110,7 @@ def draw_condition(
     chance = rng.random(5)
     shape = tooth.shape
     back = 1.4 if kind(shape.fdi) in ("molar", "premolar") else 0.5
-    if tooth.impacted:
+    if tooth.impacted or tooth.germ:
         return Condition()
     has_root_filling = chance[0] < config.root_canal_filling * burden
     has_crown = chance[1] < config.crown * burden + 0.35 * has_root_filling * bool(config.crown)

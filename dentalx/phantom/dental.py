@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.phantom.arches import Implant, Tooth
 from dentalx.phantom.canvas import Plane, Points, View, Window, blurred, ribbon
 from dentalx.phantom.conditions import Condition
+from dentalx.phantom.dentition import Implant, Tooth
 
 DENTINE_PER_MM = 0.036
 PARTS = (
@@ -63,12 +63,12 @@ def _grown(fill: NDArray[np.uint8], millimetres: float, window: Window) -> NDArr
 class _Tooth:
     """The fine planes of one tooth while it is painted."""
 
-    def __init__(self, tooth: Tooth, window: Window) -> None:
+    def __init__(self, tooth: Tooth, retained: bool, window: Window) -> None:
         shape, put = tooth.shape, tooth.place
         self.tooth, self.window = tooth, window
         self.roots = window.fill(*(put(p) for p in shape.roots))
-        self.crown = window.fill(put(shape.crown))
-        core = window.fill(put(shape.core))
+        self.crown = window.blank() if retained else window.fill(put(shape.crown))
+        core = window.blank() if retained else window.fill(put(shape.core))
         self.all = self.crown | self.roots
         self.enamel = self.crown & ~(core | self.roots)
         lines = [ribbon(put(c), np.linspace(shape.pulp_mm, 0.12, len(c))) for c in shape.canals]
@@ -77,12 +77,11 @@ class _Tooth:
     def _along(self) -> Plane:
         """Millimetres from the neck towards the root's tip, at every fine pixel; negative in the crown."""
         window, shape = self.window, self.all.shape
-        inverse = np.linalg.inv(window.view.matrix[:, :2])
-        weights = self.tooth.axes[1] @ inverse
-        offset = self.tooth.axes[1] @ (inverse @ window.view.matrix[:, 2] + self.tooth.neck)
         columns = (np.arange(shape[1]) + 0.5) / window.oversample + window.left
         rows = (np.arange(shape[0]) + 0.5) / window.oversample + window.top
-        return np.asarray(weights[0] * columns[None] + weights[1] * rows[:, None] - offset, dtype=np.float32)
+        x, y = window.view.points(columns, rows)
+        away = self.tooth.axes[1]
+        return np.asarray(away[0] * x + away[1] * y - away @ self.tooth.neck, dtype=np.float32)
 
     def attenuation(self, density: float) -> Plane:
         """Dentine thick in the middle, enamel on the crown, pulp left out, the dark gap and bright wall around."""
@@ -96,7 +95,7 @@ class _Tooth:
         rim = blurred(self.enamel.astype(np.float32), 0.3 / fine) * self.crown * ramp
         total += (cap + rim * np.float32(0.075)) * np.float32(density)
         total -= blurred(self.pulp.astype(np.float32), 0.15 / fine) * np.float32(0.26 * body)
-        gap = _grown(self.roots, 0.25, self.window)
+        gap = _grown(self.all, 0.9, self.window) if self.tooth.germ else _grown(self.roots, 0.25, self.window)
         wall = _grown(gap, 0.35, self.window) & ~gap & ~self.all
         total -= blurred((gap & ~self.all).astype(np.float32), 0.15 / fine) * np.float32(0.045)
         total += wall * np.float32(0.02)
@@ -139,7 +138,7 @@ def paint_tooth(tooth: Tooth, condition: Condition, density: float, view: View) 
     window = view.window(np.concatenate(around), 1.2, _oversample(view))
     if window is None:
         return None
-    planes = _Tooth(tooth, window)
+    planes = _Tooth(tooth, condition.retained, window)
     total, treated = planes.treat(planes.attenuation(density), condition)
     silhouette = window.reduce(planes.all) >= 0.5
     if not silhouette.any():
@@ -153,6 +152,20 @@ def paint_tooth(tooth: Tooth, condition: Condition, density: float, view: View) 
     enamel = (window.reduce(planes.enamel) >= 0.5) & silhouette & ~pulp
     parts |= {"pulp": pulp, "enamel": enamel, "dentine": silhouette & ~pulp & ~enamel}
     return Painted(window.place, window.reduce(total), window.reduce(planes.solid), silhouette, parts)
+
+
+def paint_pontic(pontic: Tooth, density: float, view: View) -> Painted | None:
+    """Draw the middle part of a bridge: a crown without a tooth, joined to its neighbours."""
+    width, height = pontic.shape.size[:2]
+    bar = np.array([(-0.62 * width, -0.75 * height), (0.62 * width, -0.75 * height), (0.62 * width, -0.4 * height)])
+    bar = pontic.place(np.concatenate([bar, [(-0.62 * width, -0.4 * height)]]))
+    crown = pontic.place(pontic.shape.crown)
+    window = view.window(np.concatenate([bar, crown]), 1.0, _oversample(view))
+    if window is None:
+        return None
+    cover = window.reduce(window.fill(crown, bar))
+    mask = cover >= 0.5
+    return Painted(window.place, cover * np.float32(density), np.zeros_like(cover), mask, {"crown": mask})
 
 
 def paint_implant(implant: Implant, density: float, view: View) -> Painted | None:

@@ -5,12 +5,13 @@ grey levels lie where that device's levels lie; the levels' spread was fitted to
 real panoramic radiographs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from dentalx.phantom.canvas import Plane, View, blurred
+from dentalx.phantom.variety import Variety
 
 _PERCENTILES = (1.0, 10.0, 50.0, 90.0, 99.0)
 
@@ -62,6 +63,17 @@ def draw_style(names: tuple[str, ...], rng: np.random.Generator) -> str:
     chosen = names or tuple(STYLES)
     weights = np.array([_WEIGHTS.get(name, 1.0) for name in chosen])
     return chosen[int(rng.choice(len(chosen), p=weights / weights.sum()))]
+
+
+def mixed(style: Style, variety: Variety | None, rng: np.random.Generator) -> Style:
+    """The style with its levels moved towards levels drawn by chance, as far as `variety.tone` says."""
+    if variety is None:
+        return style
+    low, middle, high = rng.uniform(0, 0.12), rng.uniform(0.18, 0.68), rng.uniform(0.6, 1.0)
+    middle = min(middle, high - 0.1)
+    dark, light = low + (middle - low) * rng.uniform(0.1, 0.9), middle + (high - middle) * rng.uniform(0.2, 0.9)
+    share, chance = rng.uniform(*variety.tone), np.array([low, dark, middle, light, high])
+    return replace(style, levels=tuple(np.array(style.levels) * (1 - share) + chance * share))
 
 
 def _noise(view: View, rng: np.random.Generator) -> Plane:

@@ -13,6 +13,7 @@ from dentalx.phantom.canvas import Points, ribbon, smooth
 
 QUADRANTS = (1, 2, 3, 4)
 FDI = tuple(quadrant * 10 + position for quadrant in QUADRANTS for position in range(1, 9))
+PRIMARY = tuple(quadrant * 10 + position for quadrant in (5, 6, 7, 8) for position in range(1, 6))
 
 # Crown width, crown height, root length, depth from cheek to tongue; by position in the arch.
 SIZES_MM: dict[str, tuple[tuple[float, float, float, float], ...]] = {
@@ -38,6 +39,23 @@ SIZES_MM: dict[str, tuple[tuple[float, float, float, float], ...]] = {
     ),
 }
 
+PRIMARY_MM: dict[str, tuple[tuple[float, float, float, float], ...]] = {
+    "upper": (
+        (6.5, 6.0, 10.0, 5.0),
+        (5.1, 5.6, 11.4, 4.2),
+        (7.0, 6.5, 13.0, 7.0),
+        (7.3, 5.3, 10.0, 8.5),
+        (8.4, 5.7, 11.5, 10.0),
+    ),
+    "lower": (
+        (4.3, 5.0, 9.0, 4.0),
+        (4.3, 5.3, 10.0, 4.2),
+        (5.2, 6.0, 11.5, 4.9),
+        (7.9, 5.8, 9.8, 7.0),
+        (10.0, 5.6, 11.3, 8.7),
+    ),
+}
+
 # One half of a crown's outline, (share of half the width, share of the height); the other half is mirrored.
 _CROWNS: dict[str, tuple[tuple[float, float], ...]] = {
     "incisor": ((0.6, 0.2), (0.74, 0.0), (0.86, -0.28), (0.98, -0.66), (0.96, -0.86), (0.78, -0.98), (0.4, -1.0)),
@@ -51,15 +69,17 @@ _CROWN_TOPS = {"incisor": -1.0, "canine": -1.04, "premolar": -0.93, "molar": -0.
 def kind(fdi: int) -> str:
     """incisor, canine, premolar or molar.
 
-    >>> [kind(n) for n in (11, 23, 34, 48)]
-    ['incisor', 'canine', 'premolar', 'molar']
+    >>> [kind(n) for n in (11, 23, 34, 48, 54)]
+    ['incisor', 'canine', 'premolar', 'molar', 'molar']
     """
+    if fdi > 50:
+        return ("incisor", "incisor", "canine", "molar", "molar")[fdi % 10 - 1]
     return ("incisor", "incisor", "canine", "premolar", "premolar", "molar", "molar", "molar")[fdi % 10 - 1]
 
 
 def is_upper(fdi: int) -> bool:
     """Whether the tooth stands in the upper jaw."""
-    return fdi // 10 in (1, 2)
+    return fdi // 10 in (1, 2, 5, 6)
 
 
 @dataclass(frozen=True)
@@ -126,7 +146,7 @@ def _root(start: float, end: tuple[float, float], half: float, rng: np.random.Ge
 
 
 def _roots(fdi: int, width: float, length: float, rng: np.random.Generator) -> tuple[list[Points], list[Points]]:
-    half, position = width / 2, fdi % 10
+    half, position = width / 2, fdi % 10 + (2 if fdi > 50 and fdi % 10 > 3 else 0)  # milk molars have molars' roots
     drift = rng.normal(0.04, 0.05) * length
     neck = 0.74 if kind(fdi) != "molar" else 0.8
     if position <= 5 and not (fdi in (14, 24) and rng.random() < 0.5):
@@ -150,11 +170,11 @@ def _roots(fdi: int, width: float, length: float, rng: np.random.Generator) -> t
     return polygons, lines
 
 
-def tooth_shape(fdi: int, rng: np.random.Generator, scale: float = 1.0) -> ToothShape:
-    """Draw the shape of the tooth `fdi`; `scale` is the patient's."""
-    mean = SIZES_MM["upper" if is_upper(fdi) else "lower"][fdi % 10 - 1]
+def tooth_shape(fdi: int, rng: np.random.Generator, scale: float = 1.0, root: float = 1.0) -> ToothShape:
+    """Draw the shape of the tooth `fdi`; `scale` is the patient's, `root` the share of the root that is there."""
+    mean = (PRIMARY_MM if fdi > 50 else SIZES_MM)["upper" if is_upper(fdi) else "lower"][fdi % 10 - 1]
     width, height, length, depth = (float(m * scale * f) for m, f in zip(mean, rng.normal(1, 0.05, 4), strict=True))
-    length *= float(np.clip(rng.normal(1, 0.08), 0.7, 1.25))
+    length *= float(np.clip(rng.normal(1, 0.08), 0.7, 1.25)) * max(root, 0.08)
     crown, core = _crown(fdi, width, height, rng)
     polygons, lines = _roots(fdi, width, length, rng)
     young = rng.uniform(0.6, 1.4)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.labelling import EXCLUSIVE, Labelling
-from dentalx.phantom.teeth import FDI
+from dentalx.phantom.teeth import FDI, PRIMARY
 from dentalx.samples import Grey, Instances, Mask, check_grey
 
 STRUCTURES = (
@@ -32,7 +32,7 @@ FINDINGS = (
     "periapical_lesion",
     "impacted_tooth",
 )
-CLASSES: tuple[str, ...] = ("teeth", *STRUCTURES, *FINDINGS, *(f"tooth_{fdi}" for fdi in FDI))
+CLASSES: tuple[str, ...] = ("teeth", *STRUCTURES, *FINDINGS, *(f"tooth_{fdi}" for fdi in FDI + PRIMARY))
 
 
 @dataclass(frozen=True)

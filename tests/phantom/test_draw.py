@@ -21,7 +21,7 @@ BUSY = PhantomConfig(
     implant=0.7,
     impacted=0.7,
 )
-FULL = PhantomConfig(missing=0.0, impacted=0.0)
+FULL = PhantomConfig(missing=0.0, impacted=0.0, mixed=0.0)
 
 
 @pytest.fixture(scope="module")

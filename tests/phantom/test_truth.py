@@ -34,7 +34,7 @@ def test_single_teeth_keep_their_pixels_under_overlap():
 def test_all_classes_are_understood_and_no_others():
     phantom = tiny()
     assert phantom.mask(CLASSES).max() <= len(CLASSES)
-    assert len(set(CLASSES)) == len(CLASSES) == 1 + len(STRUCTURES) + len(FINDINGS) + 32
+    assert len(set(CLASSES)) == len(CLASSES) == 1 + len(STRUCTURES) + len(FINDINGS) + 32 + 20
     for name in ("tooth_19", "tooth_", "Teeth", ""):
         with pytest.raises(ValueError, match="unknown class"):
             phantom.plane(name)
