@@ -1,5 +1,18 @@
 """What went wrong with something the user gave us, said in one line."""
 
+import contextlib
+import errno
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+# Errors of writing that come of one image's name; any other is the same for every image.
+_OF_THE_NAME = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.EINVAL, errno.EILSEQ)
+_NO_MEMORY = ("MemoryError", "ResourceExhaustedError", "_ArrayMemoryError")  # the second is TensorFlow's
+_PACKAGE = Path(__file__).parent
+REPORT = "a fault of dentalx; report this line as CONTRIBUTING.md says"
+
 
 class InputError(Exception):
     """Bad input from outside: what was expected, what came, in which file, what to do.
@@ -40,3 +53,55 @@ def in_one_line(error: BaseException, most: int = 240) -> str:
     """
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+@contextlib.contextmanager
+def attributed(image: object) -> Iterator[None]:
+    """Turn whatever the work on one image raises into an `InputError` that names it, so that a batch goes on.
+
+    Args:
+        image: path or id.
+
+    Raises:
+        InputError: of any `Exception`; one that is an `InputError` already leaves as it is.
+
+    >>> with contextlib.suppress(InputError), attributed("a.png"):
+    ...     [][1]
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(reason(error, image)) from error
+
+
+def reason(error: Exception, image: object) -> str:
+    """Return why the work on an image failed, in one sentence."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return f"cannot write: {error.strerror}; free space, or choose another folder"
+    return f"{image}: {unexpected(error)}"
+
+
+def ends_batch(error: InputError) -> bool:
+    """Return whether an error of writing one image's results would come again with the next: no room, no permission."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno not in _OF_THE_NAME
+
+
+def unexpected(error: BaseException) -> str:
+    """Return what can be said of an error that nobody expected: its type and place, never values, which may be private.
+
+    >>> unexpected(MemoryError())
+    'not enough memory; close other programs, or make the image smaller'
+    """
+    if type(error).__name__ in _NO_MEMORY:
+        return "not enough memory; close other programs, or make the image smaller"
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
+    place = "the program"
+    if ours:
+        place = f"{Path(ours[-1].filename).relative_to(_PACKAGE).as_posix()}:{ours[-1].lineno}"
+    return f"unexpected {type(error).__name__} in {place}, {REPORT}"

@@ -13,7 +13,6 @@ from dentalx.audit.page import Label, as_json, markdown, pair_kind, pair_names
 from dentalx.datasets.images import read_grey
 from dentalx.datasets.splits_table import COLUMNS
 from dentalx.datasets.twins import Pair
-from dentalx.errors import InputError
 from dentalx.evaluation.scores import short_hash
 from dentalx.foreign_text import TableWriter
 from dentalx.overlay import Picture
@@ -101,7 +100,7 @@ def _fitted(path: Path | None) -> Picture:
     assert path is not None
     try:
         plane = read_grey(path)
-    except InputError:
+    except Exception:  # the reason is in the report
         return np.full(_CELL, 128, np.uint8)
     scale = min(_CELL[0] / plane.shape[0], _CELL[1] / plane.shape[1])
     size = (max(1, round(plane.shape[1] * scale)), max(1, round(plane.shape[0] * scale)))

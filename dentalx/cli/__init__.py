@@ -25,8 +25,9 @@ from dentalx.cli.predict_command import Predict
 from dentalx.cli.privacy_commands import Deidentify
 from dentalx.cli.serve_command import Serve
 from dentalx.cli.train_command import Train
-from dentalx.errors import InputError
+from dentalx.errors import InputError, unexpected
 
+TRACEBACK = "DENTALX_TRACEBACK"  # of the environment: unexpected errors are shown whole
 COMMANDS: dict[str, Callable[..., Any]] = {
     "train": Train,
     "predict": Predict,
@@ -96,6 +97,15 @@ def _carried_out(command: Callable[[], Any]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted; what was finished is kept\n")
         return 130
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename is not None else ""
+        fail(f"{named}{error.strerror or type(error).__name__}; check permissions and free space")
+        return 2
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        fail(f"{unexpected(error)}; {TRACEBACK}=1 shows where")
+        return 1
     except SystemExit as ended:  # help was asked for
         if streams.exit_code(0):
             raise SystemExit(1) from ended

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dentalx.datasets.readers.annotated import AnnotatedSource
 from dentalx.enhance import doubts
-from dentalx.errors import InputError
+from dentalx.errors import reason
 from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.recipe import OFF
 from dentalx.samples import UNLABELLED, Record, Source, labelling
@@ -63,12 +63,11 @@ def look_into(
     def tried(record: Record) -> Contents | str:
         try:
             sample = source.load(record)
-        except InputError as error:
-            return str(error)
-        counts = np.bincount(sample.mask.ravel(), minlength=256).astype(np.int64)
-        return Contents(
-            (sample.mask.shape[0], sample.mask.shape[1]), counts, (*doubts(sample.image, OFF), *sample.warnings)
-        )
+            counts = np.bincount(sample.mask.ravel(), minlength=256).astype(np.int64)
+            warnings = (*doubts(sample.image, OFF), *sample.warnings)
+            return Contents((sample.mask.shape[0], sample.mask.shape[1]), counts, warnings)
+        except Exception as error:
+            return reason(error, record.image or record.image_id)
 
     with ThreadPoolExecutor(cpu_count()) as pool:
         for start in range(0, len(records), _AHEAD):  # what waits to be used is bounded

@@ -13,7 +13,7 @@ import numpy as np
 from dentalx.datasets.alignment import Match, match
 from dentalx.datasets.candidates import Blocks, Places, Progress, candidates
 from dentalx.datasets.thumbs import COARSE, Look, Plane, Shelf, Thumbs, descriptor, look_at
-from dentalx.errors import InputError
+from dentalx.errors import reason
 from dentalx.samples import Record
 
 SAME = 0.75  # likeness of twins; how it was chosen is told in docs/audit.md
@@ -124,9 +124,9 @@ def _read(paths: Sequence[Path]) -> Iterator[tuple[Look, Plane] | str]:
 def _tried(path: Path) -> tuple[Look, Plane] | str:
     try:
         look = look_at(path)
-    except InputError as error:
-        return str(error)
-    return look, descriptor(look.thumb)
+        return look, descriptor(look.thumb)
+    except Exception as error:
+        return reason(error, path)
 
 
 def _equal(looks: dict[int, tuple[tuple[int, int], bytes, bytes]]) -> list[Pair]:

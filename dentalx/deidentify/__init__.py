@@ -13,6 +13,7 @@ from dentalx.deidentify.names import coded_name, is_mask
 from dentalx.deidentify.pictures import suffix_of, write_bare
 from dentalx.deidentify.table import Row, read_table, write_table
 from dentalx.errors import InputError
+from dentalx.errors import reason as why
 from dentalx.files import file_digest, make_folder, replacing
 from dentalx.text import Box, find_text
 
@@ -134,10 +135,8 @@ def _one(job: Job, path: Path, relative: Path, known: Row | None, taken: dict[st
         reason = str(error) if str(path) in str(error) else f"{path}: {error}"
     except OSError as error:
         reason = f"cannot read {path}: {error.strerror or error}; check its permissions"
-    except MemoryError:
-        reason = f"not enough memory for {path}; give it to a machine with more"
     except Exception as error:  # one file never ends a batch; the error's text may quote the file, and so a patient
-        reason = f"{path} raised an unexpected {type(error).__name__} and was left out; please report it"
+        reason = why(error, path)
     else:
         return Row(name, original, digest, job.text, "ok", json.dumps(boxes))
     return Row("", original, digest, job.text, "failed", reason=reason)

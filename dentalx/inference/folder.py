@@ -13,7 +13,7 @@ from typing import Any
 from dentalx.config import GreyRule
 from dentalx.datasets.image_warnings import read_colour_with_warnings, read_grey_with_warnings
 from dentalx.datasets.pairing import stem
-from dentalx.errors import InputError
+from dentalx.errors import InputError, attributed, ends_batch
 from dentalx.files import make_folder
 from dentalx.inference.predictor import Predictor
 from dentalx.inference.results import Results, Seen
@@ -201,13 +201,20 @@ class _Work:
 
     def settle(self, picture: Path, made: Made, job: Future[None]) -> None:
         """Wait until a picture's results are written, and list it."""
-        job.result()
-        self.how.listed(picture, made.listed)
-        self.rows.append(made.row)
+        row = made.row
+        try:
+            job.result()
+            with attributed(picture):
+                self.how.listed(picture, made.listed)
+        except InputError as error:
+            if ends_batch(error):
+                raise
+            row = Row(str(picture), "failed", str(error))
+        self.rows.append(row)
         if len(self.rows) >= self.next_table:
             write_table(self.place.output / "predictions.csv", self.rows, self.how.classes)
             self.next_table += max(TABLE_EVERY, len(self.rows) // 5)
-        self.progress(len(self.rows), made.row)
+        self.progress(len(self.rows), row)
 
 
 @dataclass(frozen=True)
@@ -233,15 +240,16 @@ def _read_ahead(
 def _read(picture: Path, work: _Work) -> _Read | Made:
     """The picture, or what was made of it before, or why it cannot be read."""
     journal = work.place.journal
-    if journal is not None and (kept := journal.find(work.names[picture], picture)) is not None:
-        row = restored(kept.get("row"), picture)
-        if row is not None:
-            return Made(row, kept.get("listed"))
     try:
-        known = digest(picture) if journal is not None else None  # before it is read, so that a change is noticed
-        read = read_colour_with_warnings if work.how.colour else read_grey_with_warnings
-        image, warnings = read(picture, rule=work.how.grey)
-        return _Read(image, known, warnings)
+        with attributed(picture):
+            if journal is not None and (kept := journal.find(work.names[picture], picture)) is not None:
+                row = restored(kept.get("row"), picture)
+                if row is not None:
+                    return Made(row, kept.get("listed"))
+            known = digest(picture) if journal is not None else None  # before it is read, so that a change is noticed
+            read = read_colour_with_warnings if work.how.colour else read_grey_with_warnings
+            image, warnings = read(picture, rule=work.how.grey)
+            return _Read(image, known, warnings)
     except InputError as error:
         return Made(Row(str(picture), "failed", str(error)))
 
@@ -252,16 +260,18 @@ def _begun(picture: Path, found: _Read | Made, writer: ThreadPoolExecutor, work:
         return found, writer.submit(lambda: None)
     name, journal = work.names[picture], work.place.journal
     try:
-        made, write = work.how.one(picture, name, found.image)
+        with attributed(picture):
+            made, write = work.how.one(picture, name, found.image)
+            made = dataclasses.replace(made, row=warned(made.row, found.warnings))
     except InputError as error:
         return Made(Row(str(picture), "failed", str(error))), writer.submit(lambda: None)
-    made = dataclasses.replace(made, row=warned(made.row, found.warnings))
     if work.how.strict and (reasons := grave(made.row.warnings)):
         return Made(refused(made.row, reasons)), writer.submit(lambda: None)
 
     def finish() -> None:
-        results = write(made.row)
-        if journal is not None:
-            journal.add(name, found.digest, results, {"row": stored(made.row), "listed": made.listed})
+        with attributed(picture):
+            results = write(made.row)
+            if journal is not None:
+                journal.add(name, found.digest, results, {"row": stored(made.row), "listed": made.listed})
 
     return made, writer.submit(finish)

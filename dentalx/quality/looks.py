@@ -13,6 +13,7 @@ from dentalx.samples import Grey, check_grey
 COPY_PX = 512  # longer side of the copy that everything is measured on: about what networks see
 THUMB = (16, 32)
 _BINS = 64
+_EVEN = 1e-6  # a step of sixteen bits is fifteen times as high
 _OCCURS = 0.001  # share of the pixels from which a level counts as one that occurs
 _WHOLE = 0.98  # a thinner frame is left where it is
 _CLIPPED = 0.01  # this near to black or white
@@ -77,6 +78,8 @@ def look(plane: Grey, copy: Grey | None = None) -> Looks:
     check_grey(plane)
     inside = small(_unframed(plane, small(plane) if copy is None else copy))
     low, dark, middle, bright, high = (float(value) for value in np.percentile(inside, _PERCENT))
+    if high - low < _EVEN:  # steps that come of rounding, too small for a histogram
+        high = low
     counts = np.histogram(inside, _BINS, (low, high) if high > low else (0, 1))[0]
     roughness, sharpness, grain = _detail(inside, high - low)
     return Looks(

@@ -60,9 +60,12 @@ def chosen(result: Result, n: int = SHOWN) -> list[tuple[str, ImageScore]]:
 
 
 def look(scores: Sequence[tuple[str, ImageScore]], pictures: Pictures) -> Iterator[Shown]:
-    """The chosen pictures, each asked for once."""
+    """The chosen pictures, each asked for once; without those that cannot be read again, whose scores stand."""
     for group, score in scores:
-        image, truth, prediction = pictures(score.image_id)
+        try:
+            image, truth, prediction = pictures(score.image_id)
+        except Exception:  # one illustration less does not end an evaluation that is done
+            continue
         scale = min(1.0, LONGEST / max(image.shape))
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
         small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)

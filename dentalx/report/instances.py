@@ -270,11 +270,12 @@ def _sheet(path: Path, pictures: Pictures) -> Figure:
     ranked = list(pictures.ranked)
     worst = ranked[: min(SHOWN, (len(ranked) + 1) // 2)]
     best = ranked[len(worst) :][::-1][:SHOWN]
-    shown = [
-        (f"{group}, {short_hash(image_id)}, PQ {number(quality)}", pictures.look(image_id))
-        for group, part in (("worst", worst), ("best", best))
-        for image_id, quality in part
-    ]
+    shown = []
+    for group, image_id, quality in [*(("worst", *each) for each in worst), *(("best", *each) for each in best)]:
+        try:
+            shown.append((f"{group}, {short_hash(image_id)}, PQ {number(quality)}", pictures.look(image_id)))
+        except Exception:  # one illustration less does not end an evaluation that is done
+            continue
     width, height = objects_sheet(path, shown, pictures.classes)
     data = base64.b64encode(path.read_bytes()).decode("ascii")
     image = f'<image width="{width}" height="{height}" href="data:image/png;base64,{data}"/>'

@@ -10,7 +10,7 @@ from dentalx import DISCLAIMER, runs
 from dentalx.config import DataConfig
 from dentalx.datasets.image_warnings import warning_lines
 from dentalx.datasets.instances import InstanceSample, check_source, load_instances, tooth_number
-from dentalx.errors import InputError
+from dentalx.errors import InputError, reason
 from dentalx.evaluation.bootstrap import DEFAULT, Resampling
 from dentalx.evaluation.instances import SCORES, InstanceEvaluation, Predicted, Truth, nearest_score
 from dentalx.evaluation.tooth_errors import ToothErrors
@@ -173,13 +173,15 @@ class Tally:
     def add(self, record: Record, task: Task, predictor: Callable[[Grey], Found]) -> None:
         """Score one picture, or say why it cannot be."""
         try:
-            sample = load_instances(task.source, record)
-        except InputError as error:
-            self.problems.append(Problem(record.image_id, "picture", "left out", str(error)))
-            return
-        self.warnings.append((record.image_id, sample.warnings))
+            self._add(record, load_instances(task.source, record), predictor)
+        except Exception as error:
+            why = reason(error, record.image or record.image_id)
+            self.problems.append(Problem(record.image_id, "picture", "left out", why))
+
+    def _add(self, record: Record, sample: InstanceSample, predictor: Callable[[Grey], Found]) -> None:
         found = predictor(sample.image)
         truth, predicted = Truth(sample.instances, sample.crowd), Predicted(found.instances, found.boxes)
+        self.warnings.append((record.image_id, sample.warnings))
         at = nearest_score(self.score)
         counts = self.evaluation.add(truth, predicted, record.patient_id)
         if record.image_id not in self.leaked:

@@ -9,7 +9,7 @@ from dentalx.datasets.mask_folder import MaskFolder
 from dentalx.datasets.overlapping import OverlappingFolder
 from dentalx.datasets.phantoms import PhantomSource
 from dentalx.datasets.readers.annotated import TEETH, AnnotatedSource
-from dentalx.errors import InputError
+from dentalx.errors import InputError, attributed, reason
 from dentalx.evaluation.agreement import score_raters
 from dentalx.evaluation.keeping import score_as_json, score_from_json
 from dentalx.evaluation.scores import ImageScore
@@ -133,9 +133,18 @@ class Measure:
             InputError: its prediction is not to be had, and the rule is to refuse that.
         """
         try:
-            sample, style, teeth = known(self.source, record)
+            with attributed(record.image or record.image_id):
+                sample, style, teeth = known(self.source, record)
         except InputError as error:
             return Measured(record.image_id, failure=str(error))
+        try:
+            return self._measured(record, sample, style, teeth)
+        except InputError:
+            raise
+        except Exception as error:
+            return Measured(record.image_id, failure=reason(error, record.image or record.image_id))
+
+    def _measured(self, record: Record, sample: Sample, style: str, teeth: tuple[int, ...] | None) -> Measured:
         answer = self.subject(record, sample)
         if answer.mask is None and self.rule == "refuse":
             raise InputError(f"{answer.reason}; --missing zero counts it as empty, --missing skip leaves it out")

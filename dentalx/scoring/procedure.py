@@ -147,7 +147,7 @@ def _mean_shape(task: Task, classes: int) -> tuple[Mask | None, list[str]]:
         try:
             for shape, mask in zip(shapes, how.views(source.load(record).mask, classes), strict=True):
                 shape.add(mask)
-        except InputError:  # it is not scored: a broken picture of another split should not stop this one
+        except Exception:  # it is not scored: a broken picture of another split should not stop this one
             broken += 1
     if broken == len(task.training):
         return None, []
@@ -163,10 +163,10 @@ def _temperature(job: Job) -> tuple[Temperature | None, list[str]]:
     for record in job.task.validation:
         try:
             sample = job.task.source.load(record)
-        except InputError:  # as above
+            how, answers = labelling(job.task.source), job.subject.predictor.probability(sample.image)
+        except Exception:  # as above
             broken += 1
             continue
-        how, answers = labelling(job.task.source), job.subject.predictor.probability(sample.image)
         for truth, probability in zip(
             how.views(sample.mask, len(job.subject.classes)), how.split(answers), strict=True
         ):

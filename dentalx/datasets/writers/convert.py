@@ -28,7 +28,7 @@ from dentalx.datasets.writers.pictures import (
 )
 from dentalx.datasets.writers.scene import Drawn, Entry, Scene, Writer
 from dentalx.datasets.writers.staging import Stage
-from dentalx.errors import InputError
+from dentalx.errors import InputError, attributed, ends_batch
 from dentalx.files import file_stamp, write_json
 from dentalx.samples import UNLABELLED, Grey, Mask, Record, Source, labelling
 
@@ -36,7 +36,7 @@ REPORT = "conversion.json"
 _AHEAD = 2  # pictures under way for each thread
 
 
-class BadPictureError(Exception):
+class BadPictureError(InputError):
     """A picture or its annotations cannot be read; the message is an InputError's."""
 
 
@@ -142,10 +142,19 @@ def _written(
 
 def _one(job: Job, target: Path, number: int, record: Record, name: str) -> Entry | BadPictureError:
     try:
-        scene, plane, warnings = _scene(job.source, number, record, name)
-        entry = job.writer.write(scene, target)
+        with attributed(record.image or record.image_id):
+            return _entry(job, target, number, record, name)
     except BadPictureError as error:
         return error
+    except InputError as error:
+        if ends_batch(error):
+            raise
+        return BadPictureError(str(error))
+
+
+def _entry(job: Job, target: Path, number: int, record: Record, name: str) -> Entry:
+    scene, plane, warnings = _scene(job.source, number, record, name)
+    entry = job.writer.write(scene, target)
     place = target / job.writer.place(scene.split) / scene.picture
     notes = False
     if plane is not None or record.image is None:
