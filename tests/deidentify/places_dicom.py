@@ -96,23 +96,24 @@ def every_attribute(syntax: str) -> bytes:
     """Each attribute of the standard's dictionary with the mark as its value, whatever its VR says."""
     implicit = syntax == ImplicitVRLittleEndian
     base = radiograph(syntax=syntax)
-    parts = {element.tag: _base_element(element, implicit) for element in base}
+    parts = {one.tag: base_element(one, implicit) for one in base}
     for tag, (vr, _, _, _, keyword) in DicomDictionary.items():
         if keyword in _OWN or tag >> 16 in (0, 2) or tag & 0xFFFF == 0 or not keyword:
             continue
         if vr == "SQ":
-            inner = b"".join(_element(tag, "LO", MARK, implicit) for tag in (0x00080104, 0x00100010))
+            inner = b"".join(element(tag, "LO", MARK, implicit) for tag in (0x00080104, 0x00100010))
             item = struct.pack("<HHI", 0xFFFE, 0xE000, len(inner)) + inner
-            parts[tag] = _element(tag, "SQ", item, implicit)
+            parts[tag] = element(tag, "SQ", item, implicit)
         else:
             value = NUMBER.encode() if vr in ("DS", "IS") else MARK
-            parts[tag] = _element(tag, vr if vr in _TEXTS else "UN", value, implicit)
+            parts[tag] = element(tag, vr if vr in _TEXTS else "UN", value, implicit)
     whole = written(base)
-    head = whole[: whole.index(_base_element(base["SOPClassUID"], implicit))]
+    head = whole[: whole.index(base_element(base["SOPClassUID"], implicit))]
     return head + b"".join(parts[tag] for tag in sorted(parts))
 
 
-def _element(tag: int, vr: str, value: bytes, implicit: bool) -> bytes:
+def element(tag: int, vr: str, value: bytes, implicit: bool) -> bytes:
+    """The bytes of an element, little-endian."""
     head = struct.pack("<HH", tag >> 16, tag & 0xFFFF)
     if implicit:
         return head + struct.pack("<I", len(value)) + value
@@ -121,10 +122,11 @@ def _element(tag: int, vr: str, value: bytes, implicit: bool) -> bytes:
     return head + vr.encode() + struct.pack("<H", len(value)) + value
 
 
-def _base_element(element: Any, implicit: bool) -> bytes:
+def base_element(one: Any, implicit: bool) -> bytes:
+    """The bytes of an element as pydicom writes it."""
     file = DicomBytesIO()
     file.is_little_endian, file.is_implicit_VR = True, implicit
-    write_data_element(file, element)
+    write_data_element(file, one)
     return bytes(file.getvalue())
 
 
