@@ -38,8 +38,8 @@ GREY = (
     "SegmentedBluePaletteColorLookupTableData",
 )  # fmt: skip
 NOT_FITTING = (
-    "shown without the window or table of its header, which does not fit its values: from the 0.5th to the 99.5th "
-    "percentile"
+    "shown without the window or table of its header, which is incomplete or does not fit its values: from the 0.5th "
+    "to the 99.5th percentile"
 )
 SPACING = (
     "PixelSpacing", "PixelSpacingCalibrationType", "ImagerPixelSpacing", "EstimatedRadiographicMagnificationFactor",

@@ -175,6 +175,11 @@ def read_stored(header: Any) -> tuple[Stored, tuple[str, ...]]:
     shift = header.HighBit + 1 - header.BitsStored
     room = 8 * raw.dtype.itemsize if stream is None else stream.precision
     if shift > 0 and header.HighBit < room:
+        below = raw & raw.dtype.type((1 << shift) - 1)
+        if below.any() and not (raw >> bits).any():  # the values fill the bits that HighBit says are not theirs
+            return _part(raw, bits, signed), (
+                f"its HighBit of {header.HighBit} is not that of its values, {bits - 1} is",
+            )
         return _part(raw >> shift, bits, signed), ()
     beyond = _beyond(raw, bits, signed)
     share = float(beyond.mean())

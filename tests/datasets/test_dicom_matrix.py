@@ -118,6 +118,13 @@ def test_values_beyond_the_stored_bits_are_told_and_read(path, noise, signed):
     assert len(warnings) == 1 and "beyond the 12 bits" in warnings[0] and "all bits are read" in warnings[0]
 
 
+def test_a_high_bit_that_is_not_that_of_the_values(path):
+    values = np.round(SMOOTH * 4095).astype(np.uint16)
+    encoded(path, values, ExplicitVRLittleEndian, bits=12, high=15, **window(2048, 4096))
+    plane, warnings = read_grey_with_warnings(path)
+    assert np.allclose(plane, values / 4095, atol=1e-5) and "HighBit of 15" in warnings[0]
+
+
 def test_overlays_are_told_and_left_out(path):
     values = np.round(SMOOTH * 4095).astype(np.uint16)
     drawn = values | 0x1000 * (np.arange(COLUMNS) < 20).astype(np.uint16)
