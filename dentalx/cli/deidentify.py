@@ -38,5 +38,8 @@ def deidentify(command: Deidentify) -> int:
     elif texts:
         what = "was found and covered" if command.text == "cover" else "was found and is still there (--text cover)"
         warn(f"text, or what looks like it, {what} in {len(texts)} pictures; the table says where")
-    warn("text can be missed, and a face or a rare finding is not text: look at every picture before it is shared")
+    warn(
+        "text can be missed, and teeth, a face or a rare finding identify a person too: "
+        "look at every image before it is shared"
+    )
     return 1 if failed else 0

@@ -15,7 +15,7 @@ _NOBODY = re.compile(
 
 
 def stands_for_nobody(patient_id: str) -> bool:
-    """Whether a patient id is what anonymisers and unfilled forms leave behind.
+    """Whether a patient id is what programs that remove names, and unfilled forms, leave behind.
 
     >>> [stands_for_nobody(text) for text in ("ANONYMOUS", "0000", "N/A", "xxx", "4711", "Anna-1")]
     [True, True, True, True, False, False]

@@ -40,8 +40,8 @@ def whose(records: list[Record], reading: Reading) -> tuple[list[Record], list[s
         notes.append(_NEW_SALT)
     if len(said) == len(records) > 1 and len(set(said.values())) == 1:
         notes.append(
-            f"all {len(records)} DICOM pictures name one and the same patient; if an anonymiser wrote that, "
-            "--patient-pattern '(.+)' makes every file a patient by itself"
+            f"all {len(records)} DICOM pictures name one and the same patient; if a program that removes names wrote "
+            "that, --patient-pattern '(.+)' makes every file a patient by itself"
         )
     codes = {value: patient_code(salt, value) for value in set(said.values())}
     return [replace(r, patient_id=codes[said[r.image_id]]) if r.image_id in said else r for r in records], notes

@@ -61,7 +61,7 @@ def test_names_are_codes_and_the_table_leads_back(source, capsys):
     private = output.parent / "out-PRIVATE.csv"
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
     said = "".join(capsys.readouterr())
-    assert "1 .json" in said and "look at every picture" in said and "still there" in said
+    assert "1 .json" in said and "look at every image" in said and "still there" in said
     assert TEXT not in said and "broken.png" in said
 
 
