@@ -12,7 +12,7 @@ from PIL import Image
 from dentalx import DISCLAIMER, __version__
 from dentalx.errors import InputError
 from dentalx.web.answers import Answers, Asked, as_json, described, sentence
-from dentalx.web.drawing import DOWNLOADS, shown
+from dentalx.web.drawing import DOWNLOADS, radiograph, shown
 from dentalx.web.looked import view
 from dentalx.web.picture import sample
 from dentalx.web.shelf import BusyError
@@ -67,6 +67,8 @@ def _files(app: FastAPI, answers: Answers) -> None:
     ) -> Response:
         asked = Asked(threshold, opacity, consistent)
         looked = answers.desk.get(token)
+        if name == "radiograph.jpg":
+            return Response(radiograph(looked), media_type="image/jpeg", headers=_NOT_KEPT)
         seen = view(looked, asked.threshold, asked.consistent)
         if name == "shown.jpg":
             return Response(shown(looked, seen, asked.opacity), media_type="image/jpeg", headers=_NOT_KEPT)

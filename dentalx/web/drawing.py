@@ -27,17 +27,26 @@ from dentalx.web.looked import Looked, View, small
 if TYPE_CHECKING:
     from dentalx.inference.instances import Found
 
-SHOWN_PX = 1400  # the longer side of what the page shows
+SHOWN_PX = 1400  # longer side of a radiograph with its outlines drawn into it
+GRID_PX = 2048  # longer side of the radiograph on the page, and of the grid that its outlines are drawn on
 _QUALITY = 90
 
 
+def radiograph(looked: Looked) -> bytes:
+    """The radiograph as it is, as a grey JPEG of at most `GRID_PX`."""
+    grey = looked.picture.grey
+    size = small(grey, GRID_PX)
+    reduced = grey if size == grey.shape else cv2.resize(grey, size[::-1], interpolation=cv2.INTER_AREA)
+    return _jpeg(np.round(reduced.clip(0, 1) * 255).astype(np.uint8))
+
+
 def shown(looked: Looked, view: View, opacity: float) -> bytes:
-    """What the page shows: a JPEG of at most `SHOWN_PX`, outlines drawn at that size."""
+    """The radiograph as a JPEG of at most `SHOWN_PX`, with outlines drawn into it at that size."""
     grey = looked.picture.grey
     size = small(grey, SHOWN_PX)
     if size == grey.shape:
         return _jpeg(_drawn(looked, view, opacity))
-    rows, columns = (_nearest(n, whole) for n, whole in zip(size, grey.shape, strict=True))
+    rows, columns = (middles(n, whole) for n, whole in zip(size, grey.shape, strict=True))
     picture = cv2.resize(grey, size[::-1], interpolation=cv2.INTER_AREA)
     found = None if view.found is None else _at(view.found, rows, columns)
     reduced = replace(view, mask=view.mask[np.ix_(rows, columns)], found=found)
@@ -175,10 +184,10 @@ def _paint(grey: NDArray[np.float32], looked: Looked, view: View, opacity: float
     return overlay.outlined(grey, view.found.instances, classes, names(view.found, classes), opacity)
 
 
-def _nearest(count: int, whole: int) -> NDArray[np.intp]:
+def middles(count: int, whole: int) -> NDArray[np.intp]:
     """Which of `whole` pixels lie in the middle of each of `count` equal parts.
 
-    >>> _nearest(2, 8).tolist()
+    >>> middles(2, 8).tolist()
     [2, 6]
     """
     return np.minimum(((np.arange(count) + 0.5) * whole / count).astype(np.intp), whole - 1)

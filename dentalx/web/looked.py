@@ -30,6 +30,7 @@ class Card:
             probable class counts, or each that overlaps has its own.
         grey: the rule by which it is to be given DICOM.
         thresholds: K, of overlapping classes; else none.
+        about: what it is for and was trained on: a term and a phrase each.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Card:
     threshold: float
     grey: GreyRule = "voi"
     thresholds: tuple[float, ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
     @property
     def teeth(self) -> tuple[int, ...]:

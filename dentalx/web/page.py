@@ -1,6 +1,7 @@
 """The page: what stands where, and what happens when. The one importer of gradio; nothing of it leaves this machine."""
 
 import contextlib
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,17 @@ import gradio as gr
 
 from dentalx import DISCLAIMER, __version__
 from dentalx.report.style import LETTERS
+from dentalx.web.about import about
 from dentalx.web.answers import Answers, Asked, told
 from dentalx.web.look import CSS
 from dentalx.web.looked import Card
 from dentalx.web.picture import MOST_BYTES, SAMPLES, Picture, sample
+from dentalx.web.script import BUSY, SETTLED, script
 from dentalx.web.tables import message
 
-EMPTY = message("Open a radiograph, or click a sample: the outlines appear here.", "empty")
+FORMATS = "PNG, JPEG, TIFF, BMP or DICOM"
+THRESHOLD, OPACITY = "Confidence threshold", "Opacity of the colours"
+EMPTY = message(f"Open a radiograph ({FORMATS}) or a sample. Its outlines and numbers will appear here.", "empty")
 _LETTERS = [name.strip('"') for name in LETTERS.split(",")]
 _COLOURS = {
     "body_background_fill": "--paper",
@@ -52,6 +57,7 @@ def mount(app: Any, answers: Answers) -> Any:
         mcp_server=False,
         theme=_theme(),
         css=CSS,
+        js=script(),
     )
 
 
@@ -61,106 +67,150 @@ def build(answers: Answers) -> Any:
     with gr.Blocks(title="dentalx", analytics_enabled=False) as page:
         gr.HTML(_head())
         token = gr.State("")
-        with gr.Row():
+        with gr.Row(elem_id="both"):
             with gr.Column(scale=1, min_width=280, elem_id="left"):
-                file = gr.File(label="Radiograph", elem_id="drop", height=150)
-                gr.HTML('<p class="dx-label">PNG, JPEG, TIFF, BMP or DICOM. Or a sample, drawn by dentalx:</p>')
-                with gr.Row(elem_id="samples"):
-                    buttons = [gr.Button(f"Sample {n + 1}", elem_id=f"sample-{n}") for n in range(len(SAMPLES))]
-                names = [card.name for card in cards]
-                model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model")
-                threshold = gr.Slider(0, 1, step=0.01, elem_id="threshold", **_limit(cards[0]))
-                opacity = gr.Slider(0, 1, 0.35, step=0.05, label="Opacity", elem_id="opacity")
-                agree = gr.Checkbox(False, label=_AGREE, visible=_numbers(cards[0]), elem_id="agree")
+                with gr.Column(elem_id="open"):
+                    file = gr.File(label="Radiograph", elem_id="drop", height=150)
+                    gr.HTML(f'<p class="dx-label">{FORMATS}. Or try a synthetic sample:</p>')
+                    with gr.Row(elem_id="samples"):
+                        buttons = [gr.Button(f"Sample {n + 1}", elem_id=f"sample-{n}") for n in range(len(SAMPLES))]
+                with gr.Column(elem_id="controls"):
+                    names = [card.name for card in cards]
+                    model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model")
+                    facts = gr.HTML(about(cards[0]), elem_id="about", apply_default_css=False)
+                    threshold = gr.Slider(
+                        0, 1, step=0.01, label=THRESHOLD, elem_id="threshold", buttons=[], **_limit(cards[0])
+                    )
+                    opacity = gr.Slider(0, 1, 0.35, step=0.05, label=OPACITY, elem_id="opacity", buttons=[])
+                    agree = gr.Checkbox(False, label=_AGREE, visible=_numbers(cards[0]), elem_id="agree")
             with gr.Column(scale=3, min_width=320, elem_id="right"):
+                gr.HTML('<p id="dx-refused" role="alert"></p><p id="dx-waiting" role="status"></p>', elem_id="local")
                 shown = gr.HTML(EMPTY, elem_id="result", apply_default_css=False)
-        gr.HTML(f'<div class="dx-notice" role="note">{escape(DISCLAIMER)}</div>')
-        parts = _Parts(file, buttons, model, threshold, opacity, agree, token, shown)
+        gr.HTML(f'<div class="dx-notice" role="note" tabindex="0">{escape(DISCLAIMER)}</div>', elem_id="notice")
+        parts = _Parts(file, buttons, model, facts, threshold, opacity, agree, token, shown)
         _wire(page, answers, parts)
     return page
 
 
+@dataclass(frozen=True)
 class _Parts:
     """The parts of the page that events read and write."""
 
-    def __init__(self, *parts: Any) -> None:
-        self.file, self.buttons, self.model, self.threshold, self.opacity, self.agree, self.token, self.shown = parts
+    file: Any
+    buttons: list[Any]
+    model: Any
+    facts: Any
+    threshold: Any
+    opacity: Any
+    agree: Any
+    token: Any
+    shown: Any
 
 
-def _wire(page: Any, answers: Answers, parts: _Parts) -> None:
-    views = [parts.threshold, parts.opacity, parts.agree]
-    outputs = [parts.token, parts.shown, parts.threshold, parts.agree]
-    one = {"concurrency_limit": 2, "concurrency_id": "network", "api_visibility": "private"}
+@dataclass(frozen=True)
+class _Handlers:
+    """What is answered to each event. A new image keeps the settings; another model brings its own threshold."""
 
-    def show(picture: Picture | None, name: str, opacity: float, agree: bool, owner: str) -> tuple[Any, ...]:
-        card = answers.shelf.card(name)
-        numbers, limit = _numbers(card), _limit(card)
-        changes = gr.update(**limit), gr.update(visible=numbers, value=agree and numbers)
-        if picture is None:
-            return "", EMPTY, *changes
-        return *answers.show(picture, card, Asked(None, opacity, agree and numbers), owner), *changes
+    answers: Answers
 
-    def opened(path: str | None, name: str, opacity: float, agree: bool, request: gr.Request) -> tuple[Any, ...]:
+    def opened(
+        self, path: str | None, name: str, threshold: float, opacity: float, agree: bool, request: gr.Request
+    ) -> tuple[Any, ...]:
+        """Token, result and an empty drop zone, for an uploaded file."""
         try:
             data = _taken(path)
             if data is None:
-                return gr.skip(), *[gr.skip()] * 3, None
-            return *show(answers.read(data, answers.shelf.card(name)), name, opacity, agree, _owner(request)), None
+                return gr.skip(), gr.skip(), None
+            picture = self.answers.read(data, self.answers.shelf.card(name))
+            return *self._show(picture, name, (threshold, opacity, agree), request), None
         except Exception as error:
-            answers.desk.forget(_owner(request))
-            return "", told(error), gr.skip(), gr.skip(), None
+            self.answers.desk.forget(_owner(request))
+            return "", told(error), None
 
-    def guarded(make: Any) -> Any:
-        def event(kept: str, name: str, opacity: float, agree: bool, request: gr.Request) -> tuple[Any, ...]:
+    def sample(self, number: int) -> Any:
+        """What answers with token and result for a synthetic radiograph."""
+
+        def event(name: str, threshold: float, opacity: float, agree: bool, request: gr.Request) -> tuple[Any, ...]:
             try:
-                return show(make(kept), name, opacity, agree, _owner(request))
+                return self._show(sample(number), name, (threshold, opacity, agree), request)
             except Exception as error:
-                return "", told(error), gr.skip(), gr.skip()
+                return "", told(error)
 
         return event
 
-    def again(kept: str, threshold: float, opacity: float, agree: bool) -> str:
+    def model(self, kept: str, name: str, opacity: float, agree: bool, request: gr.Request) -> tuple[Any, ...]:
+        """Token, result and what the controls say, for another model and the same image."""
+        changes: tuple[Any, ...] = (gr.skip(), gr.skip(), gr.skip())
         try:
-            return answers.again(kept, Asked(threshold, opacity, agree)) if kept else EMPTY
+            card = self.answers.shelf.card(name)
+            numbers = _numbers(card)
+            changes = gr.update(**_limit(card)), gr.update(visible=numbers, value=agree and numbers), about(card)
+            if not kept:
+                return gr.skip(), gr.skip(), *changes
+            picture = self.answers.desk.get(kept).picture
+            return *self._show(picture, name, (round(card.threshold, 2), opacity, agree), request), *changes
+        except Exception as error:
+            return "", told(error), *changes
+
+    def again(self, kept: str, name: str, threshold: float, opacity: float, agree: bool) -> Any:
+        """The same result seen in another way; without one, what the page says stays."""
+        try:
+            asked = _asked(self.answers.shelf.card(name), threshold, opacity, agree)
+            return self.answers.again(kept, asked) if kept else gr.skip()
         except Exception as error:
             return told(error)
 
-    inputs = [parts.model, parts.opacity, parts.agree]
-    parts.file.upload(opened, [parts.file, *inputs], [*outputs, parts.file], show_progress_on=parts.shown, **one)
+    def closed(self, request: gr.Request) -> None:
+        """Forget what the page was shown."""
+        self.answers.desk.forget(_owner(request))
+
+    def _show(
+        self, picture: Picture, name: str, asked: tuple[float, float, bool], request: gr.Request
+    ) -> tuple[str, str]:
+        card = self.answers.shelf.card(name)
+        return self.answers.show(picture, card, _asked(card, *asked), _owner(request))
+
+
+def _wire(page: Any, answers: Answers, parts: _Parts) -> None:
+    handlers = _Handlers(answers)
+    views = [parts.threshold, parts.opacity, parts.agree]
+    settings, answer = [parts.model, *views], [parts.token, parts.shown]
+    quiet = {"show_progress": "hidden", "api_visibility": "private", "js": BUSY}
+    network = {"concurrency_limit": 2, "concurrency_id": "network", **quiet}
+    events = [parts.file.upload(handlers.opened, [parts.file, *settings], [*answer, parts.file], **network)]
     for number, button in enumerate(parts.buttons):
-        drawn = guarded(lambda kept, number=number: sample(number))
-        button.click(drawn, [parts.token, *inputs], outputs, show_progress_on=parts.shown, **one)
-    other = guarded(lambda kept: answers.desk.get(kept).picture if kept else None)
-    parts.model.change(other, [parts.token, *inputs], outputs, show_progress_on=parts.shown, **one)
-    for part in views:
-        part.input(
-            again,
-            [parts.token, *views],
-            [parts.shown],
-            show_progress="hidden",
-            trigger_mode="always_last",
-            concurrency_limit=2,
-            api_visibility="private",
-        )
-
-    def closed(request: gr.Request) -> None:
-        answers.desk.forget(_owner(request))
-
-    page.unload(closed)
+        events.append(button.click(handlers.sample(number), settings, answer, **network))
+    changed = [*answer, parts.threshold, parts.agree, parts.facts]
+    events.append(parts.model.change(handlers.model, [parts.token, parts.model, *views[1:]], changed, **network))
+    seen = {"trigger_mode": "always_last", "concurrency_limit": 2, **quiet}
+    events += [part.input(handlers.again, [parts.token, *settings], [parts.shown], **seen) for part in views]
+    for event in events:
+        event.then(None, None, None, js=SETTLED, api_visibility="private")
+    page.unload(handlers.closed)
 
 
-_AGREE = "One tooth of each number, in the order of the arch"
+_AGREE = "Consistent tooth numbers: each number once, in the order of the arch"
+
+
+def _asked(card: Card, threshold: float, opacity: float, agree: bool) -> Asked:
+    """What the controls ask for; the slider's two decimals mean the model's own threshold where they are its own."""
+    own = abs(threshold - round(card.threshold, 2)) < 1e-6
+    return Asked(None if own else threshold, opacity, agree and _numbers(card))
 
 
 def _limit(card: Card) -> dict[str, Any]:
-    """The slider's value and words for a model."""
+    """The slider's value and its line of help for a model."""
+    own = f"This model’s own: {card.threshold:.2f}."
     if card.task == "instance":
-        label = "Shown from this score"
+        info = f"Objects that the model is less sure of are not shown. {own}"
+    elif card.thresholds:
+        limits = f"{min(card.thresholds):.2f} to {max(card.thresholds):.2f}"
+        info = f"Each class has its own threshold ({limits}); lower ones are raised to this value. 0 changes none."
     elif len(card.classes) == 1:
-        label = "Counts from this probability"
+        info = f"Pixels that the model is less sure of are not counted. {own}"
     else:
-        label = "Left out below this probability"
-    return {"value": round(card.threshold, 2), "label": label}
+        info = f"Pixels whose most probable class is less probable are left out. {own}"
+    return {"value": round(card.threshold, 2), "info": info}
 
 
 def _numbers(card: Card) -> bool:
@@ -186,8 +236,9 @@ def _taken(path: str | None) -> bytes | None:
 
 def _head() -> str:
     return (
-        f'<header class="dx-head"><h1>dentalx</h1><p>Outlines and numbers of a dental radiograph. The picture stays on '
-        f"this machine and is forgotten when the page is closed. Version {__version__}.</p></header>"
+        f'<header class="dx-head"><h1>dentalx</h1><p>Outlines and measurements of a dental radiograph. The image stays '
+        "on the machine that serves this page and is forgotten when the page is closed. "
+        f'Version {__version__}. <a class="dx-another" href="#open">Open another image</a></p></header>'
     )
 
 

@@ -12,6 +12,7 @@ from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits
 from dentalx.errors import InputError
 from dentalx.runs import Run
 from dentalx.runtimes import Exported, find
+from dentalx.web import about
 from dentalx.web.looked import Card, Looked, from_found, from_prediction
 from dentalx.web.picture import OBJECT_LIMITS, Picture
 
@@ -126,7 +127,8 @@ def _card(source: Run | Exported) -> Card:
     if isinstance(source, Exported):
         said = source.card
         name = f"{said.name} ({said.kind} {said.precision})"
-        return Card(name, "semantic", said.classes, _limit(said.classes, said.threshold), said.grey, said.thresholds)
+        limit = _limit(said.classes, said.threshold)
+        return Card(name, "semantic", said.classes, limit, said.grey, said.thresholds, about.of_export(source))
     description = runs.describe(source)
     if missing := next((path for path in source.weights if not path.is_file()), None):
         raise InputError(f"{source.folder} has no weights ({missing.name} is missing); train it, or give another run")
@@ -136,7 +138,8 @@ def _card(source: Run | Exported) -> Card:
     if task == "semantic":
         limit = _limit(description.classes, limit)
     each = runs.thresholds(source, description)
-    return Card(source.folder.resolve().name, task, description.classes, limit, description.train.data.grey, each)
+    name, facts = source.folder.resolve().name, about.of_run(source, description)
+    return Card(name, task, description.classes, limit, description.train.data.grey, each, facts)
 
 
 def _limit(classes: Sequence[str], threshold: float) -> float:

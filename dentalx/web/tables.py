@@ -2,18 +2,25 @@
 
 from collections.abc import Sequence
 from html import escape
+from itertools import count
 from urllib.parse import urlencode
 
-from dentalx.web.chart import tooth_chart
-from dentalx.web.drawing import DOWNLOADS, SHOWN_PX
-from dentalx.web.looked import Looked, Measured, View, small
+from dentalx.web.chart import shades_legend, tooth_chart
+from dentalx.web.drawing import DOWNLOADS
+from dentalx.web.looked import Looked, Measured, View
+from dentalx.web.outlines import tone
+from dentalx.web.remarks import remarks
+from dentalx.web.viewer import figure
+from dentalx.web.words import many
 
 _LISTED = 6  # classes that are named in the table even where nothing was found of them
-NO_TEETH = "This model does not tell teeth apart by number, so there is no chart of teeth."
+NO_TEETH = "This model does not number teeth, so there is no chart of teeth."
+_NO_LIMIT = {False: "no confidence threshold", True: "each class at its own confidence threshold"}
+_NUMBERS = count(1)
 
 
 def result(looked: Looked, view: View, token: str, asked: tuple[float, float, bool]) -> str:
-    """Everything the page says of one picture.
+    """Return everything the page says of one image: the radiograph first, then doubts, files, chart and numbers.
 
     Args:
         looked: what was kept.
@@ -27,61 +34,53 @@ def result(looked: Looked, view: View, token: str, asked: tuple[float, float, bo
         for each in DOWNLOADS.values()
         if each.offered(looked)
     )
-    return (
-        f'<div class="dx-result">{_warnings(looked, view)}{_figure(looked, view, f"results/{token}/shown.jpg?{query}")}'
-        f'<p class="downloads"><span>Download</span>{links}</p>{_chart(looked, view)}{_table(looked, view)}'
-        f"{_objects(looked, view)}{_facts(looked)}</div>"
+    return _answer(
+        f"{figure(looked, view, f'results/{token}/radiograph.jpg', asked[1])}{_facts(looked, asked[0])}"
+        f'{remarks(looked, view)}<p class="downloads"><span>Download</span>{links}</p>{_chart(looked, view)}'
+        f"{_table(looked, view)}{_objects(looked, view)}"
     )
 
 
 def message(words: str, kind: str = "warning") -> str:
-    """One sentence in place of a result."""
+    """Return one sentence in place of a result."""
     sentence = words[:1].upper() + words[1:]
-    return f'<div class="dx-result"><p class="{kind}" role="alert">{escape(sentence)}</p></div>'
+    return _answer(f'<p class="{kind}" role="alert">{escape(sentence)}</p>')
 
 
-def _warnings(looked: Looked, view: View) -> str:
-    found = list(looked.warnings)
-    if not any(row.count for row in view.rows):
-        found.append("nothing found at this threshold")
-    lines = "".join(f"<li>{escape(text[:1].upper() + text[1:])}.</li>" for text in found)
-    return f'<ul class="warning" role="status">{lines}</ul>' if found else ""
-
-
-def _figure(looked: Looked, view: View, address: str) -> str:
-    rows, columns = small(looked.picture.grey, SHOWN_PX)
-    count = sum(row.count for row in view.rows)
-    what = f"{count} objects" if view.found is not None else f"{sum(1 for row in view.rows if row.count)} classes"
-    return (
-        f'<figure class="dx-view"><img decoding="sync" width="{columns}" height="{rows}" src="{escape(address)}" '
-        f'alt="The radiograph with outlines of {what}"></figure>'
-    )
+def _answer(content: str) -> str:
+    """Wrap an answer; its number makes it differ from every other, so that the page knows that it is new."""
+    return f'<div class="dx-result" data-answer="{next(_NUMBERS)}">{content}</div>'
 
 
 def _chart(looked: Looked, view: View) -> str:
     known = looked.card.teeth
     if not known:
         return f'<p class="quiet">{NO_TEETH}</p>'
-    legend = (
-        '<p class="legend"><span><i class="found"></i>found</span><span><i class="absent"></i>not found</span>'
-        "<span>the patient’s right is on the left</span></p>"
-    )
     changes = "".join(f"<li>{escape(change)}</li>" for change in view.changes)
-    changed = f"<details><summary>{len(view.changes)} numbers changed</summary><ul>{changes}</ul></details>"
-    return f'<div class="dx-chart">{tooth_chart(view.rows, known)}{legend}{changed if changes else ""}</div>'
+    counted = many(len(view.changes), "number")
+    changed = (
+        f'<details data-fold="changes"><summary>{counted} changed</summary><ul>{changes}</ul></details>'
+        if changes
+        else ""
+    )
+    return f'<div class="dx-chart">{tooth_chart(view.rows, known)}{shades_legend()}{changed}</div>'
 
 
 def _table(looked: Looked, view: View) -> str:
-    rows = [row for row in view.rows if row.count or len(view.rows) <= _LISTED]
+    rows = [(k, row) for k, row in enumerate(view.rows, start=1) if row.count or len(view.rows) <= _LISTED]
     left_out = len(view.rows) - len(rows)
     size = looked.picture.pixel_mm2 is not None
-    head = ["Class", "Count", "Area, px", *(["mm²"] if size else [])]
-    head += ["Share", "Confidence"]
-    body = [_cells(row, size) for row in rows]
+    head = ["Class", "Areas" if view.found is None else "Objects", "Area, px", *(["mm²"] if size else [])]
+    head += ["Share of image", "Confidence"]
+    body = [_cells(row, size) for _, row in rows]
     if not body:
         return ""
-    note = f'<p class="quiet">{left_out} more classes: nothing found.</p>' if left_out else ""
-    return _grid(head, body) + note
+    note = (
+        f'<p class="quiet">Nothing found of {many(left_out, "other class", "other classes")}.</p>' if left_out else ""
+    )
+    turns = view.found is not None and len(view.rows) == 1  # of one class neighbours have several colours
+    keys = [(k, "" if turns else tone(k, row.fdi is not None)) if row.count else None for k, row in rows]
+    return _grid(head, body, keys) + note
 
 
 def _cells(row: Measured, size: bool) -> list[str]:
@@ -100,25 +99,47 @@ def _objects(looked: Looked, view: View) -> str:
         area = int(found.instances.masks[index].sum())
         score = f"{found.instances.scores[index]:.2f}"
         body.append([classes[label - 1], score, f"{area:,}", f"{x1}…{x2}", f"{y1}…{y2}"])
-    table = _grid(["Object", "Score", "Area, px", "Columns", "Rows"], body)
-    return f"<details><summary>Each of the {len(body)} objects</summary>{table}</details>"
+    colours = ["" if len(classes) == 1 else tone(k, row.fdi is not None) for k, row in enumerate(view.rows, start=1)]
+    keys = [(k, colours[k - 1]) for k in found.instances.labels.tolist()]
+    table = _grid(["Object", "Confidence", "Area, px", "Columns", "Rows"], body, keys)
+    title = "The object" if len(body) == 1 else f"Each of the {len(body)} objects"
+    return f'<details data-fold="objects"><summary>{title}</summary>{table}</details>'
 
 
-def _facts(looked: Looked) -> str:
+def _facts(looked: Looked, threshold: float) -> str:
     height, width = looked.picture.grey.shape
     spacing = looked.picture.spacing
-    told = [f"{height} × {width} pixels", f"model {looked.card.name}"]
+    limit = f"confidence threshold {threshold:.2f}"
+    if threshold == looked.card.threshold:
+        limit = f"{limit}, the model’s own" if threshold else _NO_LIMIT[bool(looked.card.thresholds)]
+    told = [f"Model {looked.card.name}", limit, f"{height} × {width} pixels"]
     if looked.picture.pixel_mm2 is not None:
-        told.append("mm² by the calibration the file states; a panoramic’s magnification is not even")
+        told.append("mm² by the calibration that the file states; a panoramic’s magnification is not even")
     elif spacing is not None and spacing.row_mm is not None:
         told.append("the file states a pixel size but no calibration, so no millimetres are given")
     return f'<p class="quiet">{escape("; ".join(told))}.</p>'
 
 
-def _grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+def _grid(head: Sequence[str], body: Sequence[Sequence[str]], keys: Sequence[tuple[int, str] | None]) -> str:
+    """A table; a row with a key and a colour (of its class, 1…K) is linked to its outlines."""
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     rows = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
-        for row in body
+        f'<tr{f" data-key={key[0]}" if key else ""}><th scope="row">{_named(cells[0], key)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells[1:])
+        + "</tr>"
+        for cells, key in zip(body, keys, strict=True)
     )
-    return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return (
+        '<div class="scroll" tabindex="0" role="group" aria-label="Table">'
+        f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _named(name: str, key: tuple[int, str] | None) -> str:
+    """A class's name; where there are outlines of it, a button that shows them."""
+    if key is None:
+        return escape(name)
+    swatch = f'<i style="--tone:{key[1]}"></i>' if key[1] else ""
+    return (
+        f'<button type="button" class="name" data-key="{key[0]}" aria-pressed="false">{swatch}{escape(name)}</button>'
+    )

@@ -66,16 +66,22 @@ def drop(tab: Any, data: bytes, name: str = NAME) -> None:
     tab.set_input_files("#drop input[type=file]", {"name": name, "mimeType": "image/png", "buffer": data})
 
 
-def picture(tab: Any) -> str:
-    """The address of the picture that is shown, when it is shown."""
-    tab.wait_for_function("() => { const i = document.querySelector('.dx-view img'); return i && i.naturalWidth > 0 }")
-    return str(tab.get_attribute(".dx-view img", "src"))
+def answer(tab: Any) -> str:
+    """The number of the answer that is shown, when it and its image are there."""
+    tab.wait_for_selector("#result:not(.busy) .dx-view")
+    tab.wait_for_function("() => document.querySelector('.dx-view img').naturalWidth > 0")
+    return str(tab.get_attribute(".dx-result", "data-answer"))
 
 
 def other(tab: Any, before: str) -> str:
-    """The address of the next picture."""
-    tab.wait_for_function("s => document.querySelector('.dx-view img')?.getAttribute('src') !== s", arg=before)
-    return picture(tab)
+    """The number of the next answer."""
+    tab.wait_for_function("n => document.querySelector('.dx-result')?.dataset.answer !== n", arg=before)
+    return answer(tab)
+
+
+def link(tab: Any) -> str:
+    """Where the first file is taken from, which says what was asked for."""
+    return str(tab.get_attribute("a.download", "href"))
 
 
 def cell(tab: Any, column: int) -> str:
@@ -92,17 +98,17 @@ def eventually(true: Callable[[], bool], seconds: float = 300) -> bool:
 def test_dropped_slid_and_taken_away(page: Site, tab: Any) -> None:
     assert DISCLAIMER in tab.inner_text(".dx-notice")
     drop(tab, png((60, 120)))
-    first = picture(tab)
+    first = answer(tab)
     assert (cell(tab, 1), cell(tab, 2), cell(tab, 4)) == ("1", "3,600", "0.80")
     assert "no chart of teeth" in tab.inner_text(".dx-result")
     asked = page.bright.asked
     tab.fill("#threshold input[type=number]", "0.9")
     second = other(tab, first)
     assert cell(tab, 2) == "0"
-    assert "Nothing found at this threshold" in tab.inner_text(".dx-result .warning")
+    assert "Nothing found at this confidence threshold" in tab.inner_text(".dx-result .warning")
     tab.locator("#opacity input[type=range]").press("ArrowRight")
-    third = other(tab, second)
-    assert "threshold=0.9&opacity=0.4" in third
+    other(tab, second)
+    assert "threshold=0.9&opacity=0.4" in link(tab)
     assert page.bright.asked == asked
     with tab.expect_download() as caught:
         tab.click("a.download >> text=Mask")
@@ -124,7 +130,7 @@ def test_a_bad_file_is_one_sentence(page: Site, tab: Any) -> None:
 
 def test_samples_and_another_model(tab: Any) -> None:
     tab.click("#sample-1")
-    first = picture(tab)
+    first = answer(tab)
     tab.click("#model input")
     tab.get_by_role("option", name="numbered").click()
     tab.wait_for_selector(".dx-chart svg.teeth")
@@ -133,8 +139,8 @@ def test_samples_and_another_model(tab: Any) -> None:
     assert tab.locator("svg.teeth g.found").count() == 2
     assert [tab.locator(f"svg.teeth g.{kind}").count() for kind in ("absent", "unknown")] == [0, 30]
     tab.check("#agree input")
-    third = other(tab, second)
-    assert "consistent=1" in third
+    other(tab, second)
+    assert "consistent=1" in link(tab)
     assert "2 numbers changed" in tab.inner_text(".dx-chart")
 
 
@@ -144,7 +150,7 @@ def test_two_users_see_their_own(page: Site, tab: Any, users: Users) -> None:
     drop(other_user, png((80, 120), 255))
     tab.wait_for_selector(".dx-result >> text=60 × 120 pixels")
     other_user.wait_for_selector(".dx-result >> text=80 × 120 pixels")
-    mine, theirs = picture(tab), picture(other_user)
+    mine, theirs = link(tab), link(other_user)
     assert mine.split("/")[1] != theirs.split("/")[1]
     assert tab.request.get(users.address + theirs).ok  # as long as it is kept
     before = len(page.answers.desk)

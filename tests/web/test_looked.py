@@ -200,9 +200,9 @@ def test_the_chart_has_every_tooth_in_its_place() -> None:
     rows = [Measured("36", 36, 2, 10, 0.1, 0.9, None), Measured("caries", None, 1, 5, 0.1, 0.5, None)]
     drawn = tooth_chart(rows, PERMANENT)
     assert drawn.count("<g ") == 32
-    assert drawn.count('class="found"') == 1
-    assert "36: found, 2 times, confidence 0.90, 10 px" in drawn
-    assert "Chart of teeth: 1 numbers found: 36" in drawn
+    assert drawn.count('class="found shade4"') == 1
+    assert "Tooth 36: found 2 times, confidence 0.90, 10 px" in drawn
+    assert "Chart of teeth: 1 number found: 36" in drawn
     places = {n: float(drawn.split(f">{n}</text>")[0].rsplit("translate(", 1)[1].split(" ")[0]) for n in PERMANENT}
     assert [n for n in sorted(places, key=lambda n: places[n]) if n < 30] == [*range(18, 10, -1), *range(21, 29)]
     assert all(places[n] == places[n + 30 if n < 20 else n + 10] for n in range(11, 29) if n in places)
