@@ -12,16 +12,17 @@ from dentalx.config import GreyRule
 from dentalx.datasets.decode import DEFAULT_LIMITS, ReadLimits
 from dentalx.datasets.dicom_chain import edge_padding, grey_chain
 from dentalx.datasets.dicom_check import check_picture, stands_for_nobody
+from dentalx.datasets.dicom_colour import colour_plane
 from dentalx.datasets.dicom_file import library as library
 from dentalx.datasets.dicom_file import opened_header as opened_header
 from dentalx.datasets.dicom_grey import render
 from dentalx.datasets.dicom_header import several, word
-from dentalx.datasets.dicom_pixels import PIXELS, colour_plane, read_stored
+from dentalx.datasets.dicom_pixels import PIXELS, read_stored
 from dentalx.datasets.dicom_pixels import check_pixel_data as check_pixel_data
 from dentalx.datasets.dicom_pixels import stored_values as stored_values
 from dentalx.datasets.dicom_spacing import Spacing, find_spacing
 from dentalx.errors import InputError
-from dentalx.quality import STORED_MIRRORED
+from dentalx.quality import STORED_MIRRORED, judge_colour
 from dentalx.samples import Grey
 
 IMAGE = (
@@ -98,7 +99,8 @@ def decode_dicom(
             plane, fitted = render(stored, grey_chain(header), rule, edge_padding(stored, header))
             warnings += [*wide, *(() if fitted else (NOT_FITTING,))]
         else:
-            plane = colour_plane(header)
+            plane, colours = colour_plane(header)
+            warnings += () if colours is None else judge_colour(colours)
     if plane.shape != (header.Rows, header.Columns):
         raise InputError(f"{path} decodes to another size than its header says; export it again")
     return plane, (*warnings, *((STORED_MIRRORED,) if _is_mirrored(header) else ()))

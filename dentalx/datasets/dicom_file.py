@@ -60,8 +60,10 @@ class _Watched:
         self._reads += 1
         if self._reads > _MOST_READS:
             raise ValueError("too many elements")
+        if size is None or size < 0:  # as pydicom asks only to inflate what `_inflated` has not recognised
+            raise ValueError("deflated, without the length of its header")
         start = min(self._place, len(self._data))
-        end = len(self._data) if size is None or size < 0 else min(start + size, len(self._data))
+        end = min(start + size, len(self._data))
         self._place = end
         return self._data[start:end]
 

@@ -1,4 +1,4 @@
-"""DICOM's pixels as stored values or colours, judged before they are decoded.
+"""DICOM's pixels as stored values, judged before they are decoded.
 
 pydicom's decoders do the decoding. What bits count is decided here, in one way for every transfer syntax: pydicom
 looks at BitsStored of uncompressed and RLE pixels alone and nowhere at HighBit, so its corrections are switched off.
@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from dentalx.datasets.dicom_file import INSTALL, library
 from dentalx.datasets.dicom_header import put
 from dentalx.datasets.dicom_stream import Stream, rle_unfolds, stream_of
-from dentalx.datasets.planes import luma
 from dentalx.errors import InputError
-from dentalx.samples import Grey
 
 Stored = NDArray[np.integer]
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -165,7 +163,7 @@ def read_stored(header: Any) -> tuple[Stored, tuple[str, ...]]:
     Returns:
         the values, and warnings.
     """
-    stream = _stream(header)
+    stream = frame_facts(header)
     raw = _decoded(header, stream)
     bits, signed = header.BitsStored, header.PixelRepresentation == 1
     if stream is not None:
@@ -182,19 +180,17 @@ def read_stored(header: Any) -> tuple[Stored, tuple[str, ...]]:
             )
         return _part(raw >> shift, bits, signed), ()
     beyond = _beyond(raw, bits, signed)
-    share = float(beyond.mean())
-    if share <= _SOME:
+    if float(beyond.mean()) <= _SOME:
         return _part(raw, bits, signed), ()
     every = 8 * raw.dtype.itemsize
     inside, all_bits = _part(raw, bits, signed), _part(raw, every, signed)
-    percent = f"{100 * share:.2g} % of the pixels have values beyond the {bits} bits stored that the header says"
     if _are_wide(all_bits, inside, bits):
-        return all_bits, (f"{percent}; all bits are read",)
-    return inside, (f"{percent}; what lies beyond, as overlays do, is left out",)
+        return all_bits, (f"its values need more than the {bits} bits stored that its header says: all bits are read",)
+    return inside, (f"beyond the {bits} bits stored lies something, as overlays do: it is left out",)
 
 
-def _stream(header: Any) -> Stream | None:
-    """What the compressed frame says of itself; None of uncompressed and RLE pixels."""
+def frame_facts(header: Any) -> Stream | None:
+    """Return what the compressed frame says of itself; None of uncompressed and RLE pixels."""
     syntax = header.file_meta.TransferSyntaxUID
     if not syntax.is_compressed or syntax == _RLE:
         return None
@@ -260,29 +256,3 @@ def _roughness(values: Stored) -> float:
     """The mean step between neighbours in a row over the standard deviation; of noise about 1.1."""
     spread = float(values.std())
     return float(np.abs(np.diff(values.astype(np.float32), axis=1)).mean()) / spread if spread > 0 else 0.0
-
-
-def colour_plane(header: Any) -> Grey:
-    """Return (rows, columns) grey of red, green and blue, palettes looked up, at the full scale of their bits.
-
-    Args:
-        header: as `check_pixel_data` leaves it.
-    """
-    pydicom = library()
-    photometric = header.PhotometricInterpretation
-    if photometric == "PALETTE COLOR":
-        pixels = pydicom.pixels.apply_color_lut(read_stored(header)[0], header)
-        return _scaled(luma(pixels), max(8, int(pixels.max()).bit_length()))
-    stream = _stream(header)
-    bits = header.BitsStored if stream is None else max(header.BitsStored, stream.precision)
-    pixels = pydicom.pixels.pixel_array(header, index=0)
-    if photometric.startswith("YBR_PARTIAL"):  # which pydicom leaves: the first plane is luma, from 16 to 235 of 255
-        unit = 2 ** (bits - 8)
-        plane: Grey = np.clip((pixels[..., 0].astype(np.float32) - 16 * unit) / (219 * unit), 0, 1)
-        return plane
-    return _scaled(luma(pixels), bits)
-
-
-def _scaled(levels: Any, bits: int) -> Grey:
-    plane: Grey = np.clip(levels / np.float32(2**bits - 1), 0, 1, dtype=np.float32)
-    return plane

@@ -24,6 +24,7 @@ from dentalx.datasets import dicom_file
 from dentalx.datasets.dicom import NOT_FITTING, dicom_facts
 from dentalx.datasets.image_warnings import image_warnings, read_grey_with_warnings
 from dentalx.datasets.images import image_size, read_grey
+from dentalx.quality.judge import COLOURED
 
 ROWS, COLUMNS = 36, 64
 SMOOTH = np.add.outer(np.linspace(0, 0.6, ROWS), np.linspace(0, 0.4, COLUMNS))  # 0 … 1
@@ -115,7 +116,7 @@ def test_values_beyond_the_stored_bits_are_told_and_read(path, noise, signed):
     encoded(path, words, ExplicitVRLittleEndian, bits=12, signed=signed, **window(0 if signed else 32_768, 65_536))
     plane, warnings = read_grey_with_warnings(path)
     assert np.allclose(plane, values / 65_535, atol=1e-5)
-    assert len(warnings) == 1 and "beyond the 12 bits" in warnings[0] and "all bits are read" in warnings[0]
+    assert len(warnings) == 1 and "more than the 12 bits" in warnings[0] and "all bits are read" in warnings[0]
 
 
 def test_a_high_bit_that_is_not_that_of_the_values(path):
@@ -156,6 +157,12 @@ def test_planes_matter_for_native_pixels_alone(path, planar, syntax):
     if planar is not None:
         found.PlanarConfiguration = planar
     assert np.allclose(read_grey(saved(path, found)), pixels @ WEIGHTS / 255, atol=1.5 / 255)
+
+
+def test_colours_are_no_radiograph_and_grey_ones_are(path):
+    for shown, told in ((COLOURS * 255, (COLOURED,)), (np.stack([SMOOTH * 255] * 3, -1), ())):
+        saved(path, dataset(np.round(shown).astype(np.uint8), bits=8, photometric="RGB"))
+        assert image_warnings(path) == told
 
 
 @pytest.mark.parametrize("bits", [8, 12, 16])
@@ -415,6 +422,8 @@ def test_a_deflated_file_is_inflated_so_far(path, monkeypatch):
     monkeypatch.setattr(dicom_file, "_MOST_INFLATED", 1 << 20)
     path.write_bytes(data[:end] + bomb.compress(bytes(2 << 20)) + bomb.flush())
     refused(path, "unfolds to more than 1 MiB")
+    path.write_bytes(data[:132] + data[144:])  # the header's length is missing: pydicom would inflate without end
+    refused(path, "truncated or damaged")
 
 
 @pytest.mark.parametrize("keyword", ["Rows", "Columns", "BitsAllocated"])
