@@ -95,7 +95,8 @@ def supervisely() -> Files:
     packed = base64.b64encode(zlib.compress(BITMAP)).decode()
     outline = {"classTitle": "tooth", "geometryType": "polygon", "points": {"exterior": PAIRS, "interior": []}}
     bitmap = {"classTitle": "tooth", "geometryType": "bitmap", "bitmap": {"data": packed, "origin": [3, 3]}}
-    content = {"size": {"height": SIZE[0], "width": SIZE[1]}, "objects": [outline, bitmap], "tags": []}
+    alpha = {**bitmap, "geometryType": "alpha_mask"}
+    content = {"size": {"height": SIZE[0], "width": SIZE[1]}, "objects": [outline, bitmap, alpha], "tags": []}
     meta = {"classes": [{"title": "tooth", "shape": "any", "color": "#FF0000"}], "tags": []}
     return {"p/ds/ann/a.png.json": dumped(content), "p/meta.json": dumped(meta), "p/ds/img/a.png": PICTURE}
 
@@ -112,6 +113,35 @@ def yolo() -> Files:
     text = b"0 0.1 0.1 0.6 0.1 0.6 0.6 0.1 0.6\n1 0.2 0.7 0.9 0.7 0.9 0.9\n"
     settings = b"train: train/images\nnames:\n  0: tooth\n  1: caries\nnc: 2\n"
     return {"labels/a.txt": text, "data.yaml": settings, "images/a.png": PICTURE}
+
+
+def unnamed_yolo() -> Files:
+    """A text file next to its image, and no list of classes."""
+    return {"a.txt": b"0.0 0.1 0.1 0.6 0.1 0.6 0.6\n1 0.5 0.5 0.2 0.2\n", "a.png": PICTURE}
+
+
+def label_studio() -> Files:
+    """An outline, a turned box and a brush."""
+    sides = {"original_width": SIZE[1], "original_height": SIZE[0], "image_rotation": 0}
+    brush = [*(4 * SIZE[0] * SIZE[1]).to_bytes(4, "big"), 0x39, 0x1B, 0xFC, *bytes(8)]
+    values = [
+        {"points": PAIRS, "polygonlabels": ["tooth"]},
+        {"x": 10, "y": 10, "width": 20, "height": 30, "rotation": 20, "rectanglelabels": ["tooth"]},
+        {"format": "rle", "rle": brush, "brushlabels": ["tooth"]},
+    ]
+    result = [{"id": str(n), "type": "polygonlabels", "value": each, **sides} for n, each in enumerate(values)]
+    content = [{"id": 1, "data": {"image": "/data/upload/1/a.png"}, "annotations": [{"result": result}]}]
+    return {"tasks.json": dumped(content), "a.png": PICTURE}
+
+
+def voc() -> Files:
+    """A box and an outline."""
+    box = "<bndbox><xmin>2</xmin><ymin>1</ymin><xmax>8</xmax><ymax>6</ymax></bndbox>"
+    outline = "<polygon><x1>2</x1><y1>1</y1><x2>6</x2><y2>1</y2><x3>6</x3><y3>5</y3></polygon>"
+    size = f"<size><width>{SIZE[1]}</width><height>{SIZE[0]}</height></size>"
+    objects = "".join(f"<object><name>tooth</name>{each}</object>" for each in (box, outline))
+    text = f"<annotation><filename>a.png</filename>{size}{objects}</annotation>"
+    return {"Annotations/a.xml": text.encode(), "JPEGImages/a.png": PICTURE}
 
 
 def class_masks() -> Files:
@@ -184,6 +214,9 @@ DATA_SETS: dict[str, Callable[[], Files]] = {
     "supervisely": supervisely,
     "labelbox": labelbox,
     "yolo": yolo,
+    "yolo-unnamed": unnamed_yolo,
+    "label-studio": label_studio,
+    "voc": voc,
     "masks": lambda: {"masks/a.png": MASK, "images/a.png": PICTURE},
     "class-masks": class_masks,
     "roboflow-masks": roboflow_masks,

@@ -15,12 +15,14 @@ from dentalx.datasets.readers import (
     cvat,
     cvat_masks,
     dentex,
+    label_studio,
     labelbox,
     labelme,
     published,
     roboflow_masks,
     supervisely,
     via,
+    voc,
     yolo,
 )
 from dentalx.datasets.readers.annotated import AnnotatedSource
@@ -28,6 +30,7 @@ from dentalx.datasets.readers.listing import Listing, shortened, unnamed
 from dentalx.datasets.readers.names import renamed
 from dentalx.datasets.readers.objects import Annotated
 from dentalx.datasets.readers.sift import without_boxes
+from dentalx.datasets.readers.unread import unread
 from dentalx.errors import InputError
 from dentalx.labelling import labelling_of
 from dentalx.samples import Source
@@ -53,6 +56,8 @@ FORMATS = {
     "via": Format(via.recognises, via.read, "VIA JSON"),
     "cvat": Format(cvat.recognises, cvat.read, "CVAT XML"),
     "supervisely": Format(supervisely.recognises, supervisely.read, "Supervisely JSON"),
+    "label-studio": Format(label_studio.recognises, label_studio.read, "Label Studio's JSON"),
+    "voc": Format(voc.recognises, voc.read, "Pascal VOC XML"),
     "labelbox": Format(labelbox.recognises, labelbox.read, "Labelbox JSON (Tufts)"),
     "yolo": Format(yolo.recognises, yolo.read, "YOLO's data.yaml or text files"),
 }
@@ -146,6 +151,8 @@ def _recognised(data: Path, listing: Listing, config: DataConfig) -> tuple[str, 
         raise InputError(f"{data} can be read in {len(shown)} ways; choose one: {told}")
     if not shown and (why := yolo.recognises_unnamed(listing)):
         shown["yolo"] = why
+    if not shown and (others := unread(listing)):
+        raise InputError(f"{data} is in no layout that is read; it holds {'; '.join(others[:_SHOWN])}")
     if not shown and listing.files and not folders.has_images(data):
         inside = sorted({path.relative_to(data).parts[0] for path in listing.files})
         sought = [*(each.sought for each in FORMATS.values()), *(each.sought for each in MASK_FORMATS.values())]

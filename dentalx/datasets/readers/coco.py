@@ -120,7 +120,8 @@ def coco_files(listing: Listing) -> list[Path]:
 
 def _is_coco(marks: frozenset[str]) -> bool:
     others = {
-        "caption", "_via_img_metadata", "file_attributes", "shapes", "External ID", "classTitle", "segments_info"
+        "caption", "_via_img_metadata", "file_attributes", "shapes", "External ID", "classTitle", "segments_info",
+        "original_width",
     }  # fmt: skip
     own = {"annotations", "images", "categories", "categories_1"}
     return bool(marks & own) and not marks & others and bool(marks & {"file_name", "image_id"})

@@ -7,7 +7,6 @@ import math
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from xml.parsers import expat
 
 from dentalx.datasets.readers.keys import mentions
 from dentalx.datasets.readers.listing import Listing, shortened, split_of
@@ -23,14 +22,11 @@ from dentalx.datasets.readers.objects import (
     outlined,
     shown,
 )
-from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, is_closed_line, paste
+from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, is_closed_line, paste, turned
+from dentalx.datasets.readers.xml_events import Events, follow
 from dentalx.errors import InputError
 from dentalx.geometry import check_counts, rle_decode
 
-_LARGEST = 2**28  # bytes
-_DEEPEST = 32  # elements inside each other
-_LONGEST_NAME = 1000
-_LONGEST_VALUE = 2**20  # characters: outlines, run lengths
 _DRAWN = ("polygon", "polyline", "box", "ellipse", "mask", "points", "cuboid", "skeleton")
 Values = dict[str, str]
 
@@ -77,70 +73,32 @@ def _files(listing: Listing) -> list[Path]:
 class _Content:
     """What one file holds: its labels in order, and each image's values with those of its objects."""
 
+    path: Path
     labels: list[str] = field(default_factory=list)
     images: list[tuple[Values, list[Values]]] = field(default_factory=list)
 
-
-class _Reader:
-    """Follows the elements of one file."""
-
-    def __init__(self, path: Path) -> None:
-        self.content, self._path = _Content(), path
-        self._open: list[str] = []
-        self._text = ""
-
-    def start(self, name: str, values: Values) -> None:
+    def start(self, names: list[str], values: Values) -> None:
         """An element begins."""
-        self._open.append(name)
-        if any(len(value) > _LONGEST_VALUE for value in values.values()):
-            raise InputError(f"{self._path} has a {name} with a value over {_LONGEST_VALUE} characters; remove it")
-        if len(self._open) > _DEEPEST:
-            raise InputError(f"{self._path} has elements nested deeper than {_DEEPEST}; this is no CVAT file")
+        name = names[-1]
         if name == "track":
-            raise InputError(f"{self._path} is CVAT's format for video; export the task as 'CVAT for images 1.1'")
+            raise InputError(f"{self.path} is CVAT's format for video; export the task as 'CVAT for images 1.1'")
         if name == "image":
-            self.content.images.append((values, []))
-        elif self._open[-2:-1] == ["image"] and name in _DRAWN:
+            self.images.append((values, []))
+        elif names[-2:-1] == ["image"] and name in _DRAWN:
             if not values.get("label"):
-                raise InputError(f"{self._path} has a {name} without a label; correct the file")
-            self.content.images[-1][1].append(values | {"kind": name})
-        self._text = ""
+                raise InputError(f"{self.path} has a {name} without a label; correct the file")
+            self.images[-1][1].append(values | {"kind": name})
 
-    def end(self, name: str) -> None:
+    def end(self, names: list[str], text: str) -> None:
         """An element ends."""
-        if self._open[-3:] == ["labels", "label", "name"]:
-            self.content.labels.append(self._text.strip())
-        self._open.pop()
-        self._text = ""
-
-    def characters(self, text: str) -> None:
-        """Text between elements; only names of labels matter."""
-        if self._open[-1:] == ["name"] and len(self._text) < _LONGEST_NAME:
-            self._text += text
-
-    def refuse(self, *_: object) -> int:
-        """A document type, an entity, or a reference to one."""
-        raise InputError(f"{self._path} declares a document type or entities, which CVAT never writes; remove them")
+        if names[-3:] == ["labels", "label", "name"]:
+            self.labels.append(text)
 
 
 def _parsed(path: Path) -> _Content:
-    reader, parser = _Reader(path), expat.ParserCreate()
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.characters
-    parser.StartDoctypeDeclHandler = reader.refuse
-    parser.EntityDeclHandler = reader.refuse
-    parser.ExternalEntityRefHandler = reader.refuse
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path} is larger than {_LARGEST} bytes; export it in parts")
-        with path.open("rb") as file:
-            parser.Parse(file.read(), True)  # whole: older expats take long over long values in pieces
-    except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two from odd encodings
-        raise InputError(f"{path} is not valid XML ({error}); export it again") from error
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    return reader.content
+    content = _Content(path)
+    follow(path, Events(content.start, content.end))
+    return content
 
 
 def _shape(item: Values, where: str) -> Shape | Lost:
@@ -176,17 +134,8 @@ def _ring(item: Values, kind: str) -> Ring | None:
         return ellipse_ring((x, y), (rx, ry), turn)
     if kind == "box":
         x1, y1, x2, y2 = _values(item, "xtl ytl xbr ybr")
-        return _turned(box_ring(x1, y1, x2, y2), ((x1 + x2) / 2, (y1 + y2) / 2), turn)
+        return turned(box_ring(x1, y1, x2, y2), ((x1 + x2) / 2, (y1 + y2) / 2), turn)
     return None
-
-
-def _turned(ring: Ring, centre: tuple[float, float], turn: float) -> Ring:
-    """An outline turned clockwise, as pictures are shown, about a point."""
-    if not turn:
-        return ring
-    cos, sin, (x0, y0) = math.cos(turn), math.sin(turn), centre
-    points = [(x - x0, y - y0) for x, y in zip(ring[0::2], ring[1::2], strict=True)]
-    return tuple(v for x, y in points for v in (x0 + x * cos - y * sin, y0 + x * sin + y * cos))
 
 
 def _paint_mask(counts: tuple[int, ...], box: tuple[int, int, int, int], size: Size) -> Plane:

@@ -8,7 +8,6 @@ its tooth. Images inside the JSON (`imageData`) are never looked at: the image's
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from dentalx.datasets.readers.bitmaps import check_png, paint_png
-from dentalx.datasets.readers.listing import Listing, named_parts, shortened, split_of
+from dentalx.datasets.readers.listing import Listing, split_of
 from dentalx.datasets.readers.objects import (
     Annotated,
     BrokenObjectError,
@@ -29,6 +28,7 @@ from dentalx.datasets.readers.objects import (
     outlined,
     shown,
 )
+from dentalx.datasets.readers.own_image import OwnImages
 from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, is_closed_line
 from dentalx.datasets.vocabulary import meaning
 from dentalx.errors import InputError
@@ -39,26 +39,6 @@ _DENTEX_TEST = re.compile(r"[0-9]+-(.+)-([1-4][1-8])")  # code, finding, tooth
 _QUADRILATERALS = ("rectangle", "rotation", "oriented_rectangle", "rotated_rectangle", "quadrilateral")
 _TEETH = {str(number) for number in FDI}
 Item = dict[str, Any]
-
-
-@dataclass
-class _Notes:
-    """Files of which something should be said."""
-
-    missing: list[str] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
-    renamed: list[str] = field(default_factory=list)
-
-    def said(self) -> list[str]:
-        sentences = (
-            (self.missing, "file(s) without their picture left out"),
-            (self.others, "file(s) name another image than that of their own name, which is read (file → imagePath)"),
-            (
-                self.renamed,
-                "file(s) name an image that is not there; that of their own name is read (file → imagePath)",
-            ),
-        )
-        return [f"{len(names)} {what}: {shortened(names)}" for names, what in sentences if names]
 
 
 def recognises(listing: Listing) -> str | None:
@@ -75,17 +55,17 @@ def read(listing: Listing) -> Annotated:
     """
     contents = {path: _content(path) for path in listing.with_suffix(".json") if _is_labelme(listing.marks(path))}
     numbered = _groups_are_teeth([item for content in contents.values() for item in content["shapes"]])
-    pictures, notes = list[Picture](), _Notes()
+    pictures, images = list[Picture](), OwnImages(listing)
     for path, content in contents.items():
         split = split_of(path.relative_to(listing.root).parent)
-        picture = _picture(content, path, listing, split, notes)
+        picture = images.find(path, content["imagePath"])
         if picture is None:
             continue
         drawn = [(item, _shape(item, path, numbered)) for item in content["shapes"]]
         found = _joined([(_group(item), one) for item, one in drawn if isinstance(one, Shape)], numbered)
         _, lost = divided(one for _, one in drawn)
         pictures.append(Picture(picture, tuple(found), split, _size(content), lost, path))
-    said = notes.said()
+    said = images.notes()
     if numbered:
         said.append("group_id holds FDI numbers of teeth: each object is of its tooth's number too, see --classes")
     classes = sorted({shape.labels[0] for picture in pictures for shape in picture.shapes})
@@ -105,37 +85,6 @@ def _content(path: Path) -> Item:
     if not all(isinstance(shape.get("label"), str) for shape in shapes):
         raise InputError(f"{path} has a shape without a label; correct the file")
     return {key: content.get(key) for key in ("shapes", "imagePath", "imageHeight", "imageWidth")}
-
-
-def _picture(content: Item, path: Path, listing: Listing, split: str | None, notes: _Notes) -> Path | None:
-    """The image of the file's own name, or else the one it names; of `..\\images\\a.png` the last part alone counts.
-
-    LabelMe writes a file under its image's name, so that is believed where `imagePath` says something else.
-    """
-    named = _last_part(content["imagePath"], path)
-    own = listing.beside(path, path.with_suffix("").name)
-    if named and (own is None or Path(named).stem.casefold() == path.stem.casefold()):
-        found = listing.picture(named, path, split)
-        if found is not None or own is None:
-            own = found
-    if own is None:
-        own = listing.picture(path.stem, path, split)
-        if own is not None and named:
-            notes.renamed.append(f"{path.name} → {shown(named)}")
-    if own is None:
-        notes.missing.append(f"{path.name} ({shown(named)})" if named else path.name)
-    elif named and own.stem.casefold() != Path(named).stem.casefold() and own.stem.casefold() == path.stem.casefold():
-        there = listing.beside(path, named) is not None
-        (notes.others if there else notes.renamed).append(f"{path.name} → {shown(named)}")
-    return own
-
-
-def _last_part(named: Any, path: Path) -> str:
-    """The file name in an imagePath; nothing where it is none."""
-    try:
-        return named_parts(named, path)[-1]
-    except InputError:
-        return ""
 
 
 def _size(content: Item) -> Size | None:

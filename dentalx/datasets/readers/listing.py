@@ -26,7 +26,7 @@ _MARKS = (
     *("shapes", "imagePath", "imageHeight"),
     *("_via_img_metadata", "region_attributes", "file_attributes", "fid_list", "metadata"),
     *("objects", "classTitle", "External ID", "Label", "polygons", "bounding box"),
-    *("original_width", "result", "data", "label"),
+    *("original_width", "features", "geometry", "coordinates", "bounding_box", "items", "score"),
 )
 _MASKS = re.compile(r"mask|label|segment|annotation|(^|_)gt($|_)", re.IGNORECASE)  # names of folders
 _UPLOADED = re.compile(r"^[0-9a-f]{8}-")

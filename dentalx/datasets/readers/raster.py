@@ -44,6 +44,15 @@ def ellipse_ring(centre: tuple[float, float], radii: tuple[float, float], turn: 
     return tuple(v for x, y in spokes for v in (centre[0] + x * cos - y * sin, centre[1] + x * sin + y * cos))
 
 
+def turned(ring: Ring, centre: tuple[float, float], turn: float) -> Ring:
+    """Turn an outline about a point, by radians clockwise as images are shown."""
+    if not turn:
+        return ring
+    cos, sin, (x0, y0) = math.cos(turn), math.sin(turn), centre
+    points = [(x - x0, y - y0) for x, y in zip(ring[0::2], ring[1::2], strict=True)]
+    return tuple(v for x, y in points for v in (x0 + x * cos - y * sin, y0 + x * sin + y * cos))
+
+
 def ring_fault(ring: Sequence[float]) -> str | None:
     """Why an outline holds no area, in a few words; None where it does.
 
@@ -110,6 +119,12 @@ def fill(ring: Sequence[float], size: Size) -> Plane:
     check_near(ring, size)
     runs = coco.frPyObjects([[float(value) for value in ring]], *size)
     return np.asarray(coco.decode(runs)[..., 0], bool)
+
+
+def fill_shares(shares: Ring, size: Size) -> Plane:
+    """As `fill`, of an outline in shares of the image's sides."""
+    sides = size[1], size[0]
+    return fill([value * sides[i % 2] for i, value in enumerate(shares)], size)
 
 
 def fill_pixels(outer: Ring, holes: tuple[Ring, ...], size: Size) -> Plane:

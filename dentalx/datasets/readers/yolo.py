@@ -7,7 +7,7 @@ A line is an object, `class x1 y1 x2 y2 …`, in shares of the image's sides
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from dentalx.datasets.readers.objects import (
     outlined,
     shown,
 )
-from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, check_runs, fill, paint_runs
+from dentalx.datasets.readers.raster import box_ring, check_runs, fill_shares, paint_runs
 from dentalx.datasets.readers.yolo_names import LARGEST, name_files, names_in
 from dentalx.datasets.sniff import beginning
 from dentalx.errors import InputError
@@ -249,10 +249,4 @@ def _object(words: list[str], labels: tuple[str, ...], where: str) -> Shape | Lo
     if len(values) == _BOX:
         x, y, width, height = values
         values = box_ring(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-    found = outlined(labels, values, where, paint=_paint)
-    return found if isinstance(found, Lost) else replace(found, check=None)  # shares near 0…1 are near the image
-
-
-def _paint(shares: Ring, size: Size) -> Plane:
-    sides = size[1], size[0]
-    return fill([value * sides[i % 2] for i, value in enumerate(shares)], size)
+    return outlined(labels, values, where, paint=fill_shares)
