@@ -131,7 +131,7 @@ def read_json(path: Path, limit: int = 2**30) -> Any:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not valid JSON ({error}); restore it or delete it") from error
+        raise InputError(f"{path} is not valid JSON ({error}); restore it, or make it again") from error
 
 
 def read_text(path: Path, limit: int = 2**22) -> str:

@@ -4,6 +4,7 @@ import json
 
 from dentalx.cli.console import bar, say, warn
 from dentalx.cli.privacy_commands import Deidentify
+from dentalx.errors import InputError
 from dentalx.salt import read_salt
 
 
@@ -14,6 +15,8 @@ def deidentify(command: Deidentify) -> int:
     from dentalx.deidentify.table import Row, not_copied
 
     table = command.table or command.output.with_name(f"{command.output.resolve().name}-PRIVATE.csv")
+    if command.salt is not None and command.salt.resolve().is_relative_to(command.output.resolve()):
+        raise InputError(f"--salt {command.salt} lies in --output, where it would be shared; choose a place outside")
     salt, new = read_salt(command.salt)
     if new:
         say("a new salt was made; docs/privacy.md says where it lies and what it is for")

@@ -89,10 +89,12 @@ def test_going_on_does_nothing_twice_and_another_mode_leaves_nothing_behind(sour
 
 
 def test_places_that_would_be_shared_by_accident_are_refused(source, capsys):
-    for words in (["--table", str(source.parent / "out" / "table.csv")], ["--output", str(source / "out")]):
+    inside = str(source.parent / "out" / "x" / "file")
+    for words in (["--table", inside], ["--salt", inside], ["--output", str(source / "out")]):
         _, code = run(source, *words)
         assert code == 2
-    assert "--table" in capsys.readouterr().err and not (source.parent / "out").exists()
+    said = capsys.readouterr().err
+    assert "--table" in said and "--salt" in said and not (source.parent / "out").exists()
     (source.parent / "out-PRIVATE.csv").write_text("not,ours\n1,2\n")
     assert run(source)[1] == 2
     assert "is not a table of this command" in capsys.readouterr().err
