@@ -18,6 +18,7 @@ from dentalx.web.words import many
 
 MOST_POINTS = 40_000  # of all outlines together; a mask like noise is outlined on a coarser grid
 _COARSER = (1, 2, 4, 8, 16, 32)
+_CORNERS = 8  # corners of a smooth border that become one point of its outline, at most
 _TOLERANCE = 0.6  # grid pixels that an outline may be off its contour
 
 
@@ -104,8 +105,11 @@ def _paths(masks: list[NDArray[np.bool_]]) -> list[tuple[str, int]]:
     made: list[tuple[str, int]] = []
     for step in _COARSER:
         made, left = [], MOST_POINTS
-        for mask in masks:
-            contours = _contours(mask[step // 2 :: step, step // 2 :: step])
+        planes = [mask[step // 2 :: step, step // 2 :: step] for mask in masks]
+        if step < _COARSER[-1] and sum(map(_corners, planes)) > _CORNERS * MOST_POINTS:
+            continue
+        for plane in planes:
+            contours = _contours(plane)
             left -= sum(map(len, contours))
             if left < 0 and step < _COARSER[-1]:
                 break
@@ -113,6 +117,12 @@ def _paths(masks: list[NDArray[np.bool_]]) -> list[tuple[str, int]]:
         else:
             break
     return made
+
+
+def _corners(mask: NDArray[np.bool_]) -> int:
+    """How often the border of a mask turns by a right angle: quickly counted, and more than its outline has points."""
+    rows = mask[1:] ^ mask[:-1]
+    return int(np.count_nonzero(rows[:, 1:] ^ rows[:, :-1]))
 
 
 def _contours(mask: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
