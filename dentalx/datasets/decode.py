@@ -19,7 +19,7 @@ from PIL import BmpImagePlugin, Image, JpegImagePlugin, PngImagePlugin
 
 from dentalx.datasets.planes import Levels, decoded, pixel_bytes
 from dentalx.datasets.sniff import beginning, begins_as_dicom
-from dentalx.datasets.tiff import open_tiff
+from dentalx.datasets.tiff import check_pages, open_tiff
 from dentalx.errors import InputError
 
 _OPENERS: dict[bytes, tuple[str, Callable[[BinaryIO], Any]]] = {
@@ -105,8 +105,9 @@ def read_pixels(path: Path, limits: ReadLimits = DEFAULT_LIMITS, grey: bool = Fa
     """
     with _opened(path, limits) as (image, kind):
         turn = _orientation(image) if kind != "TIFF" else 1  # Pillow turns a TIFF itself
-        pages = getattr(image, "n_frames", 1)
-        if pages > 1:
+        if kind == "TIFF":
+            check_pages(image, path)
+        elif (pages := getattr(image, "n_frames", 1)) > 1:
             raise InputError(f"{path} holds {pages} pages, expected one picture; save the one you mean by itself")
         if grey and kind == "JPEG":
             image.draft("L", None)

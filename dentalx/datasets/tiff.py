@@ -2,6 +2,9 @@
 
 import mmap
 import struct
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from PIL import TiffImagePlugin
@@ -14,6 +17,8 @@ _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANES, _EXTRA, _FORMAT = 258, 259
 _KINDS = {0: "grey", 1: "grey", 2: "colour", 3: "palette", 5: "CMYK", 6: "YCbCr", 8: "Lab"}
 _FORMATS = {2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}
 _SEPARATE, _BLACK, _ALPHA = 2, 1, 2
+_SUBFILE, _PREVIEW, _MASK = 254, 1, 4
+_MOST_PAGES, _MOST_TAGS = 100, 1000
 
 
 def open_tiff(file: BinaryIO) -> Any:
@@ -47,6 +52,47 @@ def open_tiff(file: BinaryIO) -> Any:
             f"{file.name} is a TIFF of 16 bit colour in separate planes, which is not read; export it as 16 bit grey"
         )
     return image
+
+
+def check_pages(image: Any, path: Path) -> None:
+    """Refuse a TIFF of several images, previews and masks of the first one apart, without parsing their tags.
+
+    Pillow's own count parses every directory, of which a small file can have hundreds of thousands.
+
+    Raises:
+        InputError: there are several, or the first is a preview of another.
+    """
+    kinds = list(islice(_kinds(image.fp), _MOST_PAGES + 1))
+    if kinds and kinds[0] & _PREVIEW and len(kinds) > 1:
+        raise InputError(f"{path} begins with a preview of another of its images; save the one you mean by itself")
+    pages = 1 + sum(not kind & (_PREVIEW | _MASK) for kind in kinds[1:])
+    if pages > 1 or len(kinds) > _MOST_PAGES:
+        count = f"more than {_MOST_PAGES}" if len(kinds) > _MOST_PAGES else str(pages)
+        raise InputError(f"{path} holds {count} pages, expected one image; save the one you mean by itself")
+
+
+def _kinds(file: Any) -> Iterator[int]:
+    """The NewSubfileType of every directory (TIFF 6.0, section 8), 0 where it has none; a circle ends."""
+    file.seek(0)
+    head = file.read(16)
+    order, big = ("<" if head[:2] == b"II" else ">"), head[2:3] == b"+"
+    number, place, entry, value = ("Q", 8, 20, 12) if big else ("I", 4, 12, 8)
+    width = struct.calcsize(order + number)
+    (start,) = struct.unpack(order + number, head[place : place + width])
+    visited: set[int] = set()
+    while start and start not in visited:
+        visited.add(start)
+        file.seek(start)
+        (count,) = struct.unpack(order + ("Q" if big else "H"), file.read(8 if big else 2))
+        entries = file.read(min(count, _MOST_TAGS) * entry)
+        tags = {
+            struct.unpack(order + "H", entries[at : at + 2])[0]: at for at in range(0, len(entries) - entry + 1, entry)
+        }
+        at = tags.get(_SUBFILE)
+        yield 0 if at is None else int(struct.unpack(order + "I", entries[at + value : at + value + 4])[0])
+        file.seek(start + (8 if big else 2) + count * entry)
+        following = file.read(width)
+        start = struct.unpack(order + number, following)[0] if len(following) == width else 0
 
 
 def _tags(file: BinaryIO, head: bytes) -> Any:

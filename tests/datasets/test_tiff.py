@@ -94,6 +94,48 @@ def test_what_is_not_read_is_named(path):
     refused(path, "BigTIFF in big-endian order")
 
 
+def chained(path, kinds):
+    """One image, and behind it directories of these kinds, which all show the same pixels."""
+    levels = np.round(SMOOTH * 255).astype(np.uint8)
+    data = tiff(path, levels, "<", 1, t254=kinds[0]).read_bytes()
+    (start,) = struct.unpack("<I", data[4:8])
+    (count,) = struct.unpack("<H", data[start : start + 2])
+    directory = data[start : start + 2 + 12 * count]
+    found = data[:start]
+    for n, kind in enumerate(kinds):
+        one = directory.replace(
+            struct.pack("<HHIHH", 254, 3, 1, kinds[0], 0), struct.pack("<HHIHH", 254, 3, 1, kind, 0)
+        )
+        after = len(found) + len(one) + 4 if n + 1 < len(kinds) else 0
+        found += one + struct.pack("<I", after)
+    path.write_bytes(found)
+    return levels
+
+
+def test_previews_are_no_pages(path):
+    for kinds in ((0,), (0, 1), (0, 1, 4, 5)):
+        levels = chained(path, kinds)
+        assert np.array_equal(read_pixels(path).values, levels)
+    chained(path, (0, 0, 1))
+    refused(path, "holds 2 pages")
+    chained(path, (1, 0))
+    refused(path, "begins with a preview")
+
+
+def test_many_pages_cost_little(path, monkeypatch):
+    chained(path, (0,) * 300)
+    monkeypatch.setattr("PIL.TiffImagePlugin.TiffImageFile.seek", None)  # Pillow is not asked to count them
+    refused(path, "more than 100 pages")
+
+
+def test_a_circle_of_pages_ends(path):
+    levels = chained(path, (0, 1))
+    data = bytearray(path.read_bytes())
+    data[-4:] = data[4:8]
+    path.write_bytes(data)
+    assert np.array_equal(read_pixels(path).values, levels)
+
+
 def test_wide_colour_in_separate_planes_is_refused(path):
     """What cv2 makes of them is a picture, but another one."""
     planes = np.round(np.stack([SMOOTH, SMOOTH[::-1], SMOOTH[:, ::-1]]) * 65_535).astype(np.uint16)
