@@ -21,6 +21,7 @@ from dentalx.models.maskrcnn.run import load_instance_network
 from dentalx.models.segmenter import EnhancedSegmenter, Part, Segmenter
 from dentalx.recipe import written
 from dentalx.runs import Run
+from dentalx.runtimes import saved_model_graph
 from dentalx.runtimes.card import NAME
 
 TOLERANCE = 1e-4
@@ -63,7 +64,8 @@ def write_saved_model(run: Run, description: runs.Description, folder: Path, par
     write_warmup(folder, run.folder.resolve().name, _requests(signatures, description.train.model.image_size))
     keep_seen(run, folder)
     _write_card(folder, run, description)
-    _check(folder, signatures["serving_default"], description.train.model.image_size)
+    load = saved_model_graph.load if parts else tf.saved_model.load  # what we would refuse to load is not written
+    _check(load(folder), signatures["serving_default"], description.train.model.image_size)
 
 
 def hint(run: Run) -> str | None:
@@ -131,9 +133,9 @@ def _write_card(folder: Path, run: Run, description: runs.Description) -> None:
         write_json(folder / NAME, {**own, "dentalx": __version__, "disclaimer": DISCLAIMER})
 
 
-def _check(folder: Path, function: Any, size: tuple[int, int]) -> None:
+def _check(model: Any, function: Any, size: tuple[int, int]) -> None:
     height, width = size[0] + 7, size[1] // 2 + 5
-    signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    signature = model.signatures["serving_default"]
     ((name, spec),) = signature.structured_input_signature[1].items()
     noise = np.random.default_rng(0).integers(0, 256, (1, height, width, spec.shape[-1]), dtype=np.uint8)
     found, expected = signature(**{name: tf.constant(noise)}), function(noise)

@@ -7,6 +7,7 @@ import numpy as np
 
 from dentalx.errors import InputError, in_one_line
 from dentalx.runtimes.card import Card
+from dentalx.runtimes.foreign_files import check_litert
 from dentalx.runtimes.framed import Pixels, Probability
 from dentalx.runtimes.judge import check_shapes, missing
 
@@ -29,7 +30,9 @@ class LiteRtNetwork:
 
     def __init__(self, path: Path, card: Card) -> None:
         try:
-            self._interpreter = Interpreter(model_content=path.read_bytes(), num_threads=os.cpu_count() or 1)
+            content = path.read_bytes()
+            check_litert(content, path)
+            self._interpreter = Interpreter(model_content=content, num_threads=os.cpu_count() or 1)
             self._interpreter.allocate_tensors()
         except (OSError, RuntimeError, ValueError) as error:
             raise InputError(f"cannot load {path}: {in_one_line(error)}; export it again") from error

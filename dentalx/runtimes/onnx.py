@@ -8,6 +8,7 @@ import numpy as np
 
 from dentalx.errors import InputError, in_one_line
 from dentalx.runtimes.card import Card
+from dentalx.runtimes.foreign_files import check_onnx
 from dentalx.runtimes.framed import Pixels, Probability
 from dentalx.runtimes.judge import check_shapes, missing
 
@@ -24,7 +25,7 @@ class OnnxNetwork:
     """A network run by ONNX Runtime on the processor.
 
     Args:
-        path: the .onnx file; read as bytes, so that it cannot name other files to be read.
+        path: the .onnx file; read as bytes; it names no other files.
         card: what is beside it.
 
     Raises:
@@ -35,7 +36,12 @@ class OnnxNetwork:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _ERRORS_ONLY
         try:
-            self._session = onnxruntime.InferenceSession(path.read_bytes(), options, ["CPUExecutionProvider"])
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+        check_onnx(content, path)
+        try:
+            self._session = onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
             given, found = self._session.get_inputs(), self._session.get_outputs()
         except Exception as error:  # onnxruntime has a class for each of its errors, and no common one but this
             raise InputError(f"cannot load {path}: {in_one_line(error)}; export it again") from error

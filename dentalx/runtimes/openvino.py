@@ -8,6 +8,7 @@ import numpy as np
 
 from dentalx.errors import InputError, in_one_line
 from dentalx.runtimes.card import Card
+from dentalx.runtimes.foreign_files import check_openvino
 from dentalx.runtimes.framed import Pixels, Probability
 from dentalx.runtimes.judge import check_shapes, missing
 
@@ -35,6 +36,7 @@ class OpenVinoNetwork:
 
     def __init__(self, path: Path, card: Card, precision: str = "float32") -> None:
         self._settings = {"INFERENCE_PRECISION_HINT": _PRECISIONS[precision], "PERFORMANCE_HINT": "LATENCY"}
+        check_openvino(path)
         try:
             self._core = openvino.Core()
             self._model = self._core.read_model(str(path), str(path.with_suffix(".bin")))

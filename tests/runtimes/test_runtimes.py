@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from small import CLASSES, SIZE, carded, network, pictures
 
 from dentalx.errors import InputError
@@ -14,7 +13,7 @@ from dentalx.export.convert import CONVERTERS, whole
 from dentalx.runtimes import Exported, find, framed
 from dentalx.runtimes import network as load
 from dentalx.runtimes.card import FILES
-from dentalx.runtimes.tensorflow import FunctionNetwork, SavedModel, check_operations
+from dentalx.runtimes.tensorflow import FunctionNetwork
 
 FORMATS = ("onnx", "openvino", "litert")
 
@@ -109,23 +108,6 @@ def test_a_changed_file_is_told_from_the_one_that_was_written(exports: dict, tmp
 def test_only_openvino_calculates_in_bfloat16(exports: dict) -> None:
     with pytest.raises(InputError, match="--precision mixed_bfloat16 cannot be had of an export for onnx"):
         load(exports["onnx", "fp32"], "mixed_bfloat16")
-
-
-class _Reads(tf.Module):  # type: ignore[misc]
-    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 1], tf.uint8, name="image")])
-    def serve(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
-        length = tf.strings.length(tf.io.read_file("/etc/hostname"))
-        return {"probability": tf.cast(image, tf.float32) + tf.cast(length, tf.float32)}
-
-
-def test_a_graph_that_reads_files_is_not_loaded(tmp_path: Path) -> None:
-    module = _Reads()
-    tf.saved_model.save(module, str(tmp_path), {"serving_default": module.serve})
-    with pytest.raises(InputError, match="holds the operation ReadFile"):
-        SavedModel(tmp_path, carded(tmp_path, "saved_model").card)
-    (tmp_path / "saved_model.pb").write_bytes(b"\xff" * 99)
-    with pytest.raises(InputError, match="is not a SavedModel"):
-        check_operations(tmp_path / "saved_model.pb")
 
 
 def test_nothing_leaves_the_machine() -> None:
