@@ -76,7 +76,7 @@ def checked_graph(path: Path) -> Any:
     _check_objects(meta, path)
     functions = {function.signature.name: function for function in meta.graph_def.library.function}
     used = _used(meta.object_graph_def.concrete_functions, functions)
-    for name in used:
+    for name in sorted(used):
         for node in functions[name].node_def:
             if node.op not in OPERATIONS:
                 raise _refused(path, f"the operation {node.op:.60}")

@@ -54,7 +54,7 @@ HOSTILE: dict[str, Body] = {
     )[0],
     "PyFunc": lambda image: tf.numpy_function(lambda x: x, [image], tf.uint8),
     "ImmutableConst": lambda image: tf.raw_ops.ImmutableConst(dtype=tf.uint8, shape=[4], memory_region_name=VICTIM),
-    "TensorSliceDataset": lambda image: tf.data.FixedLengthRecordDataset(VICTIM, 1)._variant_tensor,
+    "TensorSliceDataset|FixedLengthRecord": lambda image: tf.data.FixedLengthRecordDataset(VICTIM, 1)._variant_tensor,
     "VarHandleOp": lambda image: tf.raw_ops.VarHandleOp(dtype=tf.float32, shape=[], shared_name="x"),
 }
 
