@@ -33,17 +33,17 @@ def check_onnx(content: bytes, path: Path) -> None:
     except Exception as error:  # DecodeError, of a module that is not to be imported by name
         raise InputError(f"{path} is not an ONNX file: {in_one_line(error)}; export it again") from error
     if model.training_info or model.functions:
-        raise _refused(path, "functions or training steps")
+        raise refused(path, "functions or training steps")
     for graph in _graphs(model.graph):
         tensors = [*graph.initializer, *(each for sparse in graph.sparse_initializer for each in _parts(sparse))]
         for node in graph.node:
             if node.domain not in _DOMAINS:
-                raise _refused(path, f"the operation {node.op_type[:60]} of {node.domain[:60]}")
+                raise refused(path, f"the operation {node.op_type[:60]} of {node.domain[:60]}")
             for attribute in node.attribute:
                 tensors += [attribute.t, *attribute.tensors]
                 tensors += [each for s in (attribute.sparse_tensor, *attribute.sparse_tensors) for each in _parts(s)]
         if any(tensor.data_location or tensor.external_data for tensor in tensors):
-            raise _refused(path, "values that lie in another file")
+            raise refused(path, "values that lie in another file")
 
 
 def _graphs(graph: Any) -> Iterator[Any]:
@@ -70,11 +70,11 @@ def check_openvino(path: Path) -> None:
     parser = expat.ParserCreate()
 
     def declared(*_: Any) -> None:
-        raise _refused(path, "a document type")
+        raise refused(path, "a document type")
 
     def begun(name: str, attributes: dict[str, str]) -> None:
         if name == "layer" and not attributes.get("version", "").startswith(_OPSETS):
-            raise _refused(path, f"a layer of {attributes.get('version', 'no version')[:60]!r}")
+            raise refused(path, f"a layer of {attributes.get('version', 'no version')[:60]!r}")
 
     parser.StartDoctypeDeclHandler, parser.StartElementHandler = declared, begun
     try:
@@ -86,31 +86,6 @@ def check_openvino(path: Path) -> None:
         raise InputError(f"{path} is not OpenVINO's XML: {in_one_line(error)}; export it again") from error
 
 
-def check_litert(content: bytes, path: Path) -> None:
-    """Refuse a .tflite file with custom operations, TensorFlow's own among them, or with values in other files.
-
-    Args:
-        content: of the file.
-        path: for messages.
-
-    Raises:
-        InputError: it is one, or no .tflite file.
-    """
-    from ai_edge_litert import schema_py_generated as schema
-
-    try:
-        model = schema.Model.GetRootAs(content, 0)
-        codes = [model.OperatorCodes(number) for number in range(model.OperatorCodesLength())]
-        custom = [code.CustomCode() for code in codes if code.BuiltinCode() == schema.BuiltinOperator.CUSTOM]
-        custom += [code.CustomCode() for code in codes if code.CustomCode()]
-        elsewhere = model.ExternalBuffersLength() or model.ExternalBufferGroupsLength()
-    except Exception as error:  # offsets that lead nowhere make the reader raise nearly anything
-        raise InputError(f"{path} is not a LiteRT file ({type(error).__name__}); export it again") from error
-    if custom:
-        raise _refused(path, f"the operation {(custom[0] or b'').decode('utf-8', 'replace')[:60]!r}")
-    if elsewhere:
-        raise _refused(path, "values that lie in another file")
-
-
-def _refused(path: Path, what: str) -> InputError:
+def refused(path: Path, what: str) -> InputError:
+    """Return what is said of a file that no export of ours can be."""
     return InputError(f"{path} holds {what}, which no export of ours holds; do not use it")

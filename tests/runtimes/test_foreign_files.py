@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dentalx.errors import InputError
-from dentalx.runtimes.foreign_files import check_litert, check_onnx, check_openvino
+from dentalx.runtimes.foreign_files import check_onnx, check_openvino
 
 PATH = Path("model.x")
 
@@ -66,6 +66,8 @@ def test_openvino(text: str, complaint: str, tmp_path: Path) -> None:
 def test_litert() -> None:
     schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
     import flatbuffers
+
+    from dentalx.runtimes.litert import check_litert
 
     def packed(custom: bytes | None) -> bytes:
         model, code = schema.ModelT(), schema.OperatorCodeT()
