@@ -15,7 +15,7 @@ from dentalx.deidentify.table import Row, read_table, write_table
 from dentalx.errors import InputError
 from dentalx.errors import reason as why
 from dentalx.files import file_digest, make_folder, replacing
-from dentalx.text import Box, find_text
+from dentalx.text import Box, find_text, joined
 
 Text = Literal["report", "cover", "ignore"]
 TABLE_EVERY = 25  # files after which the table is brought up to date
@@ -122,7 +122,7 @@ def _one(job: Job, path: Path, relative: Path, known: Row | None, taken: dict[st
         suffix = ".dcm" if dicom else suffix_of(path)
         if known is not None and _is_done(job, known, digest, suffix):
             return known
-        boxes = () if job.text == "ignore" or is_mask(relative) else find_text(read_grey(path))
+        boxes = () if job.text == "ignore" or is_mask(relative) else _text(path, dicom)
         name = coded_name(relative, job.salt, suffix).as_posix()
         again = relative
         while taken.get(name, original) != original:  # of one stem, and now of one suffix
@@ -140,6 +140,12 @@ def _one(job: Job, path: Path, relative: Path, known: Row | None, taken: dict[st
     else:
         return Row(name, original, digest, job.text, "ok", json.dumps(boxes))
     return Row("", original, digest, job.text, "failed", reason=reason)
+
+
+def _text(path: Path, dicom: bool) -> tuple[Box, ...]:
+    """Where text is burned in: also where a DICOM file's window hides it from whoever looks."""
+    found = find_text(read_grey(path))
+    return joined([*found, *find_text(read_grey(path, rule="full"))]) if dicom else found
 
 
 def _is_done(job: Job, known: Row, digest: str, suffix: str) -> bool:

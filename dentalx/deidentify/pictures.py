@@ -67,7 +67,8 @@ def _write_pixels(pixels: Pixels, target: Path) -> None:
         return
     if pixels.alpha is not None:
         values = np.dstack([values, pixels.alpha])
-    if values.dtype == np.uint16 and values.ndim == 3:
+    if values.ndim == 3 and (values.dtype == np.uint16 or (kind == "BMP" and values.shape[2] == 4)):
+        # Pillow cuts 16 bits to 8, and leaves the transparency of a BMP out.
         coded = cv2.imencode(target.suffix, values[..., [2, 1, 0, *range(3, values.shape[2])]])[1]
         target.write_bytes(coded.tobytes())
         return

@@ -5,6 +5,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, PngImagePlugin
 
@@ -54,5 +55,12 @@ def tiff(path: Path, image: Image.Image) -> Path:
 def bmp(path: Path, image: Image.Image) -> Path:
     """A BMP with something after its end."""
     image.save(path, "BMP")
+    path.write_bytes(path.read_bytes() + NAME)
+    return path
+
+
+def deep(path: Path, colours: np.ndarray) -> Path:
+    """Colours of 16 bits, or with transparency, which Pillow does not write; something after the end."""
+    cv2.imwrite(str(path), colours)
     path.write_bytes(path.read_bytes() + NAME)
     return path

@@ -30,6 +30,9 @@ KINDS = {
     "colour.tif": lambda path: planted.tiff(path, Image.fromarray(COLOUR)),
     "palette.tif": lambda path: planted.tiff(path, PALETTE),
     "grey.bmp": lambda path: planted.bmp(path, Image.fromarray(GREY)),
+    "deep colour.png": lambda path: planted.deep(path, COLOUR.astype(np.uint16) * 257),
+    "deep colour.tif": lambda path: planted.deep(path, COLOUR.astype(np.uint16) * 257),
+    "alpha.bmp": lambda path: planted.deep(path, np.dstack([COLOUR, GREY])),
     "colour.bmp": lambda path: planted.bmp(path, Image.fromarray(COLOUR)),
 }
 
@@ -48,6 +51,7 @@ def test_the_name_is_gone_and_the_pixels_are_the_same(tmp_path, kind):
     data = after.read_bytes()
     assert NAME not in data and b"Secret" not in data and b"icc" not in data.lower()
     assert np.array_equal(shown(before), shown(after))
+    assert (read_pixels(before).alpha is None) == (read_pixels(after).alpha is None)
     assert after.suffix == (".png" if kind.endswith("jpg") else before.suffix)
 
 

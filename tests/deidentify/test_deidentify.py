@@ -7,8 +7,10 @@ import stat
 
 import numpy as np
 import planted
+import pydicom
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from places_dicom import radiograph, written
 from planted import GREY, TEXT
 
 from dentalx.cli import main
@@ -104,3 +106,19 @@ def test_one_file(source):
     output, code = run(source / TEXT / f"{TEXT}.tif")
     assert code == 0 and len(names(output)) == 1
     assert np.array_equal(np.asarray(Image.open(output / names(output)[0])), GREY)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_text_that_a_window_hides_is_found_and_covered(tmp_path):
+    values = Image.fromarray(np.full((120, 320), 2600, np.int32))
+    ImageDraw.Draw(values).text((10, 8), "SECRET Sally 1947", fill=3600, font=ImageFont.load_default(18))
+    levels = np.asarray(values).astype(np.uint16)
+    levels[60:] = np.linspace(0, 2000, 320).astype(np.uint16)
+    found = radiograph(levels)
+    found.WindowCenter, found.WindowWidth = 1000, 2000
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "x.dcm").write_bytes(written(found))
+    assert read_grey(tmp_path / "in" / "x.dcm")[:60].min() == 1.0  # nobody sees it
+    output, _ = run(tmp_path / "in", "--text", "cover")
+    (copy,) = output.iterdir()
+    assert pydicom.dcmread(copy).pixel_array.max() == 2600
