@@ -11,6 +11,8 @@ _JOINERS = "\u200c\u200d"  # belong to words of several scripts, and move nothin
 # Control characters, marks of format (direction of writing, invisible ones), half characters, line ends.
 _UNSHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 # What spreadsheets take for the beginning of a formula, wide forms included; after quotes it was escaped by `cell`.
+_SEPARATOR = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
+_DELIMITERS = ",;\t"  # of equal counts the first is taken
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _LINE_END = "\r\n"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|nan)", re.ASCII)
@@ -112,11 +114,27 @@ def table_rows(text: str, **dialect: Any) -> Iterator[list[str]]:
         text: of the file, with its own line ends: those within a cell count.
         dialect: as csv.reader takes it.
 
+    Cells end at commas, or at semicolons or tabs where the first line has more of these: spreadsheets write them where
+    the comma is the decimal mark. A first line such as "sep=;" says so and is no row.
+
     Raises:
         csv.Error: it is no CSV.
+
+    >>> list(table_rows("sep=;\\na;b\\n1,5;2\\n"))
+    [['a', 'b'], ['1,5', '2']]
     """
+    named = _SEPARATOR.match(text)
+    text = text[named.end() :] if named else text
+    dialect = {"delimiter": named[1] if named else _delimiter(text), **dialect}
     for row in csv.reader(io.StringIO(text, newline=""), **dialect):
         yield [uncell(value) for value in row]
+
+
+def _delimiter(text: str) -> str:
+    """The character that ends cells, by the first line."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    bare = re.sub(r'"[^"]*"', "", first)
+    return max(_DELIMITERS, key=bare.count)
 
 
 def table_records(text: str) -> tuple[list[str], list[dict[str, str]]]:
@@ -129,6 +147,7 @@ def table_records(text: str) -> tuple[list[str], list[dict[str, str]]]:
     (['file', 'area'], [{'file': '=a.png', 'area': ''}])
     """
     head, *rows = [row for row in table_rows(text) if row] or [[]]
+    head = [name.strip() for name in head]
     return head, [dict(zip(head, [*row, *[""] * (len(head) - len(row))], strict=False)) for row in rows]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dentalx.datasets.splits import patients_of, read_splits, write_splits
+from dentalx.datasets.splits_table import split_rows
 from dentalx.deidentify import Row as PrivateRow
 from dentalx.deidentify import read_table as read_private
 from dentalx.deidentify import write_table as write_private
@@ -65,3 +66,20 @@ def test_what_terminals_obey_is_escaped() -> None:
         r"\x1b]0;x\x07\x9b31m\u2066\u200f\u2028\udcff\x7f"
     )
     assert visible("می‌خواهم ö 歯 🦷") == "می‌خواهم ö 歯 🦷"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_tables_of_spreadsheets(tmp_path, separator, encoding):
+    """Semicolons and tabs for commas, byte order marks, blanks around cells."""
+    path = tmp_path / "splits.csv"
+    rows = [["image_id", " patient_id", "split"], ["a; b,c", "p1", " train"], ["é", "p2", "test"]]
+    text = "\r\n".join(separator.join(f'"{cell}"' if cell[-1] == "c" else cell for cell in row) for row in rows)
+    path.write_bytes(text.encode(encoding))
+    assert split_rows(path) == [("a; b,c", "p1", "train"), ("é", "p2", "test")]
+
+
+def test_a_line_that_names_the_separator():
+    assert list(table_rows("sep=;\r\na,b;c\r\n")) == [["a,b", "c"]]
+    assert list(table_rows('"a;b;c",d\n1,2\n')) == [["a;b;c", "d"], ["1", "2"]]
+    assert list(table_rows("a\nb;c\n")) == [["a"], ["b;c"]]

@@ -260,7 +260,9 @@ def read_divided_splits(path: Path, records: Sequence[Record]) -> Splits:
         if name not in parts:
             raise InputError(f"{path}: split {name!r} of {image_id} is unknown; use {', '.join(NAMES)}")
         if image_id not in known:
-            raise InputError(f"{path}: picture {image_id!r} is not in the data; remove its row or add the picture")
+            raise InputError(
+                f"{path}: picture {image_id!r} is not in the data, or was left out; remove its row or add the picture"
+            )
         if image_id in seen:
             raise InputError(f"{path}: picture {image_id!r} is listed twice; remove one row")
         seen.add(image_id)
@@ -272,7 +274,7 @@ def read_divided_splits(path: Path, records: Sequence[Record]) -> Splits:
 
 def _current(image_id: str, known: Container[str]) -> str:
     """The id of today: files of earlier versions keep the suffix of DICOM files, and people write whole names."""
-    return image_id if image_id in known else stem(Path(image_id))
+    return image_id if image_id in known else stem(Path(image_id.strip()))
 
 
 def patients_of(path: Path, known: Container[str]) -> dict[str, str]:

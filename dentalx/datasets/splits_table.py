@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from dentalx.errors import InputError
+from dentalx.files import read_text
 from dentalx.foreign_text import TableError, table_records
 
 COLUMNS = ("image_id", "patient_id", "split")
+_LARGEST = 2**28  # bytes
 
 
 def split_rows(path: Path) -> list[tuple[str, str, str]]:
@@ -15,11 +17,7 @@ def split_rows(path: Path) -> list[tuple[str, str, str]]:
         InputError: unreadable, no table, or a column is missing.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
-    try:
-        return _columns(path, text)
+        return _columns(path, read_text(path, _LARGEST))
     except TableError as error:
         raise InputError(
             f"{path} is no table ({error}); save it as CSV with the columns {', '.join(COLUMNS)}"
@@ -30,4 +28,4 @@ def _columns(path: Path, text: str) -> list[tuple[str, str, str]]:
     head, rows = table_records(text)
     if lacking := [name for name in COLUMNS if name not in head]:
         raise InputError(f"{path} lacks the column(s) {', '.join(lacking)}; expected {', '.join(COLUMNS)}")
-    return [(row["image_id"], row["patient_id"], row["split"]) for row in rows]
+    return [(row["image_id"], row["patient_id"], row["split"].strip()) for row in rows]

@@ -1,5 +1,6 @@
 """Divisions of the pictures: by what is known of them anyway, and by any column of a table."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,12 @@ from dentalx.errors import InputError
 from dentalx.evaluation.bootstrap import Resampling
 from dentalx.evaluation.scores import Result
 from dentalx.evaluation.strata import by_quantiles, prevalence, strata
-from dentalx.files import check_regular_size
+from dentalx.files import read_text
 from dentalx.foreign_text import TableError, table_records
 
 SCORES = ("dice", "iou", "precision", "recall", "nsd")
 GROUPS = 4
+_DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
 _FEW = 6  # different numbers that stand for themselves
 _MOST = 30  # groups of a column of words
 _LEAST = 8  # pictures from which the divisions that nobody asked for are made
@@ -164,7 +166,7 @@ def _grouped(path: Path, column: str, values: Mapping[str, str]) -> tuple[str, d
 
 def _number(text: str) -> float | None:
     try:
-        value = float(text)
+        value = float(_DECIMAL_COMMA.sub(r"\1.\2", text))
     except ValueError:
         return None
     return value if abs(value) < float("inf") else None
@@ -172,8 +174,8 @@ def _number(text: str) -> float | None:
 
 def _rows(path: Path) -> list[dict[str, str]]:
     try:
-        check_regular_size(path, _LARGEST)
-        return table_records(path.read_bytes().decode("utf-8-sig"))[1]
-    except (OSError, UnicodeDecodeError, TableError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"cannot read {path} as a table: {reason}; --strata takes FILE.csv:COLUMN") from error
+        return table_records(read_text(path, _LARGEST))[1]
+    except InputError as error:
+        raise InputError(f"{error}; --strata takes FILE.csv:COLUMN") from error
+    except TableError as error:
+        raise InputError(f"cannot read {path} as a table: {error}; --strata takes FILE.csv:COLUMN") from error

@@ -11,7 +11,7 @@ from dentalx.datasets.phantoms import PhantomSource, write_folders
 from dentalx.errors import InputError
 from dentalx.report import beside
 from dentalx.scoring import Options, Scored, score_predictions
-from dentalx.scoring.groups import dentition, read_columns
+from dentalx.scoring.groups import GROUPS, _column, dentition, read_columns
 from dentalx.scoring.picture import known
 from dentalx.teeth import PERMANENT, PRIMARY
 
@@ -101,7 +101,7 @@ def test_dentition_by_hand() -> None:
         ("image_id,a\nq,x", "t.csv:a", "has no value of a for any of the 40 pictures; check image_id"),
         ("image_id,a\n" + "\n".join(f"p{i},n{i}" for i in range(40)), "t.csv", "a has 40 different values"),
         ("", "t.csv:a", "has no column image_id; it has no row"),
-        ("image_id,a\np0,x", "none.csv:a", "cannot read .*none.csv as a table: .*FILE.csv:COLUMN"),
+        ("image_id,a\np0,x", "none.csv:a", "cannot read .*none.csv: .*FILE.csv:COLUMN"),
     ],
 )
 def test_tables_that_do_not_say_it(tmp_path: Path, content: str, asked: str, message: str) -> None:
@@ -115,3 +115,11 @@ def test_a_column_alone_needs_no_name_and_a_path_may_hold_a_colon(tmp_path: Path
     table.write_text("image_id,device\np0,film\np1, \n")
     for asked in (str(table), f"{table}:device"):
         assert read_columns([asked], ["p0", "p1"])[0].groups == {"p0": "film"}
+
+
+def test_decimal_commas_are_numbers(tmp_path):
+    """As a spreadsheet writes them where the comma is the decimal mark; then cells end at semicolons."""
+    path = tmp_path / "ages.csv"
+    path.write_text("image_id;age\n" + "".join(f"{n};{n},5\n" for n in range(40)), "utf-16")
+    column = _column(path, "age", [str(n) for n in range(40)])
+    assert len(set(column.groups.values())) == GROUPS

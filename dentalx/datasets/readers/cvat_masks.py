@@ -11,6 +11,7 @@ from dentalx.datasets.mask_codes import ClassMap, Encoding
 from dentalx.datasets.mask_source import MaskSet, Part
 from dentalx.datasets.readers.listing import Listing, relative, shortened, split_of
 from dentalx.errors import InputError
+from dentalx.files import read_text
 
 _LIST = "labelmap.txt"
 _LARGEST = 2**22  # bytes of a text file
@@ -104,9 +105,4 @@ def _class_map(path: Path) -> ClassMap:
 
 
 def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path} is larger than {_LARGEST} bytes; this is no list")
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or 'not text'}") from error
+    return read_text(path, _LARGEST)

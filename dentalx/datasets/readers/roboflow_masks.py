@@ -12,6 +12,7 @@ from dentalx.datasets.pairing import divide_by_name, pair_lists
 from dentalx.datasets.readers.listing import Listing, split_of
 from dentalx.datasets.sniff import beginning
 from dentalx.errors import InputError
+from dentalx.files import read_text
 from dentalx.foreign_text import TableError, table_rows
 
 _LIST = "_classes.csv"
@@ -61,11 +62,9 @@ def _class_map(path: Path) -> ClassMap:
         InputError: a row is not a whole number and a name.
     """
     try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path} is larger than {_LARGEST} bytes; this is no list of classes")
-        rows = list(table_rows(path.read_text("utf-8-sig"), skipinitialspace=True, strict=True))
-    except (OSError, UnicodeDecodeError, TableError) as error:
-        raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or 'not CSV text'}") from error
+        rows = list(table_rows(read_text(path, _LARGEST), skipinitialspace=True, strict=True))
+    except TableError as error:
+        raise InputError(f"cannot read {path}: not CSV text ({error})") from error
     pairs = []
     for number, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
