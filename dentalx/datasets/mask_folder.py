@@ -14,7 +14,8 @@ from dentalx.datasets.mask_looks import Look, look
 from dentalx.datasets.mask_source import NO_WISHES, MaskWishes
 from dentalx.datasets.masks import read_mask
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, record_name, with_patients
-from dentalx.datasets.pairing import pair_lists
+from dentalx.datasets.pairing import images_within, pair_lists
+from dentalx.datasets.patient_folders import flat_names
 from dentalx.errors import InputError
 from dentalx.samples import Mask, Record, Sample
 
@@ -56,7 +57,7 @@ class MaskFolder:
         """Pair the files, and decide how they are read.
 
         Args:
-            folder: PNG, JPEG, TIFF or BMP files, directly in it.
+            folder: PNG, JPEG, TIFF or BMP files, directly in it, or else in folders below it.
             image_ids: of the pictures.
             classes: the K class names.
             wishes: how the masks are written, where it is not to be found out.
@@ -66,11 +67,12 @@ class MaskFolder:
             InputError: the folder holds no picture, two files are of one picture, none is of any, or it is unclear
                 how classes are written.
         """
-        self.folder, files = _files(folder)
+        self.folder, names = _files(folder)
+        files = list(names.values())
         self.classes = classes
         stems = {Path(f"{image_id}.png"): image_id for image_id in image_ids}
-        pairs, _ = pair_lists(tuple(stems), files)
-        self.paths = {stems[stem]: path for stem, path in pairs}
+        pairs, _ = pair_lists(tuple(stems), tuple(names))
+        self.paths = {stems[stem]: names[name] for stem, name in pairs}
         self.extra = tuple(sorted(set(files) - set(self.paths.values())))
         if image_ids and not self.paths:
             shown = ", ".join(path.name for path in files[:_SHOWN])
@@ -149,7 +151,7 @@ class BareMasks:
         own = wishes.class_map.classes if wishes.class_map else ()
         self._classes = classes or own or ("foreground",)
         found, files = _files(folder)
-        records = [Record(name, name, path) for path in files for name in [record_name(path)]]
+        records = [Record(name, name, path) for called, path in files.items() for name in [record_name(called)]]
         if reading.patient_pattern is not None:
             records = with_patients(records, reading.patient_pattern)
         records = [replace(record, image=None, mask=record.image) for record in records]
@@ -187,13 +189,15 @@ class BareMasks:
         return Sample(record.image_id, np.full(mask.shape, 0.5, np.float32), mask)
 
 
-def _files(folder: Path) -> tuple[Path, list[Path]]:
+def _files(folder: Path) -> tuple[Path, dict[Path, Path]]:
+    """Where masks lie, and what each is called to its file."""
     files = list_images(existing_folder(folder))
-    if not files and (folder / _INSIDE).is_dir():
-        folder, files = folder / _INSIDE, list_images(folder / _INSIDE)
+    if not files:
+        folder = folder / _INSIDE if (folder / _INSIDE).is_dir() else folder
+        files = images_within(folder)
     if not files:
         raise InputError(f"{folder} holds no mask (PNG, JPEG, TIFF or BMP); check the folder")
-    return folder, files
+    return folder, flat_names(files, folder)
 
 
 def _looks(paths: Sequence[Path]) -> list[Look]:

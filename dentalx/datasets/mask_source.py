@@ -1,7 +1,7 @@
 """Pictures with mask files as a data set: what folders and published layouts become."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,14 @@ class Part:
         split: as published.
         class_map: which code is which class here; None where the data say nothing.
         files: those that said it.
+        ids: image file to (image_id, patient_id) where folders name them; others are called by their stem.
     """
 
     pairs: tuple[tuple[Path, Path], ...]
     split: str | None = None
     class_map: ClassMap | None = None
     files: tuple[Path, ...] = ()
+    ids: Mapping[Path, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class MaskSource:
         """
         parts = [replace(part, class_map=wishes.class_map) for part in found.parts] if wishes.class_map else found.parts
         part_of = {mask: part for part in parts for _, mask in part.pairs}
-        records = [_record(picture, mask, part.split) for part in parts for picture, mask in part.pairs]
+        records = [_record(picture, mask, part) for part in parts for picture, mask in part.pairs]
         records, owners = whose([grouped(record) for record in distinct_records(records)], reading)
         self._records = tuple(sorted(records, key=lambda record: record.image_id))
         if not reading.keep_bad:
@@ -269,9 +271,9 @@ def _looks(records: Sequence[Record]) -> list[Look]:
     return found
 
 
-def _record(picture: Path, mask: Path, split: str | None) -> Record:
-    name = record_name(picture)
-    return Record(name, name, picture, mask, split)
+def _record(picture: Path, mask: Path, part: Part) -> Record:
+    name, patient = part.ids.get(picture) or (record_name(picture),) * 2
+    return Record(name, patient, picture, mask, part.split)
 
 
 def _size_message(record: Record, image: tuple[int, ...], mask: tuple[int, ...]) -> str:

@@ -37,7 +37,8 @@ def distinct_records(records: list[Record]) -> list[Record]:
 
     def renamed(record: Record) -> Record:
         name = f"{record.split}-{record.image_id}"
-        return replace(record, image_id=name, patient_id=name) if times[record.image_id] > 1 else record
+        patient = name if record.patient_id == record.image_id else record.patient_id
+        return replace(record, image_id=name, patient_id=patient) if times[record.image_id] > 1 else record
 
     distinct = [renamed(record) for record in records]
     for name, count in Counter(record.image_id for record in distinct).items():
@@ -90,11 +91,16 @@ def with_patients(records: list[Record], pattern: str) -> list[Record]:
     named = []
     for record in records:
         assert record.image is not None
-        found = compiled.search(stem(record.image))
+        found = compiled.search(_searched(record, stem(record.image)))
         if found is None or not found.group(1):
             raise InputError(f"--patient-pattern {pattern!r} finds no patient in {record.image.name}; widen it")
         named.append(replace(record, patient_id=found.group(1)))
     return named
+
+
+def _searched(record: Record, name: str) -> str:
+    """The text in which a patient is looked for: a file's stem, after its folders where they are part of its id."""
+    return name if record.image_id in (name, f"{record.split}-{name}") else record.image_id
 
 
 def grouped(record: Record) -> Record:

@@ -6,21 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from dentalx.datasets.folders import (
-    CLASS_LIST,
-    IMAGE_FOLDERS,
-    MASK_FOLDERS,
-    SPLIT_FOLDERS,
-    Pair,
-    inner_folders,
-    listed_classes,
-    mask_set,
-)
-from dentalx.datasets.images import existing_folder, list_images
+from dentalx.datasets.folder_pairs import IMAGE_FOLDERS, MASK_FOLDERS, SPLIT_FOLDERS, Pair, inner_folders
+from dentalx.datasets.folders import CLASS_LIST, listed_classes, mask_set
+from dentalx.datasets.images import existing_folder
 from dentalx.datasets.mask_folder import Flags, MaskFolder
 from dentalx.datasets.mask_source import NO_WISHES, MaskSource, MaskWishes
 from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.naming import AS_IT_STANDS, Reading
+from dentalx.datasets.pairing import images_within
 from dentalx.errors import InputError
 from dentalx.labelling import EXCLUSIVE, MOST, OVERLAPPING, Labelling
 from dentalx.samples import UNLABELLED, Mask, Record, Sample, Source
@@ -185,7 +178,7 @@ def _named(masks: Path) -> tuple[str, ...]:
     if (masks / CLASS_LIST).is_file():
         return tuple(listed_classes(masks)[1:])
     inside = inner_folders(masks).values()
-    return tuple(folder.name for folder in inside if list_images(folder) and folder.name.lower() not in IMAGE_FOLDERS)
+    return tuple(folder.name for folder in inside if images_within(folder) and folder.name.lower() not in IMAGE_FOLDERS)
 
 
 def _opened(

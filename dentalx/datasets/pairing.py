@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ _NAMES_SHOWN = 5
 def pair_files(images: Path, masks: Path) -> tuple[list[tuple[Path, Path]], list[str]]:
     """Pair the pictures of two folders by stem, never by order; one folder may hold both.
 
+    Where a folder holds none itself, those of the folders below it are paired by their path in it.
+
     Returns:
         (image, mask) pairs sorted by name, and a sentence on each kind of file without a partner.
 
@@ -25,7 +28,7 @@ def pair_files(images: Path, masks: Path) -> tuple[list[tuple[Path, Path]], list
     pictures, truths = _listed(images), _listed(masks)
     if images.resolve() == masks.resolve():
         pictures, truths = divide_by_name(pictures)
-    pairs, notes = pair_lists(pictures, truths)
+    pairs, notes = pair_trees((images, pictures), (masks, truths))
     if not pairs:
         named = f" (for example {pictures[0].name} and {truths[0].name})" if pictures and truths else ""
         raise InputError(
@@ -33,6 +36,45 @@ def pair_files(images: Path, masks: Path) -> tuple[list[tuple[Path, Path]], list
             "rename the masks like their pictures, _mask or _seg at the end is fine"
         )
     return pairs, notes
+
+
+def pair_trees(
+    pictures: tuple[Path, Sequence[Path]], truths: tuple[Path, Sequence[Path]]
+) -> tuple[list[tuple[Path, Path]], list[str]]:
+    """Pair files below two folders folder by folder, so that one patient's image never meets another's mask.
+
+    A folder of masks without folders of its own serves all folders of images, if no two images have one name.
+
+    Args:
+        pictures: the folder, and the files below it.
+        truths: likewise of masks.
+
+    Returns:
+        as `pair_lists`.
+
+    Raises:
+        InputError: two files of one folder claim one name.
+    """
+    images, masks = (_by_folder(*tree) for tree in (pictures, truths))
+    names = Counter(stem(path).casefold() for path in pictures[1])
+    if set(masks) == {()} and set(images) != {()} and max(names.values()) == 1:
+        return pair_lists(pictures[1], truths[1])
+    pairs, lonely, lonely_masks = list[tuple[Path, Path]](), list[Path](), list[Path]()
+    for folder in sorted({*images, *masks}):
+        found, without_mask, without_image = _paired(images.get(folder, []), masks.get(folder, []))
+        pairs += found
+        lonely += without_mask
+        lonely_masks += without_image
+    return pairs, _left_out(lonely, lonely_masks)
+
+
+def _by_folder(root: Path, paths: Sequence[Path]) -> dict[tuple[str, ...], list[Path]]:
+    """Files by the folders between them and `root`, capitals aside."""
+    found: dict[tuple[str, ...], list[Path]] = {}
+    for path in paths:
+        between = path.parent.relative_to(root).parts
+        found.setdefault(tuple(unicodedata.normalize("NFC", part).casefold() for part in between), []).append(path)
+    return found
 
 
 def pair_lists(pictures: Sequence[Path], truths: Sequence[Path]) -> tuple[list[tuple[Path, Path]], list[str]]:
@@ -44,6 +86,12 @@ def pair_lists(pictures: Sequence[Path], truths: Sequence[Path]) -> tuple[list[t
     Raises:
         InputError: two files claim one name.
     """
+    pairs, lonely, lonely_masks = _paired(pictures, truths)
+    return pairs, _left_out(lonely, lonely_masks)
+
+
+def _paired(pictures: Sequence[Path], truths: Sequence[Path]) -> tuple[list[tuple[Path, Path]], list[Path], list[Path]]:
+    """The pairs, sorted by name; the images without a mask, and the masks without an image."""
     by_name = _by_stem(pictures)
     folded = {name.casefold(): name for name in by_name}
     pairs: dict[str, Path] = {}
@@ -59,24 +107,34 @@ def pair_lists(pictures: Sequence[Path], truths: Sequence[Path]) -> tuple[list[t
         else:
             pairs[name] = truth
     lonely = [path for name, path in by_name.items() if name not in pairs]
-    notes = [
-        f"{len(paths)} {what} left out: {_listing(paths)}"
-        for what, paths in (("picture(s) without a mask", lonely), ("mask(s) without a picture", lonely_masks))
-        if paths
-    ]
-    return [(by_name[name], pairs[name]) for name in sorted(pairs)], notes
+    return [(by_name[name], pairs[name]) for name in sorted(pairs)], lonely, lonely_masks
+
+
+def _left_out(lonely: Sequence[Path], lonely_masks: Sequence[Path]) -> list[str]:
+    """A sentence on each kind of file without a partner."""
+    kinds = (("picture(s) without a mask", lonely), ("mask(s) without a picture", lonely_masks))
+    return [f"{len(paths)} {what} left out: {_listing(paths)}" for what, paths in kinds if paths]
 
 
 def divide_by_name(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """The pictures and the masks of one folder that holds both: `a_mask.png` is one where there is an `a.jpg`."""
-    stems = {stem(path).casefold() for path in paths}
-    truths = [p for p in paths if any(name.casefold() in stems for name in _names_meant(p)[1:])]
+    """The pictures and the masks of folders that hold both: `a_mask.png` is one where there is an `a.jpg` beside it."""
+    stems = {(path.parent, stem(path).casefold()) for path in paths}
+    truths = [p for p in paths if any((p.parent, name.casefold()) in stems for name in _names_meant(p)[1:])]
     taken = set(truths)
     return [path for path in paths if path not in taken], truths
 
 
+def images_within(folder: Path) -> list[Path]:
+    """The image files of a folder; where it holds none itself, those of the folders below it.
+
+    Raises:
+        InputError: as `list_images`.
+    """
+    return list_images(folder) or list_images(folder, recursive=True)
+
+
 def _listed(folder: Path) -> list[Path]:
-    found = list_images(folder)
+    found = images_within(folder)
     if not found:
         entries = list(folder.iterdir())
         links = sum(1 for entry in entries if entry.is_symlink())

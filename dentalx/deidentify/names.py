@@ -4,7 +4,7 @@ import re
 import unicodedata
 from pathlib import Path, PurePosixPath
 
-from dentalx.datasets.folders import IMAGE_FOLDERS, MASK_FOLDERS, SPLIT_FOLDERS
+from dentalx.datasets.folder_pairs import IMAGE_FOLDERS, MASK_FOLDERS, SPLIT_FOLDERS
 from dentalx.salt import code
 
 _STRUCTURE = frozenset((*IMAGE_FOLDERS, *MASK_FOLDERS, *SPLIT_FOLDERS))

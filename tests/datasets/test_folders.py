@@ -9,6 +9,8 @@ from PIL import Image
 from dentalx.config import DataConfig
 from dentalx.datasets import fingerprint, open_source
 from dentalx.datasets.folders import open_folder, open_pair
+from dentalx.datasets.mask_folder import MaskFolder
+from dentalx.datasets.mask_source import MaskWishes
 from dentalx.datasets.naming import Reading
 from dentalx.datasets.pairing import pair_files
 from dentalx.errors import InputError
@@ -356,3 +358,89 @@ def test_importing_the_readers_is_light():
     code = "import sys, dentalx.datasets.folders, dentalx.datasets.splits; "
     code += f"print([m for m in {heavy!r} if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+# --- folders of patients --------------------------------------------------------------------------------------
+
+
+def patients(source):
+    return {record.image_id: record.patient_id for record in source.records}
+
+
+THREE = {f"p{n}-{i}": f"p{n}" for n in (1, 2, 3) for i in (0, 1)}
+
+
+def mirrored(tmp_path):
+    for number in (1, 2, 3):
+        put(tmp_path / "Images" / f"p{number}", "0.png", "1.png")
+        put(tmp_path / "MASKS" / f"p{number}", "0.png", "1.png", value=255)
+    return tmp_path
+
+
+def test_mirrored_folders_are_paired_by_path_and_are_patients(tmp_path):
+    source = open_folder(mirrored(tmp_path))
+    assert patients(source) == THREE
+    assert all(record.mask.parent.name == record.image.parent.name for record in source.records)
+    assert any("each of the 3 folders of images is taken for a patient" in note for note in source.notes)
+
+
+def test_masks_of_another_patient_are_never_taken(tmp_path):
+    for number in (1, 2, 3):
+        put(tmp_path / "images" / f"p{number}", f"{number}.png")
+    put(tmp_path / "masks" / "p1", "1.png", "3.png")
+    put(tmp_path / "masks" / "p2", "2.png")
+    source = open_folder(tmp_path)
+    assert ids(source) == ["p1-1", "p2-2"]
+    assert any(note.startswith("1 picture(s) without a mask left out: 3.png") for note in source.notes)
+
+
+def test_one_folder_of_masks_serves_folders_of_images_with_distinct_names(tmp_path):
+    for number in (1, 2, 3):
+        put(tmp_path / "images" / f"p{number}", f"{number}.png")
+    put(tmp_path / "masks", "1.png", "2.png", "3_mask.png")
+    assert patients(open_folder(tmp_path)) == {f"p{n}-{n}": f"p{n}" for n in (1, 2, 3)}
+
+
+@pytest.mark.parametrize("inner", ["{}", "{}/images"])
+def test_images_and_masks_in_the_folder_of_each_patient(tmp_path, inner):
+    for number in (1, 2, 3):
+        put(tmp_path / inner.format(f"p{number}"), "0.png", "1.png")
+        masks = f"p{number}/masks" if "/" in inner else f"p{number}"
+        put(tmp_path / masks, *(["0.png", "1.png"] if "/" in inner else ["0_mask.png", "1_mask.png"]), value=255)
+    put(tmp_path / "p4", "7.png")
+    source = open_folder(tmp_path)
+    assert patients(source) == THREE
+    assert any("1 image(s) in folders without masks left out: p4/7.png" in note for note in source.notes)
+
+
+def test_a_patient_in_two_published_splits_stays_one_patient(tmp_path):
+    for split in ("train", "test"):
+        for number in (1, 2, 3):
+            put(tmp_path / split / "images" / f"p{number}", "0.png")
+            put(tmp_path / split / "masks" / f"p{number}", "0.png", value=255)
+    assert patients(open_folder(tmp_path))["test-p2-0"] == "p2"
+
+
+def test_few_folders_of_many_images_are_no_patients(tmp_path):
+    for batch in ("old", "new"):
+        names = [f"{i}.png" for i in range(21)]
+        put(tmp_path / "images" / batch, *names)
+        put(tmp_path / "masks" / batch, *names)
+    found = patients(open_folder(tmp_path))
+    assert len(found) == 42 and all(name == patient for name, patient in found.items())
+    reading = Reading(patient_pattern="^(old|new)-")
+    assert set(patients(open_folder(tmp_path, (), reading)).values()) == {"old", "new"}
+
+
+def test_two_data_sets_are_asked_for_and_may_be_read_together(tmp_path):
+    for name in ("a", "b"):
+        put(tmp_path / name / "images", "1.png")
+        put(tmp_path / name / "masks", "1.png")
+    with pytest.raises(InputError, match="--part a or --part b, or --part all"):
+        open_folder(tmp_path)
+    assert ids(open_folder(tmp_path, wishes=MaskWishes(part="all"))) == ["a-1", "b-1"]
+
+
+def test_masks_written_into_mirrored_folders_are_found_again(tmp_path):
+    found = MaskFolder(mirrored(tmp_path) / "MASKS", list(THREE), ("teeth",))
+    assert set(found.paths) == set(THREE) and found.paths["p2-1"] == tmp_path / "MASKS" / "p2" / "1.png"
