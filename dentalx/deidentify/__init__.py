@@ -11,7 +11,7 @@ from dentalx.datasets.images import existing_folder, read_grey
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.deidentify.names import coded_name, is_mask
 from dentalx.deidentify.pictures import suffix_of, write_bare
-from dentalx.deidentify.table import Row, read_table, write_table
+from dentalx.deidentify.table import RULES, Row, read_table, write_table
 from dentalx.errors import InputError
 from dentalx.errors import reason as why
 from dentalx.files import file_digest, make_folder, replacing
@@ -138,7 +138,7 @@ def _one(job: Job, path: Path, relative: Path, known: Row | None, taken: dict[st
     except Exception as error:  # one file never ends a batch; the error's text may quote the file, and so a patient
         reason = why(error, path)
     else:
-        return Row(name, original, digest, job.text, "ok", json.dumps(boxes))
+        return Row(name, original, digest, job.text, "ok", json.dumps(boxes), rules=RULES)
     return Row("", original, digest, job.text, "failed", reason=reason)
 
 
@@ -149,9 +149,9 @@ def _text(path: Path, dicom: bool) -> tuple[Box, ...]:
 
 
 def _is_done(job: Job, known: Row, digest: str, suffix: str) -> bool:
-    """Whether the output of the same file in the same mode is there, in the format that is written today."""
-    same = (known.sha256, known.mode, known.status) == (digest, job.text, "ok") and known.output.endswith(suffix)
-    return same and _inside(job.output, job.output / known.output).is_file()
+    """Whether the output of the same file in the same mode is there, written by the rules of today."""
+    same = (known.sha256, known.mode, known.status, known.rules) == (digest, job.text, "ok", RULES)
+    return same and known.output.endswith(suffix) and _inside(job.output, job.output / known.output).is_file()
 
 
 def _write(job: Job, path: Path, target: Path, boxes: tuple[Box, ...]) -> None:

@@ -10,6 +10,7 @@ from dentalx.files import check_regular_size, replacing
 from dentalx.foreign_text import TableError, table_records, table_text
 
 _MOST_BYTES = 2**30
+RULES = "2"  # of writing an image; another number where an older copy must be made again
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Row:
         status: "ok", "failed" or "not copied".
         text: boxes (y1, x1, y2, x2) of text that was found, as JSON.
         reason: why there is no output.
+        rules: by which the output was written; "" in tables of earlier versions.
     """
 
     output: str
@@ -33,6 +35,7 @@ class Row:
     status: str
     text: str = "[]"
     reason: str = ""
+    rules: str = ""
 
 
 def not_copied(rows: list[Row]) -> dict[str, int]:
@@ -55,7 +58,7 @@ def read_table(path: Path) -> list[Row]:
     try:
         check_regular_size(path, _MOST_BYTES)
         head, found = table_records(path.read_bytes().decode("utf-8", "surrogateescape"))
-        if head != names:
+        if head not in (names, names[:-1]):
             raise InputError(f"{path} is not a table of this command; name another with --table")
         rows = [Row(**row) for row in found]
     except FileNotFoundError:

@@ -106,6 +106,19 @@ def test_a_copy_in_a_format_of_an_earlier_version_is_made_again(source) -> None:
     assert not old.exists() and read_table(table)[0].output == row.output
 
 
+def test_a_copy_of_earlier_rules_is_made_again(source) -> None:
+    assert run(source) == 0
+    table = source.parent / "out-PRIVATE.csv"
+    (row,) = read_table(table)
+    copy = source.parent / "out" / row.output
+    good = copy.read_bytes()
+    copy.write_bytes(good + b"a name after the end")
+    assert run(source) == 0 and copy.read_bytes() != good  # believed, since it is in the table
+    lines = [line.rpartition(",")[0] for line in table.read_text().splitlines()]  # as earlier versions wrote it
+    table.write_text("\n".join(lines) + "\n")
+    assert run(source) == 0 and copy.read_bytes() == good
+
+
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     for number, content in enumerate((b"not,ours\n1,2\n", b"", b"\xff\xfe\0")):
         (tmp_path / f"{number}.csv").write_bytes(content)
