@@ -15,6 +15,7 @@ from dentalx.web.looked import Card, Looked, view
 from dentalx.web.picture import Picture, read_picture, under
 from dentalx.web.shelf import BusyError, Shelf
 from dentalx.web.tables import message, result
+from dentalx.web.uploads import Uploads
 
 AT_ONCE = 2  # pictures that are decoded, each of which may take hundreds of megabytes
 OURS = "something went wrong; the terminal says what"
@@ -37,7 +38,11 @@ class Asked:
 
     def __post_init__(self) -> None:
         for name, value in (("threshold", self.threshold), ("opacity", self.opacity)):
-            if value is not None and not 0 <= value <= 1:
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise InputError(f"{name} must be a number in 0…1")
+            if not 0 <= value <= 1:
                 raise InputError(f"{name} must lie in 0…1, got {value:g}")
 
 
@@ -49,11 +54,13 @@ class Answers:
         shelf: the models.
         desk: what is kept.
         folder: for files while they are read, this user's alone.
+        uploads: files that the page has not asked about yet.
     """
 
     shelf: Shelf
     desk: Desk
     folder: Path
+    uploads: Uploads
     _reading: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
 
     def read(self, data: bytes, card: Card) -> Picture:
@@ -64,6 +71,14 @@ class Answers:
         """
         with self._reading:
             return read_picture(data, self.folder, card.grey, self.shelf.limits(card))
+
+    def taken(self, path: str, card: Card) -> Picture:
+        """An upload's picture; the upload is forgotten.
+
+        Raises:
+            InputError: the path stands for no upload, or as `read`.
+        """
+        return self.read(self.uploads.take(path), card)
 
     def look(self, picture: Picture, card: Card) -> Looked:
         """Show a picture to a model, in the grey that it learnt from.

@@ -26,6 +26,7 @@ def application(answers: Answers) -> FastAPI:
     app = FastAPI(title="dentalx", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     _errors(app)
     _predicting(app, answers)
+    _receiving(app, answers)
     _files(app, answers)
     return app
 
@@ -51,6 +52,18 @@ def _predicting(app: FastAPI, answers: Answers) -> None:
         card = answers.shelf.card(model)
         picture = answers.read(file.file.read(), card)
         return JSONResponse(as_json(answers.look(picture, card), asked), headers=_NOT_KEPT)
+
+
+def _receiving(app: FastAPI, answers: Answers) -> None:
+    """The addresses that the page's library has for uploads, in front of them: its own keep files under their names."""
+
+    @app.post("/gradio_api/upload")
+    def upload(files: Annotated[list[UploadFile], File(max_length=1)]) -> JSONResponse:
+        return JSONResponse([answers.uploads.keep(file.file) for file in files], headers=_NOT_KEPT)
+
+    @app.get("/gradio_api/upload_progress")
+    def progress() -> Response:
+        return Response('data: {"msg": "done"}\n\n', media_type="text/event-stream", headers=_NOT_KEPT)
 
 
 def _files(app: FastAPI, answers: Answers) -> None:

@@ -9,17 +9,11 @@ import asyncio
 import base64
 import binascii
 import ipaddress
-import json
 import re
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+from dentalx.web.asgi import HEADERS, App, Message, Receive, Send, refuse
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Of the page's own machinery what this page uses; the rest (a proxy, files by path, code that is edited …) is shut.
@@ -29,20 +23,7 @@ OPEN = re.compile(
     r"|gradio_api/(upload|upload_progress|queue/(join|data)|heartbeat/\w+|startup-events|info|app_id|cancel|reset))/?"
 )
 _PAUSE_S = 1.0  # after a wrong password
-CONTENT = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-    "manifest-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'"
-)
-HEADERS = (
-    (b"content-security-policy", CONTENT.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-)
+_BASIC = ((b"www-authenticate", b'Basic realm="dentalx", charset="UTF-8"'),)
 _REPLACED = {name for name, _ in HEADERS} | {b"server"}
 
 
@@ -88,7 +69,7 @@ class Guard:
         if refused is not None:
             if refused[0] == 401 and b"authorization" in headers:
                 await asyncio.sleep(_PAUSE_S)
-            await _refuse(send, *refused)
+            await refuse(send, *refused, _BASIC if refused[0] == 401 else ())
             return
         await _Passage(self.rules.most_bytes, receive, send).run(self.app, scope)
 
@@ -151,15 +132,6 @@ def _is_address(name: str) -> bool:
     return True
 
 
-async def _refuse(send: Send, status: int, words: str) -> None:
-    body = json.dumps({"error": words}, ensure_ascii=False).encode()
-    more = [(b"www-authenticate", b'Basic realm="dentalx", charset="UTF-8"')] if status == 401 else []
-    head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *HEADERS, *more]
-    head += [(b"cache-control", b"no-store"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": head})
-    await send({"type": "http.response.body", "body": body})
-
-
 @dataclass
 class _Passage:
     """One request on its way in, counted, and its answer on its way out, with our headers."""
@@ -183,7 +155,7 @@ class _Passage:
         if self.left < 0 and not self.over:
             self.over = True
             if not self.begun:
-                await _refuse(self.send, 413, "the request is too large; make the file smaller")
+                await refuse(self.send, 413, "the request is too large; make the file smaller")
         return {"type": "http.disconnect"} if self.over else message
 
     async def give(self, message: Message) -> None:

@@ -1,9 +1,7 @@
 """The page: what stands where, and what happens when. The one importer of gradio; nothing of it leaves this machine."""
 
-import contextlib
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -43,9 +41,11 @@ _COLOURS = {
 
 def mount(app: Any, answers: Answers) -> Any:
     """Put the page at the root of a FastAPI application, without its links, its documentation and its monitoring."""
+    page = build(answers)
+    page.has_launched = True  # otherwise a mounted page's own check of paths returns at once
     return gr.mount_gradio_app(
         app,
-        build(answers),
+        page,
         path="/",
         footer_links=[],
         run_history=False,
@@ -118,10 +118,9 @@ class _Handlers:
     ) -> tuple[Any, ...]:
         """Token, result and an empty drop zone, for an uploaded file."""
         try:
-            data = _taken(path)
-            if data is None:
+            if path is None:
                 return gr.skip(), gr.skip(), None
-            picture = self.answers.read(data, self.answers.shelf.card(name))
+            picture = self.answers.taken(path, self.answers.shelf.card(name))
             return *self._show(picture, name, (threshold, opacity, agree), request), None
         except Exception as error:
             self.answers.desk.forget(_owner(request))
@@ -219,19 +218,6 @@ def _numbers(card: Card) -> bool:
 
 def _owner(request: Any) -> str:
     return str(request.session_hash)
-
-
-def _taken(path: str | None) -> bytes | None:
-    """An uploaded file's bytes; the file and its folder are gone afterwards."""
-    if path is None:
-        return None
-    file = Path(path)
-    try:
-        return file.read_bytes()
-    finally:
-        file.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            file.parent.rmdir()
 
 
 def _head() -> str:

@@ -18,12 +18,14 @@ from dentalx.errors import InputError, install_hint
 from dentalx.web.answers import Answers
 from dentalx.web.desk import Desk
 from dentalx.web.guard import LOOPBACK, Guard, Rules
+from dentalx.web.payload import Payloads
 from dentalx.web.shelf import Shelf
+from dentalx.web.uploads import STALE_S, Uploads
 
 EVERY = frozenset({"0.0.0.0", "::"})
 LEAST_PASSWORD = 8
 UPLOADS = "uploads"
-_STALE_S, _TIDY_S = 300.0, 30.0
+_TIDY_S = 30.0
 _QUIET = {  # what a library asks the network about, is told to leave alone
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_SSR_MODE": "False",
@@ -90,11 +92,12 @@ def serve(shelf: Shelf, place: Place, say: Say, prepare: Callable[[], None] = la
         def load() -> None:
             _load(shelf, prepare, say)
 
-        threading.Thread(target=_tidy, args=(answers.desk, folder / UPLOADS, stop), daemon=True).start()
+        threading.Thread(target=_tidy, args=(answers, stop), daemon=True).start()
         try:
             server(app, threading.Thread(target=load, daemon=True).start).run(sockets=[listening])
         finally:
             stop.set()
+            answers.uploads.clear()
 
 
 def application(shelf: Shelf, place: Place, folder: Path) -> tuple[Guard, Answers]:
@@ -116,13 +119,15 @@ def application(shelf: Shelf, place: Place, folder: Path) -> tuple[Guard, Answer
         if (error.name or "").split(".")[0] not in ("gradio", "fastapi", "uvicorn"):
             raise
         raise InputError(f"the page needs {error.name}, which is not installed; {install_hint('web')}") from error
-    answers = Answers(shelf, Desk(), folder)
+    uploads = Uploads(folder / UPLOADS)
+    uploads.folder.mkdir(mode=0o700, exist_ok=True)
+    answers = Answers(shelf, Desk(), folder, uploads)
 
     async def mounted() -> Any:
         return mount(addresses(answers), answers)
 
     # Where no event loop runs, gradio makes its own and never closes them.
-    return Guard(asyncio.run(mounted()), place.rules), answers
+    return Guard(Payloads(asyncio.run(mounted()), uploads), place.rules), answers
 
 
 def server(app: Guard, begun: Callable[[], None]) -> Any:
@@ -209,14 +214,15 @@ def _load(shelf: Shelf, prepare: Callable[[], None], say: Say) -> None:
     say(f"ready after {time.perf_counter() - started:.0f} s")
 
 
-def _tidy(desk: Desk, uploads: Path, stop: threading.Event) -> None:
+def _tidy(answers: Answers, stop: threading.Event) -> None:
     while not stop.wait(_TIDY_S):
-        desk.tidy()
-        sweep(uploads, _STALE_S)
+        answers.desk.tidy()
+        answers.uploads.tidy()
+        sweep(answers.uploads.folder, STALE_S)
 
 
 def sweep(folder: Path, older_s: float) -> None:
-    """Remove the files of uploads that were broken off, and empty folders."""
+    """Remove what the page's library left in its folder."""
     limit = time.time() - older_s
     for path in sorted(folder.rglob("*"), reverse=True):
         with contextlib.suppress(OSError):

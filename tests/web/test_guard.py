@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from dentalx.errors import InputError
-from dentalx.web.guard import Guard, Message, Rules, refusal
+from dentalx.web.asgi import Message
+from dentalx.web.guard import Guard, Rules, refusal
 from dentalx.web.server import Place
 
 HERE = {b"host": b"127.0.0.1:7860"}
