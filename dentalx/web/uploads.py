@@ -49,7 +49,7 @@ class Uploads:
         Raises:
             InputError: it has more than `MOST_BYTES`.
         """
-        file = tempfile.TemporaryFile(dir=self.folder)  # noqa: SIM115: closed when it is taken or dropped
+        file = tempfile.TemporaryFile(dir=self.folder)  # noqa: SIM115 - closed when it is taken or dropped
         try:
             shutil.copyfileobj(source, file, 2**20)
             nbytes = file.tell()

@@ -84,9 +84,9 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Clie
     assert servers.stdout is not None
     try:
         while len(found) < 2:
-            match = re.match(r"(\w+) the page is at (\S+);", servers.stdout.readline())
-            assert match, "a server ended"
-            found[match[1]] = match[2]
+            line = servers.stdout.readline()
+            assert line, "the servers ended"
+            found |= re.findall(r"(\w+) the page is at (\S+);", line)
         yield {name: _answering(found[name], PASSWORD if name == "locked" else None) for name in found}
     finally:
         os.killpg(servers.pid, signal.SIGTERM)
