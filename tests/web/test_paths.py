@@ -54,7 +54,7 @@ class Client:
     def event(self, file: Any, **more: Any) -> tuple[int, str]:
         """Status and answer of "a file was dropped"; of an event that is taken what the page is told in the end."""
         session = f"s{time.monotonic_ns()}"
-        body = {"data": [file, "bright", 0.35, False], "fn_index": self.opened, "session_hash": session, **more}
+        body = {"data": [file, "bright", 0.5, 0.35, False], "fn_index": self.opened, "session_hash": session, **more}
         status, answer = self.join(body)
         if status != 200:
             return status, answer
@@ -183,7 +183,7 @@ def test_nothing_is_fetched_for_a_request(client: Client, clients: dict[str, Cli
 def test_fields_that_the_page_does_not_send_are_dropped_in_every_event(client: Client, victim: Path) -> None:
     file = {"path": str(victim), "meta": META, "is_stream": True}
     for event in client.events:
-        for data, more in (([file] * 4, None), ([None] * 4, file), ([[[file]]] * 4, None)):
+        for data, more in (([file] * 5, None), ([None] * 5, file), ([[[file]]] * 5, None)):
             body = {"data": data, "event_data": more, "fn_index": event["id"], "session_hash": "s", "batched": True}
             assert client.join(body)[0] == 400
     assert victim.exists()
