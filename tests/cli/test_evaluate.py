@@ -101,7 +101,7 @@ def test_resume_says_what_it_does(capfd: Capture, data: Path, tmp_path: Path) ->
         ("--predictions D/teeth --masks D/teeth --seed -1", "--seed must be 0 or more, got -1"),
         ("--predictions D/teeth --masks D/teeth --enhance clahe", "--enhance is for a run that predicts; masks"),
         ("--predictions D/teeth --masks D/teeth --missing nil", "Expected one of ('zero', 'skip', 'refuse')"),
-        ("--predictions D/teeth --masks D/teeth --strata D/t.csv:a", "as a table: No such file or directory; --strata"),
+        ("--predictions D/teeth --masks D/teeth --strata D/t.csv:a", "t.csv: No such file or directory; --strata"),
         ("--predictions D/teeth --masks D/teeth --split test", "has no picture of the test split: it is not divided"),
         ("--predictions D/images --masks D/teeth", "or choose --prediction-encoding"),
         ("--raters D/teeth", "--raters takes two folders, one of each person's masks, got 1"),

@@ -126,3 +126,17 @@ def test_refused(tmp_path, content, says):
     write(tmp_path, content)
     with pytest.raises(InputError, match=says):
         opened(tmp_path)
+
+
+def test_findings_as_they_are_handed_out(tmp_path):
+    """Masks and maps of where the experts looked have the images' names; small findings are no specks."""
+    for folder in ("Radiographs", "Expert/gaze_map", "Expert/mask", "Student/gaze_map"):
+        blank(tmp_path / folder / "7.JPG", (40, 60))
+    lesion = {"title": "periapical_lesion", "polygons": [square(5, 5, 10), square(30, 50, 3)], "bounding box": "none"}
+    sound = {"title": "none", "polygons": "none", "bounding box": "none"}
+    blank(tmp_path / "Radiographs" / "8.JPG", (40, 60))
+    write(tmp_path, [entry("7.jpg", lesion), entry("8.jpg", sound)], "Expert/expert.json")
+    source = opened(tmp_path)
+    assert [str(r.image.relative_to(tmp_path)) for r in source.records] == ["Radiographs/7.JPG", "Radiographs/8.JPG"]
+    assert source.load(source.records[0]).mask.sum() == 109 and "specks" not in said(source)
+    assert source.load(source.records[1]).mask.max() == 0
