@@ -184,7 +184,7 @@ def test_two_folders_of_one_split_may_not_share_names(tmp_path):
     for folder in ("train", "training"):
         for kind in ("images", "masks"):
             put(tmp_path / folder / kind, "a.png")
-    with pytest.raises(InputError, match="2 pictures are called train-a; rename"):
+    with pytest.raises(InputError, match="2 images are called train-a; rename"):
         open_folder(tmp_path)
 
 
