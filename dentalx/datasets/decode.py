@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import BmpImagePlugin, Image, JpegImagePlugin, PngImagePlugin
 
+from dentalx.datasets.cost import check_cost
 from dentalx.datasets.planes import Levels, decoded, pixel_bytes
 from dentalx.datasets.sniff import beginning, begins_as_dicom
 from dentalx.datasets.tiff import check_pages, open_tiff
@@ -146,7 +147,7 @@ def header_size(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[int, i
         IsDicomError: it is one.
         InputError: missing, empty, not a picture, or too large.
     """
-    with _opened(path, limits) as (image, kind):
+    with _opened(path, limits, whole=False) as (image, kind):
         columns, rows = image.size
         turned = kind != "TIFF" and _orientation(image) >= 5
     return (columns, rows) if turned else (rows, columns)
@@ -158,7 +159,7 @@ def is_turned(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> bool:
     Raises:
         InputError: missing, empty, not a picture, or too large.
     """
-    with _opened(path, limits) as (image, kind):
+    with _opened(path, limits, whole=False) as (image, kind):
         return (image.tag_v2.get(_ORIENTATION, 1) if kind == "TIFF" else _orientation(image)) != 1
 
 
@@ -171,13 +172,14 @@ def looks_like_picture(path: Path) -> bool:
 
 
 @contextmanager
-def _opened(path: Path, limits: ReadLimits) -> Iterator[tuple[Any, str]]:
+def _opened(path: Path, limits: ReadLimits, whole: bool = True) -> Iterator[tuple[Any, str]]:
     """The picture's header, judged; every failure inside the block leaves as an InputError."""
     kind = "picture"
     try:
         check_regular(path)
         with path.open("rb") as file:
             kind, opener = _opener(file.read(132), path)
+            check_cost(file, kind, path, whole)
             file.seek(0)
             image = opener(file)
             check_size(image.size, limits, path, pixel_bytes(image))
