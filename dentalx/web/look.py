@@ -33,7 +33,8 @@ footer{display:none!important}
 .dx-notice{position:fixed;inset:auto 0 0;z-index:50;padding:.4rem 1.25rem;background:var(--warn);color:var(--ink);
 border-top:2px solid var(--warnedge);font-size:.85rem;line-height:1.4;text-align:center}
 .dx-notice:focus-visible{outline-offset:-3px!important}
-#drop{min-height:8rem}
+#drop{min-height:8rem;border-color:var(--line)!important}
+.dx-head small{font-size:.8rem;font-weight:400;color:var(--quiet);letter-spacing:0}
 #open,#controls{gap:.75rem}
 .dx-label{font-size:.85rem;line-height:1.4;color:var(--quiet);margin:0}
 .gradio-container .html-container{padding:0!important}
@@ -53,7 +54,7 @@ border-radius:0 6px 6px 0;color:var(--ink)}
 background:var(--ink);color:var(--paper);border-radius:99px;font-size:.9rem;font-weight:600}
 #dx-refused:empty,#dx-waiting:empty{display:none}
 .gradio-container .column{min-width:min(17.5rem,100%)!important}
-#result,.dx-result,#right{min-width:0!important;max-width:100%}
+#result{scroll-margin:1rem}#result,.dx-result,#right{min-width:0!important;max-width:100%}
 """
 _RESULT = """
 .dx-result{color:var(--ink);font-size:.95rem;line-height:1.5;transition:opacity .15s .1s}
@@ -75,7 +76,7 @@ color:var(--accent);background:var(--card);text-decoration:none;font-weight:600;
 .dx-tools button:disabled{color:var(--quiet);cursor:default;border-style:dashed}
 .dx-zoom{display:flex;gap:.4rem;align-items:center;margin-left:auto}
 .dx-zoom output{min-width:3.6rem;text-align:center;font-size:.875rem;font-variant-numeric:tabular-nums}
-.dx-result .dx-view{margin:0;--zoom:1}
+.dx-result .dx-view{margin:0;--zoom:1;--letters:12}
 .dx-panes{display:grid;gap:.5rem}
 .dx-pane{background:#000;border-radius:8px;overflow:auto;max-height:76vh;min-width:0;
 max-width:calc(76vh*var(--columns)/var(--rows));width:100%;margin:0 auto;aspect-ratio:var(--columns)/var(--rows)}
@@ -87,8 +88,10 @@ max-width:calc(76vh*var(--columns)/var(--rows));width:100%;margin:0 auto;aspect-
 svg.outlines{position:absolute;inset:0;width:100%;height:100%}
 .outlines path{fill:var(--tone);fill-opacity:var(--fill);stroke:var(--tone);stroke-width:1.6px;
 vector-effect:non-scaling-stroke;stroke-linejoin:round}
-.outlines text{font-size:calc(12px*var(--unit,2));font-weight:600;text-anchor:middle;dominant-baseline:central;
-fill:#fff;stroke:#000;stroke-width:calc(3px*var(--unit,2));paint-order:stroke;pointer-events:none;stroke-linejoin:round}
+.outlines text{font-size:calc(var(--letters)*1px*var(--unit,2));font-weight:600;text-anchor:middle;
+dominant-baseline:central;fill:#fff;stroke:#000;
+stroke-width:calc(3px*var(--unit,2));paint-order:stroke;pointer-events:none;stroke-linejoin:round}
+.outlines text.crowded{display:none}
 .bare svg.outlines,.loading .dx-sheet{visibility:hidden}
 .linked .outlines g:not(.on){opacity:.25}.linked .outlines g.on path{stroke-width:3px;stroke:#fff}
 @media(min-width:70rem){.dx-view.two .dx-panes{grid-template-columns:1fr 1fr}}
@@ -127,14 +130,13 @@ border-bottom:1px solid var(--grid);font-weight:400;background:none;color:var(--
 .dx-result details ul{margin:.3rem 0;padding-left:1.2rem;list-style:disc;color:var(--ink);font-size:.9rem}
 """
 _NARROW = """
+@media(max-width:62rem){.dx-notice{font-size:.75rem;padding:.4rem .75rem;white-space:nowrap;overflow:hidden;
+text-overflow:ellipsis;text-align:left}.dx-notice:focus,.dx-notice:active{white-space:normal}}
 @media(max-width:46rem){svg.teeth text{font-size:12.5px}svg.teeth .found .many{font-size:11px}
 .gradio-container{padding:.75rem .75rem 3.5rem!important}.dx-head h1{font-size:1.25rem}
 .dx-head p{font-size:.8rem}
-.dx-notice{font-size:.75rem;padding:.4rem .75rem;white-space:nowrap;overflow:hidden;
-text-overflow:ellipsis;text-align:left}
-.dx-notice:focus,.dx-notice:active{white-space:normal}
 .dx-result th,.dx-result td{padding-right:.6rem}.dx-result table{font-size:.8rem;min-width:100%}
-#both:has(.dx-view),#both:has(.dx-view) #left{display:flex;flex-direction:column}
+#both{display:flex;flex-direction:column}#both>.column{width:100%}
 #both:has(.dx-view) #left,#both:has(.dx-view) #right,#both:has(.dx-view) #result,
 #both:has(.dx-view) #result :has(.dx-result),#both:has(.dx-view) .dx-result{display:contents}
 #both:has(.dx-view) #local,#both:has(.dx-view) .dx-view,#both:has(.dx-view) .dx-view~.warning{order:-2}
@@ -142,9 +144,9 @@ text-overflow:ellipsis;text-align:left}
 #both:has(.dx-view) .dx-result>*{transition:opacity .15s .1s;width:100%}
 #result.busy .dx-result>*{opacity:.3;pointer-events:none}
 #both:has(.dx-view) #open{order:2}
-.gradio-container:has(.dx-view) .dx-another{display:inline}
+#both:has(.dx-view) .dx-another{display:inline-block;font-size:.85rem;color:var(--accent);margin:0 0 .25rem}
 .dx-tools button{padding:.25rem .55rem;font-size:.8rem}.dx-zoom output{min-width:2.6rem;font-size:.8rem}
-.outlines text{font-size:calc(9px*var(--unit,4))}}
+.dx-view{--letters:9.5!important}}
 @media(prefers-reduced-motion:reduce){.dx-result,.dx-result>*{transition:none!important}}
 """
 CSS = (

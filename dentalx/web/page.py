@@ -19,6 +19,10 @@ from dentalx.web.tables import message
 FORMATS = "PNG, JPEG, TIFF, BMP or DICOM"
 THRESHOLD, OPACITY = "Confidence threshold", "Opacity of the colours"
 EMPTY = message(f"Open a radiograph ({FORMATS}) or a sample. Its outlines and numbers will appear here.", "empty")
+_LOCAL = (  # what script.py says, and on a telephone the way to the next image
+    '<p id="dx-refused" role="alert"></p><p id="dx-waiting" role="status"></p>'
+    '<a class="dx-another" href="#open">Open another image</a>'
+)
 _LETTERS = [name.strip('"') for name in LETTERS.split(",")]
 _COLOURS = {
     "body_background_fill": "--paper",
@@ -84,7 +88,7 @@ def build(answers: Answers) -> Any:
                     opacity = gr.Slider(0, 1, 0.35, step=0.05, label=OPACITY, elem_id="opacity", buttons=[])
                     agree = gr.Checkbox(False, label=_AGREE, visible=_numbers(cards[0]), elem_id="agree")
             with gr.Column(scale=3, min_width=320, elem_id="right"):
-                gr.HTML('<p id="dx-refused" role="alert"></p><p id="dx-waiting" role="status"></p>', elem_id="local")
+                gr.HTML(_LOCAL, elem_id="local")
                 shown = gr.HTML(EMPTY, elem_id="result", apply_default_css=False)
         gr.HTML(f'<div class="dx-notice" role="note" tabindex="0">{escape(DISCLAIMER)}</div>', elem_id="notice")
         parts = _Parts(file, buttons, model, facts, threshold, opacity, agree, token, shown)
@@ -222,9 +226,9 @@ def _owner(request: Any) -> str:
 
 def _head() -> str:
     return (
-        f'<header class="dx-head"><h1>dentalx</h1><p>Outlines and measurements of a dental radiograph. The image stays '
-        "on the machine that serves this page and is forgotten when the page is closed. "
-        f'Version {__version__}. <a class="dx-another" href="#open">Open another image</a></p></header>'
+        f'<header class="dx-head"><h1>dentalx <small>{__version__}</small></h1>'
+        "<p>Outlines and measurements of a dental radiograph. The image stays on the machine that serves this page and "
+        "is forgotten when the page is closed.</p></header>"
     )
 
 

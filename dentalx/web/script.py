@@ -37,7 +37,7 @@ function refuse(words) {
   const said = one('#dx-refused');
   if (said && said.textContent !== words) said.textContent = words;
   one('#result')?.classList.toggle('refused', Boolean(words));
-  if (words) settled();
+  if (words) { settled(); shown(); }
 }
 """
 _VIEW = """
@@ -45,7 +45,20 @@ _VIEW = """
 function measure() {
   for (const pane of all('.dx-pane')) {
     const svg = pane.querySelector('svg.outlines');
-    if (svg && svg.clientWidth) svg.style.setProperty('--unit', svg.viewBox.baseVal.width / svg.clientWidth);
+    if (!svg || !svg.clientWidth) continue;
+    const unit = svg.viewBox.baseVal.width / svg.clientWidth;
+    svg.style.setProperty('--unit', unit);
+    uncrowd(all('text', svg), unit * parseFloat(getComputedStyle(svg).getPropertyValue('--letters') || 12));
+  }
+}
+/* Numbers that would lie on another one are left out until there is room. */
+function uncrowd(texts, size) {
+  const placed = [];
+  for (const text of texts) {
+    const [x, y, wide] = [+text.getAttribute('x'), +text.getAttribute('y'), 0.68 * size * text.textContent.length];
+    const free = placed.every(([a, b, w]) => Math.abs(a - x) >= (wide + w) / 2 || Math.abs(b - y) >= size * 1.1);
+    text.classList.toggle('crowded', !free);
+    if (free) placed.push([x, y, wide]);
   }
 }
 function scrolled(pane) {
@@ -140,6 +153,7 @@ function answered(result) {
     source = address;
     Object.assign(state, { zoom: 1, x: 0.5, y: 0.5, pinned: null });
     if (image && !image.complete) { busy(); loading(image); }
+    setTimeout(shown, 150);  // when the drop zone has its height again
   }
   if (image) {
     apply();
@@ -151,6 +165,12 @@ function answered(result) {
     pin(kept !== null && one(`.dx-result [data-key="${kept}"]`) ? kept : null);
   }
   settled();
+}
+/* A new image, or why there is none, comes into sight. */
+function shown() {
+  const place = one('#dx-refused:not(:empty)') ?? one('.dx-view') ?? one('.dx-result');
+  const top = place?.getBoundingClientRect().top;
+  if (top < 0 || top > innerHeight - 120) place.scrollIntoView({ block: 'start' });
 }
 /* Until its image is there, a new answer has no outlines to show; those of the old one are gone already. */
 function loading(image) {
