@@ -228,7 +228,7 @@ def _opener(head: bytes, path: Path) -> tuple[str, Callable[[BinaryIO], Any]]:
     came = next((name for magic, name in _FOREIGN.items() if head.lstrip().startswith(magic)), None)
     if came is None:
         came = "text" if head.isascii() and head.decode().translate(_BLANK).isprintable() else "something else"
-    raise InputError(f"{path} is no picture: expected PNG, JPEG, TIFF or BMP content, got {came}")
+    raise InputError(f"{path} is no picture: expected PNG, JPEG, TIFF, BMP or DICOM content, got {came}")
 
 
 def check_size(size: tuple[int, int], limits: ReadLimits, path: Path, bytes_each: int = 1) -> None:

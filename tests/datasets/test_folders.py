@@ -208,7 +208,7 @@ def test_missing_and_empty_folders(tmp_path):
     (tmp_path / "images").mkdir()
     put(tmp_path / "masks", "a.png")
     (tmp_path / "images" / "notes.txt").touch()
-    with pytest.raises(InputError, match=r"images holds no picture \(PNG, JPEG, TIFF or BMP\) among 1 entries"):
+    with pytest.raises(InputError, match=r"images holds no picture \(PNG, JPEG, TIFF, BMP or DICOM\) among 1 entries"):
         open_folder(tmp_path)
     with pytest.raises(InputError, match="is a file, expected a folder"):
         open_pair(tmp_path / "masks" / "a.png", tmp_path / "masks")

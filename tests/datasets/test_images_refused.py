@@ -51,7 +51,7 @@ def test_empty_file(tmp_path):
 )
 def test_other_content_under_a_picture_name(tmp_path, content, word):
     (tmp_path / "x.png").write_bytes(content)
-    refused(tmp_path / "x.png", "expected PNG, JPEG, TIFF or BMP", word)
+    refused(tmp_path / "x.png", "expected PNG, JPEG, TIFF, BMP or DICOM", word)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP"])
