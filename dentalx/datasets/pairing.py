@@ -140,7 +140,8 @@ def _listed(folder: Path) -> list[Path]:
         links = sum(1 for entry in entries if entry.is_symlink())
         hint = "; symbolic links that lead out of the folder are not followed" if links else ""
         raise InputError(
-            f"{folder} holds no picture (PNG, JPEG, TIFF, BMP or DICOM) among {len(entries)} entries; check the folder{hint}"
+            f"{folder} holds no picture (PNG, JPEG, TIFF, BMP or DICOM) among {len(entries)} entries; "
+            f"check the folder{hint}"
         )
     return found
 
