@@ -17,7 +17,7 @@ _NOBODY = re.compile(
 def stands_for_nobody(patient_id: str) -> bool:
     """Whether a patient id is what programs that remove names, and unfilled forms, leave behind.
 
-    >>> [stands_for_nobody(text) for text in ("ANONYMOUS", "0000", "N/A", "xxx", "4711", "Anna-1")]
+    >>> [stands_for_nobody(text) for text in ("REMOVED", "0000", "N/A", "xxx", "4711", "Anna-1")]
     [True, True, True, True, False, False]
     """
     return _NOBODY.fullmatch(re.sub(r"[\W_]", "", patient_id.casefold())) is not None

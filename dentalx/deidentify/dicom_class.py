@@ -245,7 +245,8 @@ def _code_item(item: Any, allowed: list[Any]) -> Any:
     """A code sequence's item, written from the standard's list; None where the item's code is not on it."""
     if item is None:
         return None
-    said = dental_codes().Code(str(item.get("CodeValue")), str(item.get("CodingSchemeDesignator")), "")
+    scheme = str(item.get("CodingSchemeDesignator")).replace("SNM3", "SRT")  # two names of SNOMED's older codes
+    said = dental_codes().Code(str(item.get("CodeValue")), scheme, "")
     found = next((one for one in allowed if one == said), None)
     if found is None:
         return None

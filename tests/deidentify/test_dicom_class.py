@@ -98,6 +98,10 @@ KINDS: dict[str, tuple[Callable[[], FileDataset], Callable[[FileDataset], Any], 
             found.AnatomicRegionSequence[0], "AnatomicRegionModifierSequence", Sequence([code("699507006")])
         ),
     ), IO),
+    "IO in older codes": (lambda: digital(IO, "IO"), several(
+        with_value("AnatomicRegionSequence", Sequence([code("T-D1213", "SNM3")])),
+        with_value("PrimaryAnatomicStructureSequence", Sequence([code("T-54210", "SRT")])),
+    ), IO),
     "CR": (lambda: of_class(CR, "CR"), lambda found: None, CR),
     "CR, signed and rescaled": (lambda: of_class(CR, "CR"), several(
         with_value("PixelRepresentation", 1), with_value("RescaleSlope", "1.5"), with_value("RescaleIntercept", -1024)
