@@ -152,11 +152,16 @@ def choose(own: tuple[str, ...], asked: tuple[str, ...], where: str) -> Mapping[
 def coding(class_map: ClassMap, chosen: Mapping[str, frozenset[str]], encoding: Encoding) -> Coding:
     """The codes of a class map as numbers of the classes chosen; classes that are not chosen are background.
 
-    Level 0 and black are background and level 255 is unlabelled where the map says nothing else.
+    Level 0 and black are background and level 255 is unlabelled where the map says nothing else. Where the map gives
+    level 0 to a class, 255 is background: black objects on white.
     """
     number = {own: i for i, names in enumerate(chosen.values(), start=1) for own in names}
     number[BACKGROUND], number[NOT_COUNTED] = 0, UNLABELLED
-    codes: dict[Code, int] = {} if class_map.coloured else {0: 0, UNLABELLED: UNLABELLED}
+    black_is_class = any(
+        code == 0 and name.casefold() not in (BACKGROUND, NOT_COUNTED) for name, code in class_map.pairs
+    )
+    white = 0 if black_is_class else UNLABELLED
+    codes: dict[Code, int] = {} if class_map.coloured else {0: 0, UNLABELLED: white}
     if class_map.coloured and BACKGROUND not in {name.casefold() for name, _ in class_map.pairs}:
         codes[BLACK] = 0
     for name, code in class_map.pairs:

@@ -15,6 +15,7 @@ from dentalx.datasets.mask_codes import (
     plain_coding,
     shown,
 )
+from dentalx.datasets.mask_inverted import check_palettes
 from dentalx.datasets.mask_looks import Look, histogram
 from dentalx.errors import InputError
 from dentalx.samples import UNLABELLED
@@ -55,6 +56,7 @@ def decide(looks: Sequence[Look], wanted: Wanted) -> tuple[Coding, str]:
         found = _forced(wanted.encoding, looks, wanted)
         return found, _sentence(found, looks, "by the class map" if wanted.class_map else "as asked for")
     if wanted.class_map is not None:
+        check_palettes(looks, wanted.class_map.coloured)
         encoding = Encoding.COLOUR if wanted.class_map.coloured else Encoding.INDEX
         found = coding(wanted.class_map, wanted.chosen, encoding)
         return found, _sentence(found, looks, "by the class map")
@@ -255,11 +257,14 @@ def _sentence(found: Coding, looks: Sequence[Look], why: str) -> str:
     cut = (
         f"{shown(found.codes[0][0])} and above is {one}" if found.codes else f"bright is {one}, edges cut at the middle"
     )
-    white = f"{bright[0]} is {one}" if len(bright) == 1 else cut
+    seen = "white" if any(look.indexed for look in looks) else bright[0] if bright else ""
+    white = f"{seen} is {one}" if len(bright) == 1 else cut
+    names = {0: "background", UNLABELLED: "unlabelled"} | dict(enumerate(found.classes, start=1))
+    taken = dict(found.codes).get(0, 0) or dict(found.codes).get(BLACK, 0)  # then what is background is said, too
     listed = ", ".join(
-        f"{shown(code)} {'unlabelled' if number == UNLABELLED else found.classes[number - 1]}"
+        f"{shown(code)} {names[number]}"
         for code, number in found.codes
-        if number and (number != UNLABELLED or UNLABELLED in pooled)
+        if (number or taken) and (number != UNLABELLED or UNLABELLED in pooled)
     )
     what = {
         Encoding.BINARY: f"black and white, {white}",

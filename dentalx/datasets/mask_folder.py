@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from dentalx.datasets.decode import read_pixels
 from dentalx.datasets.images import existing_folder, image_size, list_images
 from dentalx.datasets.mask_codes import Coding, Encoding, choose
 from dentalx.datasets.mask_encoding import Wanted, decide
+from dentalx.datasets.mask_inverted import inverted, spread
 from dentalx.datasets.mask_looks import Look, look
 from dentalx.datasets.mask_source import NO_WISHES, MaskWishes
 from dentalx.datasets.masks import read_mask
@@ -125,9 +127,11 @@ class MaskFolder:
             choose(own, self.classes, str(self.folder)) if own else {name: frozenset({name}) for name in self.classes}
         )
         try:
-            return decide(looks, Wanted(self.classes, chosen, wishes.encoding, wishes.class_map))
+            found, note = decide(looks, Wanted(self.classes, chosen, wishes.encoding, wishes.class_map))
         except InputError as error:
             raise InputError(self._flags.named(str(error))) from error
+        doubt = "" if own else inverted([partial(read_mask, path, found) for path in spread(paths)], found, looks)
+        return found, self._flags.named("; ".join(filter(None, (note, doubt))))
 
 
 class BareMasks:

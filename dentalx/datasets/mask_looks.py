@@ -45,6 +45,8 @@ class Look:
         soft: whether grey clusters at black and white so that a threshold loses only edges.
         copied: the share of its bright pixels that equal its picture, where the picture was compared, else None.
         lossy: whether it is a JPEG.
+        indexed: whether it is a palette of black and white, of which the levels are those of the colours.
+        turned: whether, in such a palette, a lower index is the lighter one, as ImageJ writes it.
     """
 
     path: Path
@@ -55,6 +57,8 @@ class Look:
     soft: bool
     lossy: bool
     copied: float | None = None
+    indexed: bool = False
+    turned: bool = False
 
     @property
     def is_product(self) -> bool:
@@ -77,7 +81,15 @@ def look(path: Path, pixels: Pixels) -> Look:
         palette = {int(i): _colour(pixels.palette[int(i)]) for i in counts if isinstance(i, int)}
     lossy = pixels.format == "JPEG"
     soft = kind == "grey" and values.dtype == np.uint8 and is_soft(values, lossy)
-    return Look(path, kind, counts, palette, alpha, soft, lossy)
+    indexed = kind == "grey" and pixels.palette is not None
+    turned = indexed and pixels.palette is not None and _descends(pixels.palette, pixels.values)
+    return Look(path, kind, counts, palette, alpha, soft, lossy, indexed=indexed, turned=turned)
+
+
+def _descends(palette: NDArray[np.uint8], indices: Levels) -> bool:
+    """Whether the lowest index that occurs is white and another one is black."""
+    used = palette[np.unique(indices)][:, 0]
+    return bool(used[0] > used[-1])
 
 
 def plane(pixels: Pixels, alpha: Alpha = "opaque") -> tuple[Kind, Levels]:

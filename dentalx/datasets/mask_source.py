@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from dentalx.datasets.image_warnings import read_grey_with_warnings
 from dentalx.datasets.images import image_size
 from dentalx.datasets.mask_codes import ClassMap, Coding, Encoding, choose, from_entries, shown
 from dentalx.datasets.mask_encoding import Wanted, decide
+from dentalx.datasets.mask_inverted import inverted, spread
 from dentalx.datasets.mask_looks import SOFT_LEVELS, Look, look, plane
 from dentalx.datasets.mask_product import copied_share
 from dentalx.datasets.masks import levels_beside, read_mask
@@ -133,7 +135,7 @@ class MaskSource:
         self._classes = tuple(chosen)
         declared = None if wishes.class_map else found.encoding
         wanted = Wanted(self._classes, chosen, wishes.encoding or declared)
-        self._codings, told = _decided(self._records, part_of, wanted)
+        self._codings, told = _decided(self._records, part_of, wanted, asked=wishes.class_map is not None)
         self._notes = (*found.notes, *owners, *told)
 
     @property
@@ -236,9 +238,12 @@ def _chosen(found: MaskSet, parts: Sequence[Part], asked: tuple[str, ...]) -> Ma
 
 
 def _decided(
-    records: Sequence[Record], part_of: Mapping[Path, Part], wanted: Wanted
+    records: Sequence[Record], part_of: Mapping[Path, Part], wanted: Wanted, asked: bool
 ) -> tuple[dict[str, Coding], list[str]]:
-    """The coding of every record, one for all that share a class map; and a sentence on each."""
+    """The coding of every record, one for all that share a class map; and sentences on each.
+
+    Whether masks are inverted is `asked` already where the user gave the class map.
+    """
     groups: dict[ClassMap | None, list[Record]] = {}
     for record in records:
         assert record.mask is not None
@@ -246,10 +251,13 @@ def _decided(
     codings: dict[str, Coding] = {}
     notes = []
     for class_map, members in groups.items():
-        found, sentence = decide(_looks(members), replace(wanted, class_map=class_map))
+        looks = _looks(members)
+        found, sentence = decide(looks, replace(wanted, class_map=class_map))
+        reads = [partial(read_mask, r.mask, found, r.image) for r in spread(members) if r.mask is not None]
+        doubt = "" if asked else inverted(reads, found, looks)
         codings.update(dict.fromkeys((record.image_id for record in members), found))
         splits = ", ".join(sorted({_SPLIT_NAMES[record.split] for record in members}))
-        notes.append(f"{splits}: {sentence}" if len(groups) > 1 else sentence)
+        notes += [f"{splits}: {note}" if len(groups) > 1 else note for note in (sentence, doubt) if note]
     return codings, notes
 
 
