@@ -18,8 +18,8 @@ T = TypeVar("T")
 _READ = 12  # masks
 _FEWEST = 3  # that hold the class and something else
 _NEARLY_ALL = 0.9
-# Of 345 real masks of teeth and mandibles, and of 1,372 crops of them in which the object fills up to all of the image, none
-# is beyond both.
+# Of 345 real masks of teeth and mandibles, and of 1,372 crops of them that the object fills up to entirely, none is
+# beyond both.
 _BORDER_SHARE, _SHARE = 0.99, 0.5
 
 
