@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 from PIL import PngImagePlugin
 
-from dentalx.datasets.readers.raster import Plane, Size, paste
+from dentalx.datasets.readers.raster import Plane, Size, check_painted, paste
 
 _PNG = b"\x89PNG\r\n\x1a\n"  # how every PNG begins
 _SIZE = slice(16, 24)  # of a PNG: width and height, in its header
@@ -24,13 +24,13 @@ def paint_png(text: str, corner: tuple[int, int], size: Size) -> Plane:
     return paste(png_plane(_decoded(text), size), corner, size)
 
 
-def check_png(text: str, size: Size) -> None:
-    """Refuse what `paint_png` cannot paint into an image of (rows, columns).
+def check_png(text: str, corner: tuple[int, int], size: Size) -> None:
+    """Refuse what `paint_png` cannot paint into an image of (rows, columns), or without a pixel.
 
     Raises:
         ValueError: as there.
     """
-    png_plane(_decoded(text), size)
+    check_painted(png_plane(_decoded(text), size), corner, size)
 
 
 def paint_packed_png(text: str, corner: tuple[int, int], size: Size) -> Plane:
@@ -39,15 +39,20 @@ def paint_packed_png(text: str, corner: tuple[int, int], size: Size) -> Plane:
     Raises:
         ValueError: as there; no more is unpacked than such a PNG can hold.
     """
-    return paste(packed_plane(text, size), corner, size)
+    return paste(_packed_plane(text, size), corner, size)
 
 
-def packed_plane(text: str, size: Size) -> Plane:
-    """The pixels of such a PNG alone, at most `size`.
+def check_packed_png(text: str, corner: tuple[int, int], size: Size) -> None:
+    """As `check_png`, of what `paint_packed_png` paints.
 
     Raises:
-        ValueError: as `paint_packed_png`.
+        ValueError: as there.
     """
+    check_painted(_packed_plane(text, size), corner, size)
+
+
+def _packed_plane(text: str, size: Size) -> Plane:
+    """The pixels of such a PNG alone, at most `size`."""
     packed = _decoded(text)
     if packed.startswith(_PNG):
         return png_plane(packed, size)

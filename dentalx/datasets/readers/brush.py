@@ -31,6 +31,16 @@ def paint_brush(packed: bytes, written: Size, size: Size) -> Plane:
     return np.asarray(values.reshape(*size, 4)[..., 3] > 0, bool)
 
 
+def check_brush(packed: bytes, written: Size, size: Size) -> None:
+    """Refuse what `paint_brush` cannot paint, or without a pixel.
+
+    Raises:
+        ValueError: as there.
+    """
+    if not paint_brush(packed, written, size).any():
+        raise ValueError("a brush mask without a pixel")
+
+
 def unpack(packed: bytes, count: int) -> NDArray[np.uint8]:
     """Unpack exactly `count` values of at most eight bits.
 

@@ -17,15 +17,8 @@ from dentalx.datasets.readers.objects import (
     shown,
     united,
 )
-from dentalx.datasets.readers.raster import (
-    Plane,
-    Ring,
-    Size,
-    box_ring,
-    check_runs,
-    paint_runs,
-    ring_fault,
-)
+from dentalx.datasets.readers.raster import Plane, Size, check_runs, paint_runs
+from dentalx.datasets.readers.rings import Ring, box_ring, ring_fault
 from dentalx.errors import InputError
 
 SIDE_MOST = 100_000

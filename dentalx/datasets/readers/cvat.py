@@ -22,7 +22,8 @@ from dentalx.datasets.readers.objects import (
     outlined,
     shown,
 )
-from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, is_closed_line, paste, turned
+from dentalx.datasets.readers.raster import Plane, Size, paste
+from dentalx.datasets.readers.rings import Ring, box_ring, ellipse_ring, is_closed_line, turned
 from dentalx.datasets.readers.xml_events import Events, follow
 from dentalx.errors import InputError
 from dentalx.geometry import check_counts, rle_decode
@@ -146,10 +147,14 @@ def _paint_mask(counts: tuple[int, ...], box: tuple[int, int, int, int], size: S
 
 
 def _check_mask(counts: tuple[int, ...], box: tuple[int, int, int, int], size: Size) -> None:
-    _, _, width, height = box
+    left, top, width, height = box
     if not (0 < width <= size[1] and 0 < height <= size[0]):
         raise ValueError(f"a mask of {height}×{width} does not fit its image of {size[0]}×{size[1]}")
     check_counts(list(counts), (width, height))
+    if not any(counts[1::2]):
+        raise ValueError("run lengths without a pixel")
+    if not (-width < left < size[1] and -height < top < size[0]):
+        raise ValueError("a mask that lies outside the image")
 
 
 def _size(image: Values, path: Path) -> Size | None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dentalx.datasets.readers.brush import paint_brush
+from dentalx.datasets.readers.brush import check_brush, paint_brush
 from dentalx.datasets.readers.listing import Listing, shortened, split_of
 from dentalx.datasets.readers.objects import (
     Annotated,
@@ -25,7 +25,8 @@ from dentalx.datasets.readers.objects import (
     outlined,
     shown,
 )
-from dentalx.datasets.readers.raster import Ring, Size, box_ring, ellipse_ring, fill_shares, is_closed_line, turned
+from dentalx.datasets.readers.raster import Size, fill_shares
+from dentalx.datasets.readers.rings import Ring, box_ring, ellipse_ring, is_closed_line, turned
 from dentalx.errors import InputError
 from dentalx.files import read_json
 
@@ -207,5 +208,6 @@ def _brush(region: Item, labels: tuple[str, ...], where: str) -> Shape:
         packed = bytes(runs)
     except ValueError as error:
         raise BrokenObjectError("a brush mask that is no list of bytes") from error
-    paint = partial(paint_brush, packed, _size(region))
-    return Shape(labels, paint, check=paint, where=where)
+    size = _size(region)
+    check = partial(check_brush, packed, size)
+    return Shape(labels, partial(paint_brush, packed, size), check=check, where=where)

@@ -26,7 +26,7 @@ from dentalx.datasets.readers.objects import (
     shown,
     united,
 )
-from dentalx.datasets.readers.raster import Ring, box_ring, ring_fault
+from dentalx.datasets.readers.rings import Ring, box_ring, ring_fault
 from dentalx.errors import InputError
 from dentalx.files import read_json
 

@@ -29,7 +29,8 @@ from dentalx.datasets.readers.objects import (
     shown,
 )
 from dentalx.datasets.readers.own_image import OwnImages
-from dentalx.datasets.readers.raster import Plane, Ring, Size, box_ring, ellipse_ring, is_closed_line
+from dentalx.datasets.readers.raster import Plane, Size
+from dentalx.datasets.readers.rings import Ring, box_ring, ellipse_ring, is_closed_line
 from dentalx.datasets.vocabulary import meaning
 from dentalx.errors import InputError
 from dentalx.files import read_json
@@ -119,8 +120,8 @@ def _drawn(item: Item, labels: tuple[str, ...], where: str) -> Shape | Lost:
         packed = item.get("mask")
         if not isinstance(packed, str):
             raise BrokenObjectError("a mask that is no PNG in base64")
-        paint = partial(paint_png, packed, (round(line[1]), round(line[0])))
-        return Shape(labels, paint, check=partial(check_png, packed), where=where)
+        corner = round(line[1]), round(line[0])
+        return Shape(labels, partial(paint_png, packed, corner), check=partial(check_png, packed, corner), where=where)
     ring = _ring(kind, line)
     return Lost(labels, f"a {shown(kind)} has no area", where) if ring is None else outlined(labels, ring, where)
 

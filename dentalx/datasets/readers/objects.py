@@ -9,15 +9,15 @@ from typing import Any
 
 from dentalx.datasets.readers.raster import (
     Plane,
-    Ring,
     Size,
-    check_near,
     check_parts,
+    check_shares,
+    check_visible,
     fill,
-    is_rectangle,
+    fill_shares,
     paint_parts,
-    ring_fault,
 )
+from dentalx.datasets.readers.rings import Ring, is_rectangle, ring_fault
 
 _LONGEST = 60  # characters of a name that a message quotes
 
@@ -133,7 +133,7 @@ def outlined(
     return Shape(
         labels,
         partial(paint, ring),
-        check=partial(check_near, ring),
+        check=partial(check_shares, ring) if paint is fill_shares else partial(check_visible, (ring,)),
         rectangle=is_rectangle(ring),
         level=level,
         where=where,
@@ -151,7 +151,8 @@ def united(
     if not kept:
         return Lost(labels, str(ring_fault(rings[0])) if rings else "nothing drawn", where)
     plain = len(kept) == 1 and is_rectangle(kept[0])
-    return Shape(labels, partial(paint, kept), check=partial(check_parts, kept), rectangle=plain, where=where)
+    check = check_visible if paint is paint_parts else check_parts
+    return Shape(labels, partial(paint, kept), check=partial(check, kept), rectangle=plain, where=where)
 
 
 def numbers(values: Any) -> tuple[float, ...]:

@@ -6,103 +6,19 @@ alone takes outlines that run through pixels' middles.
 
 import math
 from collections.abc import Sequence
-from operator import mul, sub
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.datasets.readers.rings import Ring
 from dentalx.geometry import check_counts, rle_decode
 
 Plane = NDArray[np.bool_]  # (H, W)
-Ring = tuple[float, ...]  # x1, y1, x2, y2 …, closed by itself
 Size = tuple[int, int]  # rows, columns
 
 _MOST_PARTS = 1000  # outlines of one object
 _FAR = 1.0  # how many picture sides an outline may lie outside
-_CORNERS = 64  # of an ellipse
-_GAP = 0.1  # of the diagonal of a line's box: ends that are no farther apart were meant to meet
-_FEWEST = 4  # points of a line that may be an outline
-
-
-def box_ring(x1: float, y1: float, x2: float, y2: float) -> Ring:
-    """The outline of a rectangle between two opposite corners."""
-    return x1, y1, x2, y1, x2, y2, x1, y2
-
-
-def ellipse_ring(centre: tuple[float, float], radii: tuple[float, float], turn: float = 0.0) -> Ring:
-    """The outline of an ellipse as a polygon of 64 corners, which misses less than 0.2 % of its area.
-
-    Args:
-        centre: x and y.
-        radii: along x and y, before the turn.
-        turn: in radians, from the x axis to the y axis (clockwise as a picture is shown).
-    """
-    cos, sin = math.cos(turn), math.sin(turn)
-    around = [2 * math.pi * i / _CORNERS for i in range(_CORNERS)]
-    spokes = [(radii[0] * math.cos(a), radii[1] * math.sin(a)) for a in around]
-    return tuple(v for x, y in spokes for v in (centre[0] + x * cos - y * sin, centre[1] + x * sin + y * cos))
-
-
-def turned(ring: Ring, centre: tuple[float, float], turn: float) -> Ring:
-    """Turn an outline about a point, by radians clockwise as images are shown."""
-    if not turn:
-        return ring
-    cos, sin, (x0, y0) = math.cos(turn), math.sin(turn), centre
-    points = [(x - x0, y - y0) for x, y in zip(ring[0::2], ring[1::2], strict=True)]
-    return tuple(v for x, y in points for v in (x0 + x * cos - y * sin, y0 + x * sin + y * cos))
-
-
-def ring_fault(ring: Sequence[float]) -> str | None:
-    """Why an outline holds no area, in a few words; None where it does.
-
-    >>> ring_fault((0, 0, 4, 0, 4, 4)), ring_fault((0, 0, 4, 0)), ring_fault((0, 0, 2, 2, 4, 4))
-    (None, 'an outline of fewer than three points', 'an outline without area')
-    """
-    if len(ring) % 2:
-        return "an outline with an odd count of numbers"
-    if len(ring) < 6:
-        return "an outline of fewer than three points"
-    x, y = ring[0::2], ring[1::2]
-    # the shoelace formula (Meister, 1769), from the first corner so that far outlines keep their digits
-    x0, y0 = x[0], y[0]
-    x, y = [value - x0 for value in x], [value - y0 for value in y]
-    twice = sum(map(sub, map(mul, x, y[1:]), map(mul, x[1:], y)))  # without a loop of Python's: many are asked
-    return None if abs(twice) > 1e-9 else "an outline without area"
-
-
-def is_rectangle(ring: Sequence[float]) -> bool:
-    """Whether an outline is a plain rectangle, upright or turned, as boxes are.
-
-    >>> is_rectangle((0, 0, 4, 0, 4, 2, 0, 2)), is_rectangle((0, 0, 4, 0, 5, 2, 0, 2))
-    (True, False)
-    >>> is_rectangle((2, 0, 4, 2, 2, 4, 0, 2))
-    True
-    """
-    if len(ring) == 10 and tuple(ring[:2]) == tuple(ring[-2:]):
-        ring = ring[:8]
-    if len(ring) != 8:
-        return False
-    ax, ay, bx, by, cx, cy, dx, dy = ring
-    first, second = math.hypot(cx - ax, cy - ay), math.hypot(dx - bx, dy - by)
-    apart = math.hypot(ax + cx - bx - dx, ay + cy - by - dy)  # twice the way between the middles of the diagonals
-    near = 1e-3 * max(first, second)
-    return bool(apart <= near and abs(first - second) <= near)
-
-
-def is_closed_line(line: Sequence[float]) -> bool:
-    """Whether a line through points comes back to where it began, as an outline that a hand drew does.
-
-    Its ends are the same, or apart by at most a tenth of its extent (the diagonal of its box).
-
-    >>> is_closed_line((0, 0, 9, 0, 9, 9, 0, 9, 0, 1)), is_closed_line((0, 0, 9, 9, 18, 0))
-    (True, False)
-    """
-    if len(line) % 2 or len(line) < 2 * _FEWEST:
-        return False
-    x, y = line[0::2], line[1::2]
-    gap = math.hypot(x[-1] - x[0], y[-1] - y[0])
-    return gap <= _GAP * math.hypot(max(x) - min(x), max(y) - min(y))
 
 
 def fill(ring: Sequence[float], size: Size) -> Plane:
@@ -157,6 +73,43 @@ def check_near(ring: Sequence[float], size: Size) -> None:
             raise ValueError("a coordinate is not a finite number")
         if min(values) < -_FAR * side or max(values) > (1 + _FAR) * side:
             raise ValueError("an outline reaches far outside the picture")
+
+
+def check_visible(parts: tuple[Ring, ...], size: Size) -> None:
+    """As `check_parts`; refuse also what would paint no pixel: outlines next to the image, and those within a pixel.
+
+    Raises:
+        ValueError: as `check_parts`, or no outline can be seen.
+    """
+    check_parts(parts, size)
+    inside = [part for part in parts if _reaches_into(part, size)]
+    if not inside:
+        raise ValueError("an outline that lies outside the image")
+    if not any(max(p[0::2]) - min(p[0::2]) >= 1 or max(p[1::2]) - min(p[1::2]) >= 1 for p in inside):
+        raise ValueError("an outline smaller than a pixel (are its coordinates shares of the image's sides?)")
+
+
+def check_shares(shares: Ring, size: Size) -> None:
+    """As `check_visible`, of one outline in shares of the image's sides."""
+    sides = size[1], size[0]
+    check_visible((tuple(value * sides[i % 2] for i, value in enumerate(shares)),), size)
+
+
+def _reaches_into(ring: Ring, size: Size) -> bool:
+    x, y = ring[0::2], ring[1::2]
+    return max(x) > 0 and min(x) < size[1] and max(y) > 0 and min(y) < size[0]
+
+
+def check_painted(crop: Plane, corner: tuple[int, int], size: Size) -> None:
+    """Refuse a crop that paints no pixel of an image of (rows, columns).
+
+    Raises:
+        ValueError: it is empty, or lies outside.
+    """
+    if not crop.any():
+        raise ValueError("a mask without a pixel")
+    if not paste(crop, corner, size).any():
+        raise ValueError("a mask that lies outside the image")
 
 
 def paste(crop: Plane, corner: tuple[int, int], size: Size) -> Plane:
@@ -239,6 +192,8 @@ def check_runs(counts: tuple[int, ...] | str, written: Size, size: Size) -> list
         raise ValueError(f"run lengths are for {written[0]}×{written[1]}, the image is {size[0]}×{size[1]}")
     plain = decompress(counts, size[0] * size[1]) if isinstance(counts, str) else list(counts)
     check_counts(plain, size)
+    if not any(plain[1::2]):
+        raise ValueError("run lengths without a pixel")
     return plain
 
 

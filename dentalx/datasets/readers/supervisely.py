@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dentalx.datasets.readers.bitmaps import packed_plane, paint_packed_png
+from dentalx.datasets.readers.bitmaps import check_packed_png, paint_packed_png
 from dentalx.datasets.readers.listing import Listing, finite, shortened, split_of
 from dentalx.datasets.readers.objects import (
     Annotated,
@@ -23,16 +23,8 @@ from dentalx.datasets.readers.objects import (
     numbers,
     shown,
 )
-from dentalx.datasets.readers.raster import (
-    Ring,
-    Size,
-    box_ring,
-    check_parts,
-    fill_pixels,
-    is_closed_line,
-    is_rectangle,
-    ring_fault,
-)
+from dentalx.datasets.readers.raster import Size, check_parts, fill_pixels
+from dentalx.datasets.readers.rings import Ring, box_ring, is_closed_line, is_rectangle, ring_fault
 from dentalx.errors import InputError
 from dentalx.files import read_json
 
@@ -192,4 +184,5 @@ def _bitmap(bitmap: Any, labels: tuple[str, ...], where: str) -> Shape:
     if not isinstance(data, str) or len(origin) != 2:
         raise BrokenObjectError("a bitmap without data or origin")
     corner = int(origin[1]), int(origin[0])
-    return Shape(labels, partial(paint_packed_png, data, corner), check=partial(packed_plane, data), where=where)
+    check = partial(check_packed_png, data, corner)
+    return Shape(labels, partial(paint_packed_png, data, corner), check=check, where=where)

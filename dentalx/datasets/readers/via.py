@@ -18,7 +18,7 @@ from dentalx.datasets.readers.objects import (
     outlined,
     shown,
 )
-from dentalx.datasets.readers.raster import Ring, box_ring, ellipse_ring, is_closed_line
+from dentalx.datasets.readers.rings import Ring, box_ring, ellipse_ring, is_closed_line
 from dentalx.errors import InputError
 from dentalx.files import read_json
 

@@ -24,7 +24,8 @@ from dentalx.datasets.readers.objects import (
     shown,
 )
 from dentalx.datasets.readers.own_image import OwnImages
-from dentalx.datasets.readers.raster import Ring, Size, box_ring
+from dentalx.datasets.readers.raster import Size
+from dentalx.datasets.readers.rings import Ring, box_ring
 from dentalx.datasets.readers.xml_events import Events, follow
 from dentalx.errors import InputError
 

@@ -25,7 +25,8 @@ from dentalx.datasets.readers.objects import (
     outlined,
     shown,
 )
-from dentalx.datasets.readers.raster import box_ring, check_runs, fill_shares, paint_runs
+from dentalx.datasets.readers.raster import check_runs, fill_shares, paint_runs
+from dentalx.datasets.readers.rings import box_ring
 from dentalx.datasets.readers.yolo_names import LARGEST, name_files, names_in
 from dentalx.datasets.sniff import beginning
 from dentalx.errors import InputError

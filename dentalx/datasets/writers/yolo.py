@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from dentalx.datasets.readers.raster import Plane, Size, fill, ring_fault
+from dentalx.datasets.readers.raster import Plane, Size, fill
+from dentalx.datasets.readers.rings import ring_fault
 from dentalx.datasets.writers.outlines import Corners, simplified, trace
 from dentalx.datasets.writers.scene import Drawn, Entries, Entry, Scene
 from dentalx.datasets.writers.tables import write_table

@@ -1,18 +1,30 @@
 """Objects that cannot be drawn are left out in every format, and an image that has no others is no negative."""
 
+import base64
+import io
 import json
 
 import layouts
 import numpy as np
 import pytest
 from layouts import blank, opened, put_json, said
+from PIL import Image
 
+from dentalx.datasets.readers.raster import compress
 from dentalx.errors import InputError
 
 SIZE = (20, 30)
 GOOD, BAD = "good.png", "bad.png"
 RING = [2, 2, 10, 2, 10, 9, 3, 10]
 PAIRS = layouts.pairs(RING)
+
+
+def png(mask):
+    data = io.BytesIO()
+    Image.fromarray(mask).save(data, "PNG")
+    return base64.b64encode(data.getvalue()).decode()
+
+
 LINE = [[1, 1], [5, 5], [9, 9]]  # without area
 
 
@@ -87,6 +99,16 @@ BROKEN = [
     (coco, {"segmentation": [], "bbox": [1, 2, 3]}),
     (coco, {"segmentation": []}),
     (coco, {"segmentation": [[9000, 1, 9001, 5, 9002, 9]]}),
+    (coco, {"segmentation": {"size": [20, 30], "counts": [600]}}),
+    (coco, {"segmentation": [[40, 5, 50, 5, 50, 15]]}),  # next to the image
+    (coco, {"segmentation": [[0.1, 0.1, 0.4, 0.1, 0.4, 0.5]]}),  # shares of its sides
+    (cvat, '<mask label="tooth" rle="0, 4" left="30" top="0" width="2" height="2"/>'),
+    (cvat, '<mask label="tooth" rle="4" left="3" top="0" width="2" height="2"/>'),
+    (yolo, "0 1.1 1.1 1.5 1.1 1.5 1.5\n"),
+    (yolo, f"0 rle 20 30 {compress(np.zeros((20, 30), bool))}\n"),
+    (labelme, {"shape_type": "mask", "points": [[40, 1], [43, 4]], "mask": png(np.ones((4, 4), bool))}),
+    (labelme, {"shape_type": "mask", "points": [[1, 1], [4, 4]], "mask": png(np.zeros((4, 4), bool))}),
+    (supervisely, {"geometryType": "bitmap", "bitmap": {"data": png(np.ones((4, 4), bool)), "origin": [30, 0]}}),
     (labelme, {"shape_type": "line", "points": LINE}),
     (labelme, {"shape_type": "polygon", "points": LINE}),
     (labelme, {"shape_type": "polygon", "points": "no list"}),
