@@ -13,6 +13,7 @@ from typing import Any
 from dentalx.config import GreyRule
 from dentalx.datasets.image_warnings import read_colour_with_warnings, read_grey_with_warnings
 from dentalx.datasets.pairing import stem
+from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError, attributed, ends_batch
 from dentalx.files import make_folder
 from dentalx.inference.predictor import Predictor
@@ -169,7 +170,9 @@ def output_names(pictures: Sequence[Path], root: Path | None = None) -> dict[Pat
     ['a/x', 'b/x']
     """
     whole = {picture: within(picture, root) for picture in pictures}
-    short = {picture: PurePosixPath(name).with_name(stem(picture)).as_posix() for picture, name in whole.items()}
+    short = {
+        picture: PurePosixPath(name).with_name(_without_suffix(picture)).as_posix() for picture, name in whole.items()
+    }
     shared = Counter(_alike(name) for name in short.values())
     long = {picture for picture, name in short.items() if shared[_alike(name)] > 1}
     taken = {_alike(whole[picture]) for picture in long}
@@ -177,6 +180,13 @@ def output_names(pictures: Sequence[Path], root: Path | None = None) -> dict[Pat
         long |= more
         taken |= {_alike(whole[picture]) for picture in more}
     return {picture: (whole if picture in long else short)[picture] for picture in pictures}
+
+
+def _without_suffix(picture: Path) -> str:
+    """The file's name without its suffix; with all of it where that is no suffix, as in DICOM's 1.2.840.113."""
+    known = stem(picture)
+    is_name = known != picture.name or picture.suffix[1:].isdigit() or looks_like_dicom(picture)
+    return known if is_name else picture.stem
 
 
 def within(picture: Path, root: Path | None) -> str:

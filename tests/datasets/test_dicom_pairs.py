@@ -17,8 +17,8 @@ from dentalx.datasets.splits import read_splits
 from dentalx.inference.folder import output_names
 from dentalx.scoring import score_predictions, score_raters
 
-NAMES = ("a.dcm", "B.DCM", "c.dicom", "d.dic", "1.2.840.113", "IM0001")
-STEMS = ("a", "B", "c", "d", "1.2.840.113", "IM0001")
+NAMES = ("a.dcm", "B.DCM", "c.dicom", "d.dic", "1.2.840.113", "IM0001", "e.IMA")
+STEMS = ("a", "B", "c", "d", "1.2.840.113", "IM0001", "e.IMA")
 
 
 def radiograph(path, number, **attributes):
@@ -97,7 +97,7 @@ def test_splits_of_earlier_runs_name_dicom_files_whole(images, tmp_path):
         csv.writer(file).writerows([["image_id", "patient_id", "split"], *rows])
     splits = read_splits(tmp_path / "splits.csv", source.records)
     assert {part: [record.image_id for record in found] for part, found in splits.items()} == {
-        "train": ["a", "d"],
+        "train": ["a", "d", "e.IMA"],
         "val": ["1.2.840.113", "B"],
         "test": ["IM0001", "c"],
     }
