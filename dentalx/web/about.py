@@ -50,14 +50,14 @@ def of_export(exported: Exported) -> tuple[tuple[str, str], ...]:
 
 def about(card: Card) -> str:
     """Return what the page says about a model, in HTML: one line, and the rest folded."""
-    what = "Outlines each object of" if card.task == "instance" else "Outlines the areas of"
+    what = "Outlines objects one by one" if card.task == "instance" else "Outlines areas"
     count = many(len(card.classes), "class", "classes")
     if len(card.teeth) > _LISTED:
         named = f"teeth {_range(card)}" + ("" if len(card.teeth) == len(card.classes) else " and more")
     else:
         named = ", ".join(card.classes[:_LISTED]) + (" …" if len(card.classes) > _LISTED else "")
     trained = dict(card.about).get("Trained on", "")
-    line = f"{what} {count}: {named}." + (f" Trained on: {trained}." if trained else "")
+    line = f"{what}, {count}: {named}." + (f" Trained on: {trained}." if trained else "")
     facts = "".join(f"<dt>{escape(term)}</dt><dd>{escape(said)}</dd>" for term, said in card.about)
     more = f"<details><summary>About this model</summary><dl>{facts}</dl></details>" if facts else ""
     return f'<div class="dx-about"><p>{escape(line)}</p>{more}</div>'

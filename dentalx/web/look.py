@@ -33,13 +33,13 @@ footer{display:none!important}
 .dx-notice{position:fixed;inset:auto 0 0;z-index:50;padding:.4rem 1.25rem;background:var(--warn);color:var(--ink);
 border-top:2px solid var(--warnedge);font-size:.85rem;line-height:1.4;text-align:center}
 .dx-notice:focus-visible{outline-offset:-3px!important}
-#drop{min-height:8rem;border-color:var(--line)!important}
+#drop{min-height:7rem;border-color:var(--line)!important}
 .dx-head small{font-size:.8rem;font-weight:400;color:var(--quiet);letter-spacing:0}
 #open,#controls{gap:.75rem}
 .dx-label{font-size:.85rem;line-height:1.4;color:var(--quiet);margin:0}
 .gradio-container .html-container{padding:0!important}
 #samples{gap:.5rem;flex-wrap:wrap}
-#samples button{min-width:6.5rem;flex:1 1 40%;height:4.4rem;padding:.3rem .5rem;background-size:cover;
+#samples button{min-width:6.5rem;flex:1 1 40%;height:3.5rem;padding:.3rem .5rem;background-size:cover;
 background-position:center;border:1px solid var(--line);border-radius:8px;color:#fff;font-size:.8rem;font-weight:600;
 align-items:flex-end;justify-content:flex-start;text-shadow:0 1px 2px #000}
 #samples button:hover{outline:3px solid var(--accent);outline-offset:1px}

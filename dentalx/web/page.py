@@ -74,7 +74,7 @@ def build(answers: Answers) -> Any:
         with gr.Row(elem_id="both"):
             with gr.Column(scale=1, min_width=280, elem_id="left"):
                 with gr.Column(elem_id="open"):
-                    file = gr.File(label="Radiograph", elem_id="drop", height=150)
+                    file = gr.File(label="Radiograph", elem_id="drop", height=130)
                     gr.HTML(f'<p class="dx-label">{FORMATS}. Or try a synthetic sample:</p>')
                     with gr.Row(elem_id="samples"):
                         buttons = [gr.Button(f"Sample {n + 1}", elem_id=f"sample-{n}") for n in range(len(SAMPLES))]

@@ -121,7 +121,7 @@ def test_what_a_model_is_for_and_was_trained_on(tmp_path: Path) -> None:
     assert dict(facts)["Meant for"] == "counting <molars>" and dict(facts)["Not known"] == "much"
     assert dict(facts)["Measured"] == "mean Dice 0.71 (95 % CI 0.60 to 0.80) on 7 images of clinic (test)"
     text = about(Card("x", "semantic", ("teeth",), 0.5, about=facts))
-    assert "Outlines the areas of 1 class: teeth. Trained on: phantoms" in text and "counting &lt;molars&gt;" in text
+    assert "Outlines areas, 1 class: teeth. Trained on: phantoms" in text and "counting &lt;molars&gt;" in text
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"n_images": 3, "dice": null}', '{"n_images": "3"}'])
