@@ -8,7 +8,6 @@ from what was understood of them, and words are checked against those that the s
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,11 @@ from dentalx.datasets.dicom_pixels import check_pixel_data
 from dentalx.datasets.patients import patient_code
 from dentalx.deidentify import dicom_class
 from dentalx.deidentify.dicom_class import Annotation
-from dentalx.deidentify.dicom_image import Understood, put_image, understood
+from dentalx.deidentify.dicom_image import Understood, blackened, put_image, understood
 from dentalx.errors import InputError
 from dentalx.files import file_digest
 from dentalx.salt import code
-from dentalx.text import Box, covered
+from dentalx.text import Box
 
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 _READ = (*IMAGE, *GREY, *_UIDS, *dicom_class.READ, "PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -71,11 +70,9 @@ def write_bare_dicom(path: Path, target: Path, salt: bytes, boxes: Sequence[Box]
         made = pydicom.dataset.Dataset()
         image = understood(header)
         if boxes:
-            dark = np.unravel_index(int(read_dicom(path).argmin()), image.values.shape[:2])
-            black = np.asarray(covered(image.values, boxes, image.values[dark]), image.values.dtype)
-            image = replace(image, values=black)
+            image = blackened(image, boxes, read_dicom(path))
         sop_class = dicom_class.class_of(header, image)
-        put_image(header, made, image, dicom_class.is_digital(sop_class))
+        put_image(made, image, dicom_class.is_digital(sop_class))
         dicom_class.put_class(header, made, sop_class, Annotation(found, bool(boxes)))
         _identify(header, made, salt, said, itself)
         meta = pydicom.dataset.FileMetaDataset()

@@ -4,6 +4,7 @@ Nothing is copied: look-up tables hold only the entries that a pixel reaches, bi
 palettes become colours. What a file holds beyond that, text included, has no way into the output.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,8 @@ from dentalx.datasets.dicom_chain import edge_padding, grey_chain
 from dentalx.datasets.dicom_file import library
 from dentalx.datasets.dicom_grey import Chain, Rescale, Table, Window, render
 from dentalx.datasets.dicom_pixels import stored_values
+from dentalx.samples import Grey
+from dentalx.text import Box, covered
 
 Values = NDArray[np.integer[Any]]
 FULL_SCALE = 65_535
@@ -30,12 +33,14 @@ class Understood:
         bits: that a value has.
         signed: whether values have a sign.
         chain: from grey values to what is shown, with the one window or table that is used; None of colours.
+        padding: (H, W), true where padding touches the edge, which has one level throughout; None where none does.
     """
 
     values: Values
     bits: int
     signed: bool = False
     chain: Chain | None = None
+    padding: NDArray[np.bool_] | None = None
 
 
 def understood(header: Any) -> Understood:
@@ -43,11 +48,13 @@ def understood(header: Any) -> Understood:
     pydicom = library()
     photometric = header.PhotometricInterpretation
     if photometric.startswith("MONOCHROME"):
-        values = stored_values(header)
-        chain = grey_chain(header)
-        fitting = (step for step in chain.voi if _fits(values, replace(chain, voi=(step,), named=True), header))
-        voi = next(((step,) for step in fitting), ())
-        return Understood(values, _bits(header, values), header.PixelRepresentation == 1, replace(chain, voi=voi))
+        values, chain = stored_values(header), grey_chain(header)
+        padding = edge_padding(values, header)
+        if padding is not None:  # whatever its levels draw: nobody sees it, and it is no image
+            values = np.where(padding, values[padding].min(), values)
+        fitting = (step for step in chain.voi if _fits(values, replace(chain, voi=(step,), named=True), padding))
+        chain = replace(chain, voi=next(((step,) for step in fitting), ()))
+        return Understood(values, _bits(header, values), header.PixelRepresentation == 1, chain, padding)
     if photometric == "PALETTE COLOR":
         colours: Values = np.asarray(pydicom.pixels.apply_color_lut(stored_values(header), header))
         return Understood(colours, max(8, int(colours.max()).bit_length()))
@@ -55,11 +62,10 @@ def understood(header: Any) -> Understood:
     return Understood(pixels, max(header.BitsStored, int(pixels.max()).bit_length()))
 
 
-def put_image(header: Any, made: Any, image: Understood, digital_x_ray: bool) -> None:
+def put_image(made: Any, image: Understood, digital_x_ray: bool) -> None:
     """Give `made` pixels and the steps that show them.
 
     Args:
-        header: the source, for its padding.
         made: the data set to fill.
         image: what was read of it, perhaps with boxes covered.
         digital_x_ray: whether `made` is a DX or intra-oral image, whose look-up tables and inversion are written
@@ -73,7 +79,8 @@ def put_image(header: Any, made: Any, image: Understood, digital_x_ray: bool) ->
     made.PhotometricInterpretation = "MONOCHROME1" if chain.inverse else "MONOCHROME2"
     if digital_x_ray:
         made.PresentationLUTShape = "INVERSE" if chain.inverse else "IDENTITY"
-    _put_padding(header, made, image)
+    if image.padding is not None:
+        made.add_new("PixelPaddingValue", "SS" if image.signed else "US", int(values[image.padding].min()))
     levels = np.unique(values).astype(np.float64)
     if isinstance(chain.modality, Rescale):
         put_rescale(made, chain.modality.slope, chain.modality.intercept)
@@ -94,8 +101,8 @@ def put_image(header: Any, made: Any, image: Understood, digital_x_ray: bool) ->
             made.VOILUTSequence = [_table_item(reached, bits)]
 
 
-def _fits(values: Values, chain: Chain, header: Any) -> bool:
-    return render(values, chain, "voi", edge_padding(values, header))[1]
+def _fits(values: Values, chain: Chain, padding: NDArray[np.bool_] | None) -> bool:
+    return render(values, chain, "voi", padding)[1]
 
 
 def _bits(header: Any, values: Values) -> int:
@@ -106,15 +113,20 @@ def _bits(header: Any, values: Values) -> int:
     return max(int(header.BitsStored), high.bit_length())
 
 
-def _put_padding(header: Any, made: Any, image: Understood) -> None:
-    """Write the levels that padding at the edges has; a padding value that no such pixel has says nothing."""
-    padding = edge_padding(image.values, header)
-    if padding is not None:
-        levels = image.values[padding]
-        kind = "SS" if image.signed else "US"
-        made.add_new("PixelPaddingValue", kind, int(levels.min()))
-        if levels.max() > levels.min():
-            made.add_new("PixelPaddingRangeLimit", kind, int(levels.max()))
+def blackened(image: Understood, boxes: Sequence[Box], shown: Grey) -> Understood:
+    """The image with the value of its darkest pixel in every box, padding left as it is.
+
+    Args:
+        image: as it was understood.
+        boxes: what to cover.
+        shown: (H, W) the image as it is shown, in [0, 1].
+    """
+    outside = shown if image.padding is None or image.padding.all() else np.where(image.padding, np.inf, shown)
+    dark = image.values[np.unravel_index(int(outside.argmin()), shown.shape)]
+    values = np.asarray(covered(image.values, boxes, dark), image.values.dtype)
+    if image.padding is not None:
+        values[image.padding] = image.values[image.padding].min()
+    return replace(image, values=values)
 
 
 def put_rescale(made: Any, slope: float, intercept: float) -> None:

@@ -217,6 +217,18 @@ def _colours() -> FileDataset:
     return found
 
 
+def _padding(found: FileDataset) -> None:
+    """A range of levels that is padding, and the mark in it, as two levels a character."""
+    values = RAMP + 300
+    values[:8] = 0
+    halves = [half for character in MARK for half in (character >> 4, character & 15)]
+    values[0, : len(halves)] = np.array(halves, np.uint16) << 4
+    found.PixelData = values.tobytes()
+    found.add_new("PixelPaddingValue", "US", 0)
+    found.add_new("PixelPaddingRangeLimit", "US", 255)
+    found.PatientName = TEXT
+
+
 def _comment(marker: int = 0x64) -> bytes:
     return struct.pack(">BBHH", 0xFF, marker, 4 + len(MARK), 1) + MARK
 
@@ -380,6 +392,7 @@ PLACES: dict[str, Callable[[], bytes]] = {
         compressed(JPEGLSLossless, frame_of(JPEGLSLossless, _high_bits(), 16), _high_bits())
     ),
     "below-stored-bits": lambda: _edited(_highest_bit, values=_high_bits() << 4 | _high_bits() >> 12),
+    "padding": lambda: _edited(_padding),
     "deflated": lambda: _edited(_everywhere, syntax=DeflatedExplicitVRLittleEndian),
     "functional-groups": lambda: _edited(_groups),
     "colour": lambda: written(_colours()),

@@ -149,3 +149,20 @@ def test_what_is_no_single_radiograph_is_refused(tmp_path, target):
     whole.save_as(path)
     with pytest.raises(InputError, match="holds 3 frames"):
         write_bare_dicom(path, target, SALT)
+
+
+def test_padding_is_of_one_level_and_boxes_are_black_beside_it(tmp_path, target):
+    """Whatever levels padding has, it is shown black: what they draw is seen by nobody who looks, and is gone."""
+    values = RAMP + 500
+    values[:6] = 4000
+    values[2, 10:20] = 4010
+    found = pydicom.dcmread(planted(tmp_path / "x", values=values, photometric="MONOCHROME2"))
+    found.add_new("PixelPaddingValue", "US", 4000)
+    found.add_new("PixelPaddingRangeLimit", "US", 4095)
+    found.save_as(tmp_path / "x")
+    write_bare_dicom(tmp_path / "x", target, SALT, [(4, 20, 20, 50)], found=True)
+    made = pydicom.dcmread(target)
+    assert made.PixelPaddingValue == 4000 and "PixelPaddingRangeLimit" not in made
+    assert (made.pixel_array[:6] == 4000).all() and (made.pixel_array[6:20, 20:50] == values[6:].min()).all()
+    before, after = read_dicom(tmp_path / "x"), read_dicom(target)
+    assert (after[6:20, 20:50] == before[6:].min()).all() and not after[:6].any()
