@@ -1,8 +1,7 @@
 """What the page and the JSON address have in common: a file comes in, an answer goes out, errors become sentences."""
 
-import logging
 import threading
-import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,12 @@ from dentalx.web.desk import Desk
 from dentalx.web.drawing import objects
 from dentalx.web.looked import Card, Looked, view
 from dentalx.web.picture import Picture, read_picture, under
+from dentalx.web.said import sentence
 from dentalx.web.shelf import BusyError, Shelf
 from dentalx.web.tables import message, result
 from dentalx.web.uploads import Uploads
 
 AT_ONCE = 2  # pictures that are decoded, each of which may take hundreds of megabytes
-OURS = "something went wrong; the terminal says what"
-log = logging.getLogger("dentalx.web")
 
 
 @dataclass(frozen=True)
@@ -63,14 +61,14 @@ class Answers:
     uploads: Uploads
     _reading: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
 
-    def read(self, data: bytes, card: Card) -> Picture:
-        """A file's picture.
+    def read(self, source: Callable[[], bytes], card: Card) -> Picture:
+        """The image of a file, whose bytes are in memory for no longer than it is decoded.
 
         Raises:
             InputError: it is none, or too large for this model.
         """
         with self._reading:
-            return read_picture(data, self.folder, card.grey, self.shelf.limits(card))
+            return read_picture(source(), self.folder, card.grey, self.shelf.limits(card))
 
     def taken(self, path: str, card: Card) -> Picture:
         """An upload's picture; the upload is forgotten.
@@ -78,7 +76,7 @@ class Answers:
         Raises:
             InputError: the path stands for no upload, or as `read`.
         """
-        return self.read(self.uploads.take(path), card)
+        return self.read(lambda: self.uploads.take(path), card)
 
     def look(self, picture: Picture, card: Card) -> Looked:
         """Show a picture to a model, in the grey that it learnt from.
@@ -135,14 +133,6 @@ def as_json(looked: Looked, asked: Asked) -> dict[str, Any]:
 def described(card: Card) -> dict[str, Any]:
     """A model as GET /api/v1/models lists it."""
     return {"name": card.name, "task": card.task, "classes": list(card.classes), "threshold": card.threshold}
-
-
-def sentence(error: Exception) -> str:
-    """What a user is told of an error; what is not the user's doing is written to the terminal alone."""
-    if isinstance(error, InputError):
-        return str(error)
-    log.error("%s", "".join(traceback.format_exception(error)))
-    return OURS
 
 
 def told(error: Exception) -> str:

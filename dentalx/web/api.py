@@ -11,7 +11,7 @@ from PIL import Image
 
 from dentalx import DISCLAIMER, __version__
 from dentalx.errors import InputError
-from dentalx.web.answers import Answers, Asked, as_json, described, sentence
+from dentalx.web.answers import Answers, Asked, as_json, described
 from dentalx.web.drawing import DOWNLOADS, radiograph, shown
 from dentalx.web.looked import view
 from dentalx.web.picture import sample
@@ -50,8 +50,9 @@ def _predicting(app: FastAPI, answers: Answers) -> None:
     ) -> JSONResponse:
         asked = Asked(threshold, consistent=consistent_numbers)
         card = answers.shelf.card(model)
-        picture = answers.read(file.file.read(), card)
-        return JSONResponse(as_json(answers.look(picture, card), asked), headers=_NOT_KEPT)
+        with answers.shelf.place():
+            looked = answers.look(answers.read(file.file.read, card), card)
+        return JSONResponse(as_json(looked, asked), headers=_NOT_KEPT)
 
 
 def _receiving(app: FastAPI, answers: Answers) -> None:
@@ -104,10 +105,3 @@ def _errors(app: FastAPI) -> None:
     def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
         parts = [f"{each['loc'][-1]}: {each['msg'].lower()}" for each in error.errors()]
         return JSONResponse({"error": f"the request is not as expected: {'; '.join(parts)}"}, 422, _NOT_KEPT)
-
-    @app.middleware("http")
-    async def ours(request: Request, following: Any) -> Any:
-        try:
-            return await following(request)
-        except Exception as error:
-            return JSONResponse({"error": sentence(error)}, 500, _NOT_KEPT)

@@ -5,7 +5,6 @@ that its owner lets point at 127.0.0.1 (DNS rebinding). So the `Host` must be on
 page he comes must come from ours.
 """
 
-import asyncio
 import base64
 import binascii
 import ipaddress
@@ -13,7 +12,9 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
-from dentalx.web.asgi import HEADERS, App, Message, Receive, Send, refuse
+from dentalx.web.asgi import App, Message, Receive, Send, refuse
+from dentalx.web.passage import MOST_ARRIVING, SENTENCES, Passage
+from dentalx.web.turnstile import Turnstile
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Of the page's own machinery what this page uses; the rest (a proxy, files by path, code that is edited …) is shut.
@@ -22,9 +23,14 @@ OPEN = re.compile(
     r"|api/v1/(predict|models)|samples/\d\.jpg|results/[\w-]+/[\w.-]+"
     r"|gradio_api/(upload|upload_progress|queue/(join|data)|heartbeat/\w+|startup-events|info|app_id|cancel|reset))/?"
 )
-_PAUSE_S = 1.0  # after a wrong password
 _BASIC = ((b"www-authenticate", b'Basic realm="dentalx", charset="UTF-8"'),)
-_REPLACED = {name for name, _ in HEADERS} | {b"server"}
+_TAKES = (  # our own addresses; behind them lies the page, which would say that there is nothing
+    (re.compile(r"/(api/v1/predict|gradio_api/(upload|queue/join|cancel))/?"), "POST"),
+    (re.compile(r"/(health|api/v1/models|samples/.*|results/.*|gradio_api/(upload_progress|queue/data))/?"), "GET"),
+)
+_FILES = ("/api/v1/predict", "/gradio_api/upload")
+Refused = tuple[int, str] | None
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ class Guard:
 
     app: App
     rules: Rules
+    turnstile: Turnstile = field(default_factory=Turnstile)
+    _arriving: list[str] = field(default_factory=list)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it in one line."""
@@ -66,15 +74,56 @@ class Guard:
             return
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refused = refusal(scope["method"], scope["path"], headers, self.rules)
+        more: Headers = ()
+        if self.rules.password is not None:
+            refused, more = self._judged(refused, (scope.get("client") or ("",))[0], scope["path"], headers)
         if refused is not None:
-            if refused[0] == 401 and b"authorization" in headers:
-                await asyncio.sleep(_PAUSE_S)
-            await refuse(send, *refused, _BASIC if refused[0] == 401 else ())
+            more += ((b"allow", (_taken(scope["path"]) or "").encode()),) if refused[0] == 405 else ()
+            await refuse(send, *refused, more)
             return
-        await _Passage(self.rules.most_bytes, receive, send).run(self.app, scope)
+        passage = Passage(scope["path"], self.rules.most_bytes, receive, send, more)
+        scope = {**scope, "headers": [pair for pair in scope["headers"] if self._believed(*pair)]}
+        if scope["method"] == "POST" and scope["path"].rstrip("/") in _FILES:
+            await self._file(passage, scope)
+        else:
+            await passage.run(self.app, scope)
+
+    def _judged(self, refused: Refused, address: str, path: str, headers: dict[bytes, str]) -> tuple[Refused, Headers]:
+        """What a request is told where a password is needed, and headers with it."""
+        if path == "/health" or (refused is not None and refused[0] in (403, 421)):
+            return refused, ()
+        if b"authorization" not in headers:
+            return refused, _BASIC
+        wait_s = self.turnstile.wait_s(address, headers)
+        if wait_s:
+            return (429, f"a password was wrong; the next one is judged in {wait_s} s"), (
+                (b"retry-after", str(wait_s).encode()),
+            )
+        if refused is not None and refused[0] == 401:
+            self.turnstile.failed(address)
+            return refused, _BASIC
+        self.turnstile.passed(address)
+        return refused, () if self.turnstile.knows(headers) else (self.turnstile.cookie,)
+
+    def _believed(self, name: bytes, value: bytes) -> bool:
+        """Whether a header is passed on: none that names another host than ours as the page's."""
+        name = name.lower()
+        if name == b"x-forwarded-host":
+            return self.rules.knows(value.decode("latin-1").partition(",")[0].strip())
+        return not name.startswith(b"x-gradio-")
+
+    async def _file(self, passage: Passage, scope: Message) -> None:
+        if len(self._arriving) >= MOST_ARRIVING:
+            await refuse(passage.send, 503, SENTENCES[503], passage.more)
+            return
+        self._arriving.append(scope["path"])
+        try:
+            await passage.run(self.app, scope)
+        finally:
+            self._arriving.pop()
 
 
-def refusal(method: str, path: str, headers: dict[bytes, str], rules: Rules) -> tuple[int, str] | None:
+def refusal(method: str, path: str, headers: dict[bytes, str], rules: Rules) -> Refused:
     """Why a request is not let through: a status and a sentence; None where it is."""
     host = headers.get(b"host", "")
     if not rules.knows(host):
@@ -84,11 +133,18 @@ def refusal(method: str, path: str, headers: dict[bytes, str], rules: Rules) -> 
     if rules.password is not None and path != "/health" and not _is_right(headers, rules.password):
         return 401, "a password is needed"
     if not OPEN.fullmatch(path):
-        return 404, "there is nothing here"
+        return 404, SENTENCES[404]
+    if (taken := _taken(path)) not in (None, method):
+        return 405, f"this address takes {taken} alone"
     length = headers.get(b"content-length", "0")
     if not length.isdigit() or int(length) > rules.most_bytes:
         return 413, f"more than {rules.most_bytes >> 20} MiB; make the file smaller"
     return None
+
+
+def _taken(path: str) -> str | None:
+    """The one method that an address of ours takes."""
+    return next((method for addresses, method in _TAKES if addresses.fullmatch(path)), None)
 
 
 def _is_ours(method: str, path: str, headers: dict[bytes, str], host: str) -> bool:
@@ -130,43 +186,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-@dataclass
-class _Passage:
-    """One request on its way in, counted, and its answer on its way out, with our headers."""
-
-    left: int
-    receive: Receive
-    send: Send
-    begun: bool = False
-    over: bool = False
-
-    async def run(self, app: App, scope: Message) -> None:
-        try:
-            await app(scope, self.take, self.give)
-        except Exception:
-            if not self.over:
-                raise
-
-    async def take(self) -> Message:
-        message = await self.receive()
-        self.left -= len(message.get("body", b""))
-        if self.left < 0 and not self.over:
-            self.over = True
-            if not self.begun:
-                await refuse(self.send, 413, "the request is too large; make the file smaller")
-        return {"type": "http.disconnect"} if self.over else message
-
-    async def give(self, message: Message) -> None:
-        if self.over:
-            return
-        if message["type"] == "http.response.start":
-            self.begun = True
-            kept = [(name, value) for name, value in message.get("headers", []) if _stays(name.lower())]
-            message = {**message, "headers": [*kept, *HEADERS]}
-        await self.send(message)
-
-
-def _stays(name: bytes) -> bool:
-    return name not in _REPLACED and not name.startswith(b"access-control-")

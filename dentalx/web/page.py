@@ -17,6 +17,7 @@ from dentalx.web.script import BUSY, SETTLED, script
 from dentalx.web.tables import message
 
 FORMATS = "PNG, JPEG, TIFF, BMP or DICOM"
+MOST_QUEUED = 64  # events that are not answered yet
 THRESHOLD, OPACITY = "Confidence threshold", "Opacity of the colours"
 EMPTY = message(f"Open a radiograph ({FORMATS}) or a sample. Its outlines and numbers will appear here.", "empty")
 _LOCAL = (  # what script.py says, and on a telephone the way to the next image
@@ -46,6 +47,7 @@ _COLOURS = {
 def mount(app: Any, answers: Answers) -> Any:
     """Put the page at the root of a FastAPI application, without its links, its documentation and its monitoring."""
     page = build(answers)
+    page.queue(max_size=MOST_QUEUED)
     page.has_launched = True  # otherwise a mounted page's own check of paths returns at once
     return gr.mount_gradio_app(
         app,
@@ -124,8 +126,10 @@ class _Handlers:
         try:
             if path is None:
                 return gr.skip(), gr.skip(), None
-            picture = self.answers.taken(path, self.answers.shelf.card(name))
-            return *self._show(picture, name, (threshold, opacity, agree), request), None
+            card = self.answers.shelf.card(name)
+            with self.answers.shelf.place():
+                picture = self.answers.taken(path, card)
+                return *self._show(picture, name, (threshold, opacity, agree), request), None
         except Exception as error:
             self.answers.desk.forget(_owner(request))
             return "", told(error), None
@@ -135,7 +139,8 @@ class _Handlers:
 
         def event(name: str, threshold: float, opacity: float, agree: bool, request: gr.Request) -> tuple[Any, ...]:
             try:
-                return self._show(sample(number), name, (threshold, opacity, agree), request)
+                with self.answers.shelf.place():
+                    return self._show(sample(number), name, (threshold, opacity, agree), request)
             except Exception as error:
                 return "", told(error)
 
@@ -151,7 +156,8 @@ class _Handlers:
             if not kept:
                 return gr.skip(), gr.skip(), *changes
             picture = self.answers.desk.get(kept).picture
-            return *self._show(picture, name, (round(card.threshold, 2), opacity, agree), request), *changes
+            with self.answers.shelf.place():
+                return *self._show(picture, name, (round(card.threshold, 2), opacity, agree), request), *changes
         except Exception as error:
             return "", told(error), *changes
 
@@ -179,7 +185,7 @@ def _wire(page: Any, answers: Answers, parts: _Parts) -> None:
     views = [parts.threshold, parts.opacity, parts.agree]
     settings, answer = [parts.model, *views], [parts.token, parts.shown]
     quiet = {"show_progress": "hidden", "api_visibility": "private", "js": BUSY}
-    network = {"concurrency_limit": 2, "concurrency_id": "network", **quiet}
+    network = {"concurrency_limit": None, **quiet}  # the shelf says who waits, for the page and the addresses alike
     events = [parts.file.upload(handlers.opened, [parts.file, *settings], [*answer, parts.file], **network)]
     for number, button in enumerate(parts.buttons):
         events.append(button.click(handlers.sample(number), settings, answer, **network))

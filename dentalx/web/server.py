@@ -19,6 +19,7 @@ from dentalx.web.answers import Answers
 from dentalx.web.desk import Desk
 from dentalx.web.guard import LOOPBACK, Guard, Rules
 from dentalx.web.payload import Payloads
+from dentalx.web.said import sentence
 from dentalx.web.shelf import Shelf
 from dentalx.web.uploads import STALE_S, Uploads
 
@@ -207,8 +208,6 @@ def _load(shelf: Shelf, prepare: Callable[[], None], say: Say) -> None:
         prepare()
         shelf.load(say)
     except Exception as error:
-        from dentalx.web.answers import sentence
-
         say(f"the models cannot be loaded: {sentence(error)}")
         return
     say(f"ready after {time.perf_counter() - started:.0f} s")

@@ -1,7 +1,8 @@
 """The models that the page offers: each a run, loaded once, asked one picture at a time."""
 
+import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -17,7 +18,7 @@ from dentalx.web.looked import Card, Looked, from_found, from_prediction
 from dentalx.web.picture import OBJECT_LIMITS, Picture
 
 FLOOR = 0.05  # weaker objects are not kept for the slider
-MOST_WAITING = 8  # pictures that may wait for the network
+MOST_WAITING = 8  # images that may wait while another is looked at
 WAIT_S = 300.0  # for models that are being loaded
 
 
@@ -40,7 +41,7 @@ class Shelf:
     _ready: threading.Event = field(default_factory=threading.Event)
     _failure: list[Exception] = field(default_factory=list)
     _network: threading.Lock = field(default_factory=threading.Lock)
-    _places: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_WAITING))
+    _places: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(1 + MOST_WAITING))
 
     @property
     def ready(self) -> bool:
@@ -84,25 +85,34 @@ class Shelf:
         if len(self._loaded) == len(self.cards):
             self._ready.set()
 
+    @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """A place among the images that are read and looked at, or wait for it, wherever they came from.
+
+        Raises:
+            BusyError: one is looked at and `MOST_WAITING` wait already.
+        """
+        if not self._places.acquire(blocking=False):
+            raise BusyError(f"{MOST_WAITING} images are waiting already; try again in a minute")
+        try:
+            yield
+        finally:
+            self._places.release()
+
     def look(self, picture: Picture, card: Card) -> Looked:
         """Show a picture to a model; one after the other.
 
         Raises:
-            BusyError: too many wait already, or the models were not loaded in time.
+            BusyError: the models were not loaded, or not in time.
             InputError: the picture is larger than this model is given.
         """
         _check_size(picture, self.limits(card))
-        if not self._places.acquire(blocking=False):
-            raise BusyError(f"{MOST_WAITING} pictures are waiting already; try again in a minute")
-        try:
-            if not self._ready.wait(WAIT_S):
-                raise BusyError("the model is still being loaded; try again in a minute")
-            if self._failure:
-                raise BusyError("the model could not be loaded; the terminal says why")
-            with self._network:
-                return _ask(self._loaded[card.name], picture, card)
-        finally:
-            self._places.release()
+        if not self._ready.wait(WAIT_S):
+            raise BusyError("the model is still being loaded; try again in a minute")
+        if self._failure:
+            raise BusyError("the model could not be loaded; the terminal says why")
+        with self._network:
+            return _ask(self._loaded[card.name], picture, card)
 
 
 def open_shelf(places: Sequence[Path]) -> Shelf:

@@ -4,6 +4,8 @@ import io
 import json
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +151,57 @@ def test_nothing_stays_on_the_disk(page: Site, tmp_path: Path) -> None:
     predict(page, b"broken")
     assert [path for path in page.folder.rglob("*") if path.is_file() and path.stat().st_size] == []
     assert page.folder.stat().st_mode & 0o77 == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body", "kind", "status"),
+    [
+        ("nothing", "GET", None, "", 404),
+        ("api/v1/predict", "GET", None, "", 405),
+        ("api/v1/models", "DELETE", None, "", 405),
+        ("health", "POST", b"", "", 405),
+        ("config", "PUT", b"", "", 405),
+        ("gradio_api/queue/join", "GET", None, "", 405),
+        ("api/v1/predict", "POST", b"{}", "application/json", 422),
+        ("api/v1/predict", "POST", b"", "", 422),
+        ("api/v1/predict", "POST", b"--x", "multipart/form-data", 400),
+        ("api/v1/predict", "POST", b"no form at all", "multipart/form-data; boundary=x", 400),
+        ("api/v1/predict", "POST", b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nx\r\n--x--', "m", 422),
+        ("gradio_api/cancel", "POST", b"{", "application/json", 422),
+        ("gradio_api/upload", "POST", b"", "", 422),
+        ("gradio_api/queue/data", "GET", None, "", 422),
+        ("samples/9.jpg", "GET", None, "", 400),
+        ("results/x/y", "GET", None, "", 400),
+        ("static/nothing.js", "GET", None, "", 404),
+    ],
+)
+def test_every_error_is_one_sentence(
+    page: Site, path: str, method: str, body: bytes | None, kind: str, status: int
+) -> None:
+    kinds = {"m": "multipart/form-data; boundary=x"}
+    request = urllib.request.Request(page.address + path, body, {"Content-Type": kinds.get(kind, kind)}, method=method)
+    with pytest.raises(urllib.error.HTTPError) as refused, urllib.request.urlopen(request, timeout=60):
+        pass
+    with refused.value as answer:
+        said = json.loads(answer.read())
+        assert (answer.code, list(said)) == (status, ["error"])
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["cache-control"] == "no-store"
+    assert said["error"] and "\n" not in said["error"]
+
+
+def test_no_browser_keeps_what_the_page_says(page: Site) -> None:
+    for path in ("", "config", "health", "api/v1/models", "theme.css", "gradio_api/info"):
+        assert ask(page, path)[2]["cache-control"] == "no-store", path
+
+
+def test_as_many_wait_as_is_written(page: Site) -> None:
+    promised = (Path(__file__).resolve().parents[2] / "docs" / "serve.md").read_text("utf-8")
+    assert "eight more may wait" in " ".join(promised.split())
+    with ThreadPoolExecutor(16) as pool, page.answers.shelf._network:
+        asked = [pool.submit(predict, page, png()) for _ in range(12)]
+        refused = [done.result() for done in islice(as_completed(asked), 3)]
+        assert ask(page, "health")[0] == 200
+    assert [status for status, _ in refused] == [503] * 3
+    assert refused[0][1]["error"].startswith("8 images are waiting already")
+    assert sorted(one.result()[0] for one in asked) == [200] * 9 + [503] * 3

@@ -1,5 +1,6 @@
 """The models that are offered, and the results that are kept."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -77,12 +78,15 @@ def test_one_picture_at_a_time() -> None:
     assert (model.asked, model.together) == (4, 1)
 
 
-def test_too_many_are_sent_away() -> None:
+def test_one_is_looked_at_and_eight_wait() -> None:
     models = shelf(Bright())
-    for _ in range(MOST_WAITING):
-        models._places.acquire()
-    with pytest.raises(BusyError, match="waiting already"):
-        models.look(Picture(GREY), BRIGHT)
+    with contextlib.ExitStack() as held:
+        for _ in range(1 + MOST_WAITING):
+            held.enter_context(models.place())
+        with pytest.raises(BusyError, match="8 images are waiting already"), models.place():
+            pass
+    with models.place():
+        assert models.look(Picture(GREY), BRIGHT)
 
 
 def test_a_model_that_could_not_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
