@@ -7,15 +7,19 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import stat
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 from dentalx.errors import InputError
 
 _TEMPORARY = re.compile(r"\.part\d+\.")
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_LONGEST_ENDS = 20  # characters
 LONGEST_LINE = 2**26  # bytes; nothing that is listed, a line each, needs more
 
 
@@ -23,8 +27,8 @@ LONGEST_LINE = 2**26  # bytes; nothing that is listed, a line each, needs more
 def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` when the block ends well, else remove it.
 
-    The temporary name keeps the suffixes, since many writers choose their format by them, and carries the
-    process number, so that two programs never share one.
+    The temporary name keeps the suffixes, since many writers choose their format by them. Nobody can guess it, so that
+    nobody puts a link there first, and no two programs share one.
 
     Args:
         path: the file.
@@ -33,11 +37,10 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     Raises:
         InputError: no permission, no space left, or the folder is gone.
     """
-    temporary = path.with_name(f".part{os.getpid()}.{path.name}")
+    temporary = temporary_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if private:
-            temporary.unlink(missing_ok=True)
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield temporary
         temporary.replace(path)
@@ -46,6 +49,53 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def temporary_name(path: Path) -> Path:
+    """Return a name beside `path` that cannot be guessed, with its suffixes; `sweep` knows it.
+
+    >>> temporary_name(Path("a/last.weights.h5")).name.endswith(".weights.h5")
+    True
+    """
+    ends = "".join(path.suffixes[-2:])
+    return path.with_name(f".part{os.getpid()}.{secrets.token_hex(8)}{ends if len(ends) <= _LONGEST_ENDS else ''}")
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a regular file for reading, without waiting for what is none, such as a pipe.
+
+    Raises:
+        InputError: it is none.
+        OSError: it cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | _NO_WAITING)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise InputError(f"{path} is a folder, a device or a pipe, expected a file; choose another name")
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def open_kept(path: Path, flags: int = 0) -> int:
+    """Open a file of ours in an output folder to read and write it, made where missing; never what a link leads to.
+
+    Args:
+        path: the file.
+        flags: of os.open, beyond its own.
+
+    Returns:
+        a descriptor.
+
+    Raises:
+        OSError: it is a link, a folder, a pipe or a device, or there is no permission.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | flags | _NO_WAITING | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is a pipe or a device", str(path))
+    return descriptor
 
 
 def sweep(folder: Path) -> None:
@@ -185,7 +235,7 @@ def file_digest(path: Path, kind: str = "sha256") -> str:
         InputError: it cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, kind).hexdigest()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}; check permissions") from error

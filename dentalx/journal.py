@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from dentalx.errors import InputError
-from dentalx.files import LONGEST_LINE, file_digest, file_stamp, make_folder, parsed_line
+from dentalx.files import LONGEST_LINE, file_digest, file_stamp, make_folder, open_kept, open_regular, parsed_line
 
 try:
     import fcntl
@@ -46,8 +46,9 @@ class Journal:
         self._turn = threading.Lock()
         make_folder(folder)
         try:
-            self._file = self._path.open("ab", buffering=0)  # nothing is left to be written when a write has failed
-            self._lines: IO[bytes] = self._path.open("rb")
+            # without a buffer nothing is left to be written when a write has failed
+            self._file = os.fdopen(open_kept(self._path, os.O_APPEND), "ab", buffering=0)
+            self._lines: IO[bytes] = open_regular(self._path)
         except OSError as error:
             raise self._cannot(error) from error
         self._lock()

@@ -3,12 +3,29 @@
 import errno
 import os
 import stat
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from dentalx.datasets.public.unpack import unpack
+from dentalx.datasets.writers.staging import Stage
 from dentalx.errors import InputError
-from dentalx.files import file_digest, file_stamp, parsed_line, read_json, replacing, sweep, write_json, write_text
+from dentalx.files import (
+    file_digest,
+    file_stamp,
+    open_regular,
+    parsed_line,
+    read_json,
+    read_text,
+    replacing,
+    sweep,
+    temporary_name,
+    write_json,
+    write_text,
+)
+from dentalx.journal import Journal
+from dentalx.scoring.unfinished import Unfinished
 
 
 def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -117,3 +134,40 @@ def test_a_stamp_tells_that_a_file_has_changed(tmp_path: Path) -> None:
     path.write_bytes(b"abc")
     os.utime(path, ns=(5, 7))
     assert file_stamp(path) == (3, 7)
+
+
+def test_a_planted_link_is_not_written_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Temporary names cannot be guessed; files that a later command goes on with are no links."""
+    names = {temporary_name(tmp_path / "last.weights.h5").name for _ in range(9)}
+    assert len(names) == 9
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    for name in ("journal.jsonl", "unfinished.jsonl"):
+        (tmp_path / name).symlink_to(victim)
+    with pytest.raises(InputError, match="cannot write"):
+        Journal(tmp_path)
+    with pytest.raises(InputError, match="cannot write"):
+        Unfinished(tmp_path / "unfinished.jsonl", 1, False)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / ".part").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="is a link to another folder"):
+        Stage(tmp_path / "data", {})
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "kept").write_text("mine")
+    (tmp_path / ".part.new").symlink_to(tmp_path / "full")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("x.txt", "x")
+    unpack(tmp_path / "a.zip", tmp_path / "new")
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["kept"]
+    assert (tmp_path / "new" / "x.txt").read_text() == "x"
+    assert victim.read_text() == "mine"
+
+
+def test_a_pipe_is_never_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "journal.jsonl"
+    os.mkfifo(pipe)
+    for use in (lambda: file_digest(pipe), lambda: read_json(pipe), lambda: read_text(pipe), lambda: Journal(tmp_path)):
+        with pytest.raises(InputError, match="journal"):
+            use()
+    with pytest.raises(InputError, match="is a folder, a device or a pipe"):
+        open_regular(tmp_path)

@@ -139,10 +139,10 @@ def test_threads_do_not_mix_lines(tmp_path: Path) -> None:
 
 
 def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbid(path: Path, *args: object, **kwargs: object) -> None:
+    def forbid(path: object, *args: object, **kwargs: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
-    monkeypatch.setattr(Path, "open", forbid)
+    monkeypatch.setattr(os, "open", forbid)
     with pytest.raises(InputError, match=r"cannot write .*journal\.jsonl: Permission denied; check permissions"):
         Journal(tmp_path)
 

@@ -112,9 +112,10 @@ def check(images: Path, tmp_path: Path, work: Callable[[list[Path], Place], Any]
 def test_no_room_ends_a_batch_and_a_long_name_does_not(
     images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Image.new("L", (80, 40), 90).save(images / f"{'x' * 250}.png")  # no temporary name fits beside it
+    for suffix in (".png", ".tif"):  # of one stem, so that the suffix is kept: no name of a mask is that long
+        Image.new("L", (80, 40), 90).save(images / f"{'x' * 251}{suffix}")
     rows = predict_folder(Bright(), find_pictures(images), Place(tmp_path / "out", images))  # type: ignore[arg-type]
-    assert [row.status for row in rows] == ["ok"] * N + ["failed"]
+    assert [row.status for row in rows] == ["ok"] * N + ["failed"] * 2
     fail_once(monkeypatch, "dentalx.inference.results.write_masks", OSError(28, "No space left on device"))
     with pytest.raises(InputError, match="No space left on device"):
         predict_folder(Bright(), find_pictures(images), Place(tmp_path / "out", images))  # type: ignore[arg-type]

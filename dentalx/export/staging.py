@@ -3,12 +3,12 @@
 import contextlib
 import shutil
 from collections.abc import Iterator
-from os import getpid
 from pathlib import Path
 
 import tensorflow as tf
 
 from dentalx.errors import InputError, in_one_line
+from dentalx.files import temporary_name
 
 
 @contextlib.contextmanager
@@ -22,7 +22,7 @@ def staged(output: Path, what: str) -> Iterator[Path]:
     Raises:
         InputError: no permission, or no space left; it names `output`.
     """
-    temporary = output.with_name(f".part{getpid()}.{output.name}")
+    temporary = temporary_name(output)
     try:
         temporary.parent.mkdir(parents=True, exist_ok=True)
         yield temporary

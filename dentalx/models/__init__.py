@@ -15,6 +15,7 @@ from dentalx.models.backbones import ARCHITECTURES, build_core, input_scaling
 from dentalx.models.encoder_weights import Provenance, initialise_encoder, transfer_encoder
 from dentalx.models.layers import CropTo, EncoderInput
 from dentalx.models.segmenter import Part
+from dentalx.models.weights_file import check_weights
 from dentalx.runs import Run, describe
 
 __all__ = [
@@ -117,6 +118,7 @@ def load_network(run: Run, precision: Precision = "float32") -> Network:
     if not run.best.is_file():
         raise InputError(f"{run.folder} has no {run.best.name} yet; let train.py finish an epoch, or resume it")
     try:
+        check_weights(run.best)
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that the file lacks
             network.model.load_weights(run.best)

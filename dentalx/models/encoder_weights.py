@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.errors import InputError, in_one_line
 from dentalx.models.backbones import DECODER, encoder_layers, imagenet_encoder
+from dentalx.models.weights_file import opened_weights
 
 Arrays = dict[str, list[NDArray[np.float32]]]  # layer name to its arrays, in the layer's own order
 
@@ -81,7 +81,7 @@ def read_keras2_weights(path: Path) -> Arrays:
         InputError: missing, not HDF5, or another kind of HDF5.
     """
     try:
-        with h5py.File(path, "r") as file:
+        with opened_weights(path) as file:
             root = file.get("model_weights", file)
             if "layer_names" not in root.attrs:
                 raise InputError(

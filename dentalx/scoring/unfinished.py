@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from dentalx.errors import InputError
-from dentalx.files import LONGEST_LINE, make_folder, parsed_line
+from dentalx.files import LONGEST_LINE, make_folder, open_kept, parsed_line
 
 NAME = "unfinished.jsonl"
 
@@ -35,7 +36,9 @@ class Unfinished:
             return
         make_folder(path.parent)
         try:
-            self._file = path.open("r+b" if resume and path.is_file() else "w+b")
+            self._file = os.fdopen(open_kept(path), "r+b")
+            if not resume:
+                self._file.truncate(0)
         except OSError as error:
             raise InputError(f"cannot write {path}: {error.strerror or error}; check permissions") from error
         self._begin()

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from os import getpid
 from pathlib import Path
 from statistics import fmean
 
@@ -12,7 +11,7 @@ from dentalx.datasets.leaks import Leak, as_json, find_leaks, read_leaks
 from dentalx.datasets.splits import NAMES, read_divided_splits, write_splits
 from dentalx.errors import InputError, in_one_line
 from dentalx.export import export_saved_model
-from dentalx.files import write_json
+from dentalx.files import temporary_name, write_json
 from dentalx.runs import Description, Run
 from dentalx.samples import Record
 from dentalx.training.threshold import choose_threshold, write_thresholds
@@ -32,7 +31,7 @@ def build_ensemble(members: Sequence[Run], output: Path) -> Run:
     descriptions = _together(members)
     if output.exists() and any(output.iterdir()):
         raise InputError(f"{output} is not empty; give another --output")
-    temporary = output.with_name(f".part{getpid()}.{output.name}")
+    temporary = temporary_name(output)
     try:
         for number, member in enumerate(members, start=1):
             folder = temporary / "members" / str(number)

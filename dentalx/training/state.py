@@ -14,6 +14,7 @@ import keras
 from dentalx.errors import InputError, in_one_line
 from dentalx.files import replacing, reserve, write_json, write_text
 from dentalx.foreign_text import table_text
+from dentalx.models.weights_file import opened_weights
 from dentalx.runs import Run
 
 ATTRIBUTE = "dentalx_state"
@@ -98,7 +99,7 @@ def recall(run: Run, model: keras.Model) -> TrainingState:
     if not run.last.is_file():
         return TrainingState()
     try:
-        with h5py.File(run.last, "r") as file:
+        with opened_weights(run.last) as file:
             value: dict[str, Any] = json.loads(file.attrs[ATTRIBUTE])
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # Keras only warns of variables that the file lacks

@@ -59,6 +59,9 @@ def fetch(url: str, target: Path, progress: Progress, patience: Patience = Patie
     """
     make_folder(target.parent)
     part = target.with_name(f".part.{target.name}")
+    for planted in (part, _state(part)):  # their names can be guessed, since the next call goes on with them
+        if planted.is_symlink():
+            planted.unlink()
     lacking, pause = patience.tries, patience.pause_s
     while True:
         before = _size(part)

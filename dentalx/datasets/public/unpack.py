@@ -53,7 +53,7 @@ def unpack(archive: Path, folder: Path, limits: UnpackLimits = UnpackLimits()) -
         InputError: broken, encrypted, with links or paths that leave the folder, larger than it may be, or no room.
     """
     part = folder.with_name(f".part.{folder.name}")
-    shutil.rmtree(part, ignore_errors=True)
+    remove(part)
     make_folder(part)
     try:
         with _opened(archive) as opened:
@@ -69,8 +69,15 @@ def unpack(archive: Path, folder: Path, limits: UnpackLimits = UnpackLimits()) -
             f"cannot unpack {archive}: {error.strerror or in_one_line(error)}; check free space"
         ) from error
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        remove(part)
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.name.lower().endswith(INSIDE))
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with what is in it, or a link to one, whose target stays."""
+    if folder.is_symlink():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_archive(path: Path) -> bool:

@@ -32,6 +32,8 @@ class Stage:
         head = json.dumps(settings, sort_keys=True) + "\n"
         if output.exists() and not output.is_dir():
             raise InputError(f"--output {output} is a file; give a folder")
+        if self.folder.is_symlink():
+            raise InputError(f"{self.folder} is a link to another folder; remove it, or give a new --output")
         if self._journal.is_file():
             self._resume(head)
         else:

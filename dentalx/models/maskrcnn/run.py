@@ -16,6 +16,7 @@ from dentalx.models.maskrcnn.resnet import Norm
 from dentalx.models.maskrcnn.settings import ProposalSettings, RegionSettings
 from dentalx.models.maskrcnn.torchvision import Transfer, load_tensors
 from dentalx.models.maskrcnn.vgg import VGG16
+from dentalx.models.weights_file import check_weights
 from dentalx.runs import Run, describe
 
 TORCHVISION = "torchvision:"
@@ -167,6 +168,7 @@ def load_instance_network(run: Run, precision: Precision = "float32") -> MaskRCN
     try:
         anchors = from_json(Anchors, description.raw["anchors"])
         model = build(description.train, len(description.classes), anchors, precision)
+        check_weights(run.best)
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that the file lacks
             model.load_weights(run.best)
