@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from dentalx.datasets.phantoms import PhantomSource
 from dentalx.datasets.readers.annotated import AnnotatedSource, painted
 from dentalx.datasets.sides import mirrored_labels as mirrored_labels
-from dentalx.datasets.sides import tooth_number as tooth_number
+from dentalx.datasets.tooth_names import tooth_number as tooth_number
+from dentalx.datasets.tooth_names import tooth_numbers as tooth_numbers
 from dentalx.errors import InputError
 from dentalx.phantom import Phantom
 from dentalx.samples import Grey, Instances, Record, Source

@@ -48,41 +48,47 @@ class Change:
 
 
 def consistent(
-    columns: Floats, numbers: Numbers, scores: Floats, ious: Floats
+    columns: Floats, numbers: Numbers, scores: Floats, ious: Floats, known: Sequence[int] = FDI
 ) -> tuple[list[int | None], list[Change]]:
     """Give each object its number anew.
 
     Objects that cover each other are one tooth: the best is kept, the others' numbers remain in question with their
     own scores. A number fits an object by the score it was given there, less `MOVED` for every width it stands from
     where that number belongs; where that is, is told by all the teeth of the jaw (a robust line through them).
-    No object changes its jaw.
+    No object changes its jaw, and none its dentition unless an object that is the same tooth says so. The order in
+    which objects come plays no part.
 
     Args:
         columns: (N,) x of each object's middle.
         numbers: (N,) FDI numbers.
         scores: (N,) in [0, 1].
         ious: (N, N) of their masks.
+        known: the numbers that may be given: those that are classes of the model, among them all of `numbers`.
 
     Returns:
         The number of each object, None for those left out; and what changed, in the order of the objects.
 
     Raises:
-        ValueError: a number is no FDI number.
+        ValueError: a number is no FDI number, or none of the known ones.
 
     >>> consistent(np.array([1.0, 9.0]), np.array([11, 11]), np.array([0.9, 0.6]), np.eye(2))[0]
     [11, None]
     """
+    if strange := {int(number) for number in numbers} - set(known):
+        raise ValueError(f"{min(strange)} is no FDI number that may be given")
     given: list[int | None] = [None] * len(numbers)
+    order = np.lexsort((numbers, columns, -scores)).tolist()
     why: dict[int, str] = {}
     for upper in (True, False):
-        jaw = [i for i in np.argsort(-scores, kind="stable").tolist() if is_upper(int(numbers[i])) == upper]
+        jaw = [i for i in order if is_upper(int(numbers[i])) == upper]
+        of_jaw = sorted({number for number in known if is_upper(number) == upper})
         votes: dict[int, list[int]] = {}
         for i in jaw:
             owner = next((k for k in votes if ious[i, k] > SAME), i)
             votes.setdefault(owner, []).append(i)
             if owner != i:
                 why[i] = f"the same tooth as another object, {int(numbers[owner])}"
-        for i, number in _assigned(votes, columns, numbers, scores, upper).items():
+        for i, number in _assigned(votes, columns, numbers, scores, of_jaw).items():
             given[i] = number
             why[i] = f"{int(numbers[i])} is another tooth or does not belong there"
     changes = [
@@ -94,12 +100,22 @@ def consistent(
 
 
 def _assigned(
-    votes: dict[int, list[int]], columns: Floats, numbers: Numbers, scores: Floats, upper: bool
+    votes: dict[int, list[int]], columns: Floats, numbers: Numbers, scores: Floats, known: Sequence[int]
 ) -> dict[int, int | None]:
     """The number of each tooth of one jaw; `votes` has each tooth's best object and all the objects that are it."""
-    teeth, known = list(votes), [number for number in FDI if is_upper(number) == upper]
+    teeth = list(votes)
     if not teeth:
         return {}
+    gains = _gains(votes, columns, numbers, scores, known)
+    rows, chosen = linear_sum_assignment(gains, maximize=True)
+    return {teeth[r]: known[c] if c < len(known) else None for r, c in zip(rows, chosen, strict=True)}
+
+
+def _gains(
+    votes: dict[int, list[int]], columns: Floats, numbers: Numbers, scores: Floats, known: Sequence[int]
+) -> Floats:
+    """What each of T teeth gains by each of F known numbers, and by none of them, (T, F + T)."""
+    teeth = list(votes)
     fit = np.zeros((len(teeth), len(known)))
     for row, tooth in enumerate(teeth):
         for i in votes[tooth]:
@@ -108,11 +124,10 @@ def _assigned(
     voted = fit > 0
     away = _widths_away(columns[teeth], [int(numbers[i]) for i in teeth], known)
     fit -= MOVED * np.minimum(away, FARTHEST)
-    fit[~voted & (away >= 1)] = -np.inf  # a number nobody named needs its very place
+    primary = np.array([int(numbers[i]) > 50 for i in teeth])[:, None] != np.array([n > 50 for n in known])[None]
+    fit[~voted & ((away >= 1) | primary)] = -np.inf  # a number nobody named needs its very place and dentition
     nothing = np.full((len(teeth), len(teeth)), -MOVED * FARTHEST)
-    gains = np.maximum(np.hstack([fit, nothing]), -1e6)
-    rows, chosen = linear_sum_assignment(gains, maximize=True)
-    return {teeth[r]: known[c] if c < len(known) else None for r, c in zip(rows, chosen, strict=True)}
+    return np.maximum(np.hstack([fit, nothing]), -1e6)
 
 
 def _widths_away(columns: Floats, numbers: Sequence[int], known: Sequence[int]) -> Floats:

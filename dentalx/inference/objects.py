@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from dentalx import DISCLAIMER, __version__, overlay
-from dentalx.datasets.instances import tooth_number
+from dentalx.datasets.instances import tooth_numbers
 from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.readers.raster import compress
 from dentalx.datasets.writers.scene import Drawn
@@ -132,7 +132,8 @@ def with_pixels(found: Found) -> Found:
 
 def names(found: Found, classes: Sequence[str]) -> list[str]:
     """What an overlay writes into each object: its tooth's number, where it has one, and its score."""
-    numbers = [tooth_number(classes[label - 1]) for label in found.instances.labels]
+    of_class = tooth_numbers(tuple(classes))
+    numbers = [of_class[label - 1] for label in found.instances.labels]
     scores = [f"{score:.2f}".removeprefix("0") for score in found.instances.scores]
     return [score if number is None else f"{number} {score}" for number, score in zip(numbers, scores, strict=True)]
 
@@ -241,8 +242,8 @@ def listing(output: Path, classes: tuple[str, ...]) -> Iterator[Listing]:
 def categories(classes: Sequence[str]) -> list[dict[str, Any]]:
     """COCO's categories, ids 1…K."""
     return [
-        {"id": number, "name": name, "supercategory": name if tooth_number(name) is None else "tooth"}
-        for number, name in enumerate(classes, start=1)
+        {"id": number, "name": name, "supercategory": name if fdi is None else "tooth"}
+        for number, (name, fdi) in enumerate(zip(classes, tooth_numbers(tuple(classes)), strict=True), start=1)
     ]
 
 
@@ -262,8 +263,8 @@ def annotation(found: Found, index: int) -> dict[str, Any]:
 
 def row(found: Found, index: int, classes: Sequence[str]) -> list[str | int]:
     """One object's cells behind its picture and number, as `HEAD` names them; no centroid where it has no pixel."""
-    mask, name = found.instances.masks[index], classes[found.instances.labels[index] - 1]
-    fdi = tooth_number(name)
+    mask, label = found.instances.masks[index], int(found.instances.labels[index])
+    name, fdi = classes[label - 1], tooth_numbers(tuple(classes))[label - 1]
     places = np.argwhere(mask)
     centroid = [f"{value + 0.5:.1f}" for value in places.mean(0)] if len(places) else ["", ""]
     box = [f"{side:.1f}" for side in found.boxes[index]]

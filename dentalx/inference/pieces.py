@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from dentalx.datasets.sides import tooth_number
+from dentalx.datasets.tooth_names import tooth_numbers
 from dentalx.datasets.writers.scene import Drawn
 from dentalx.postprocess import Labels, fill_holes, largest, remove_small, split, teeth_among
 from dentalx.predict_config import PredictConfig
@@ -41,7 +41,7 @@ class Piece:
     def cells(self, classes: Sequence[str]) -> list[str | int]:
         """Its cells of objects.csv behind its picture and number, as `HEAD` names them."""
         name = classes[self.label - 1]
-        fdi = tooth_number(name)
+        fdi = tooth_numbers(tuple(classes))[self.label - 1]
         box = [f"{side:.1f}" for side in self.box]
         centroid = [f"{value:.1f}" for value in self.centroid]
         return [name, "" if fdi is None else fdi, f"{self.score:.4f}", self.area, *box, *centroid]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dentalx.datasets.instances import tooth_number
+from dentalx.datasets.instances import tooth_numbers
 from dentalx.inference.instances import Found
 from dentalx.inference.numbering import Change, consistent
 from dentalx.metrics.objects import overlaps
@@ -12,7 +12,7 @@ from dentalx.samples import Instances
 def renumbered(found: Found, classes: tuple[str, ...]) -> tuple[Found, list[Change]]:
     """One of each number, in the order of the arch; see `numbering.consistent`.
 
-    Objects that are no numbered teeth stay as they are. A tooth whose new number is no class keeps its own.
+    Only numbers that are classes are given. Objects that are no numbered teeth stay as they are.
 
     Args:
         found: the N objects of a picture.
@@ -22,8 +22,8 @@ def renumbered(found: Found, classes: tuple[str, ...]) -> tuple[Found, list[Chan
         the objects that are left, in their order, and the changes, `index` among the N.
     """
     instances = found.instances
-    known = {number: label for label, name in enumerate(classes, start=1) if (number := tooth_number(name)) is not None}
-    number_of = {label: number for number, label in known.items()}
+    number_of = {label: number for label, number in enumerate(tooth_numbers(classes), start=1) if number is not None}
+    known = {number: label for label, number in reversed(number_of.items())}
     teeth = np.flatnonzero(np.isin(instances.labels, list(number_of)))
     if not len(teeth):
         return found, []
@@ -31,13 +31,12 @@ def renumbered(found: Found, classes: tuple[str, ...]) -> tuple[Found, list[Chan
     columns = np.array([np.flatnonzero(mask.any(0)).mean() if mask.any() else 0.0 for mask in masks])
     numbers = np.array([number_of[label] for label in instances.labels[teeth].tolist()], np.int64)
     scores = instances.scores[teeth].astype(np.float64)
-    given, changes = consistent(columns, numbers, scores, overlaps(masks, masks).iou)
+    given, changes = consistent(columns, numbers, scores, overlaps(masks, masks).iou, tuple(known))
     labels, kept = instances.labels.copy(), np.ones(len(instances), np.bool_)
     for index, number in zip(teeth, given, strict=True):
         kept[index] = number is not None
-        labels[index] = labels[index] if number is None else known.get(number, labels[index])
+        if number is not None and number != number_of[int(labels[index])]:
+            labels[index] = known[number]
     whole = Instances(instances.masks[kept], labels[kept], instances.scores[kept])
-    told = [
-        Change(int(teeth[c.index]), c.before, c.after, c.why) for c in changes if c.after is None or c.after in known
-    ]
+    told = [Change(int(teeth[c.index]), c.before, c.after, c.why) for c in changes]
     return Found(whole, found.boxes[kept]), told

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.datasets.sides import across, mirrored_labels
+from dentalx.datasets.sides import sides
 from dentalx.errors import InputError
 from dentalx.inference.predictor import Predictor
 from dentalx.labelling import EXCLUSIVE, Labelling
@@ -49,14 +49,12 @@ def flipped(network: Network, classes: Sequence[str], labelling: Labelling = EXC
     """The network with its mirror view; classes that name a side change places.
 
     Raises:
-        InputError: a class names a side, and its other side is no class.
+        InputError: a class names a side, and its other side is no class; or whether it names one is not known.
     """
-    labels = mirrored_labels(classes)
-    if labels is None:
-        lonely = next(name for name in classes if across(name) not in classes)
-        raise InputError(
-            f"--tta flip needs {across(lonely)} among the classes, which {lonely} is in the mirror image; leave it out"
-        )
+    found = sides(classes)
+    if found.labels is None:
+        raise InputError(f"--tta flip cannot be used with this run: {found.reason}; leave --tta out")
+    labels = found.labels
     count = labelling.channels(len(classes))
     kept = {labelling.channel(k, count): labelling.channel(label, count) for k, label in enumerate(labels) if k}
     return Flipped(network, tuple(kept.get(channel, channel) for channel in range(count)))

@@ -9,7 +9,7 @@ import numpy as np
 from dentalx import DISCLAIMER, runs
 from dentalx.config import DataConfig
 from dentalx.datasets.image_warnings import warning_lines
-from dentalx.datasets.instances import InstanceSample, check_source, load_instances, tooth_number
+from dentalx.datasets.instances import InstanceSample, check_source, load_instances, tooth_numbers
 from dentalx.errors import InputError, reason
 from dentalx.evaluation.bootstrap import DEFAULT, Resampling
 from dentalx.evaluation.instances import SCORES, InstanceEvaluation, Predicted, Truth, nearest_score
@@ -215,8 +215,7 @@ class Tally:
 
 def _numbers(classes: tuple[str, ...]) -> dict[int, int]:
     """Label to FDI number, of the classes that are teeth by their number."""
-    numbers = {label: tooth_number(name) for label, name in enumerate(classes, start=1)}
-    return {label: number for label, number in numbers.items() if number is not None}
+    return {label: number for label, number in enumerate(tooth_numbers(classes), start=1) if number is not None}
 
 
 def _from(found: Found, score: float) -> Found:

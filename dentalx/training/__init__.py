@@ -13,6 +13,7 @@ from dentalx.config import TrainConfig, to_json
 from dentalx.datasets import open_source
 from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
 from dentalx.datasets.shares import Share, evaluation_share
+from dentalx.datasets.sides import sides
 from dentalx.errors import InputError
 from dentalx.files import write_json
 from dentalx.labelling import labelling_of
@@ -111,8 +112,8 @@ def look_at_masks(loaders: Mapping[str, Loader], classes: tuple[str, ...], repor
     found = {name: census(loader, len(classes)) for name, loader in loaders.items()}
     for line in facts(found["train"], classes):
         reporter.say(line)
-    if loaders["train"].flips is None:
-        reporter.say("pictures are not flipped: some classes name a side, and the other side is none of the classes")
+    if reason := sides(classes).reason:
+        reporter.say(f"images are not flipped: {reason}")
     for part in found.values():
         for line in suspicions(part):
             reporter.warn(line)

@@ -111,7 +111,7 @@ def prepare(config: TrainConfig, source: Source, splits: Mapping[str, Any], repo
     for line in doubtful(loaders.values()):
         reporter.warn(line)
     seen = look(loaders["train"], len(classes))
-    for line in facts(seen, classes, mirrored_labels(classes) is not None):
+    for line in facts(seen, classes):
         reporter.say(line)
     _check_classes(seen, classes)
     return Prepared(loaders, classes, fit_anchors(seen.boxes, seen.labels), seen.most)

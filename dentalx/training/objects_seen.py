@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.datasets.instance_pipeline import LEAST_PX, InstanceLoader, padded
+from dentalx.datasets.sides import sides
 
 MOST = 100  # objects a picture that a step holds in memory
 
@@ -58,10 +59,10 @@ def look(loader: InstanceLoader, classes: int) -> Seen:
     return Seen(len(loader), numbers.count(0), per_class, most, tiny, crowds, *together)
 
 
-def facts(seen: Seen, classes: Sequence[str], flips: bool) -> list[str]:
+def facts(seen: Seen, classes: Sequence[str]) -> list[str]:
     """What the user should know of the training objects; a sentence each.
 
-    >>> facts(Seen(2, 1, (3,), 3, 1, 0, np.zeros((3, 4), np.float32), np.ones(3, np.int32)), ["teeth"], True)[0]
+    >>> facts(Seen(2, 1, (3,), 3, 1, 0, np.zeros((3, 4), np.float32), np.ones(3, np.int32)), ["teeth"])[0]
     'training objects: teeth 3; at most 3 in a picture, 1 of 2 pictures without any'
     """
     named = ", ".join(f"{name} {count}" for name, count in zip(classes, seen.per_class, strict=True))
@@ -76,6 +77,6 @@ def facts(seen: Seen, classes: Sequence[str], flips: bool) -> list[str]:
         )
     if seen.largest > MOST:
         lines.append(f"of pictures with more than {MOST} objects a step learns from the {MOST} largest")
-    if not flips:
-        lines.append("pictures are not flipped: a tooth's number across is none of the classes")
+    if reason := sides(classes).reason:
+        lines.append(f"images are not flipped: {reason}")
     return lines

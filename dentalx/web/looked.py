@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.config import GreyRule
-from dentalx.datasets.sides import tooth_number
+from dentalx.datasets.tooth_names import tooth_number, tooth_numbers
 from dentalx.labelling import EXCLUSIVE, OVERLAPPING, Labelling
 from dentalx.samples import Grey, Instances, Mask, Prediction
 from dentalx.web.picture import Picture
@@ -44,7 +44,7 @@ class Card:
     @property
     def teeth(self) -> tuple[int, ...]:
         """The FDI numbers among its classes."""
-        return tuple(number for name in self.classes if (number := tooth_number(name)) is not None)
+        return tuple(number for number in tooth_numbers(self.classes) if number is not None)
 
 
 @dataclass(frozen=True)

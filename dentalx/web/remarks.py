@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+from dentalx.datasets.tooth_names import tooth_number
 from dentalx.web.looked import Looked, View
 from dentalx.web.words import many
 
@@ -36,8 +37,7 @@ def sorted_out(warnings: Sequence[str], classes: Sequence[str]) -> tuple[dict[st
 
 
 def _folded(of_class: dict[str, list[str]], looked: Looked) -> str:
-    teeth = {f"{number}" for number in looked.card.teeth}
-    numbered = sum(1 for name in of_class if name.removeprefix("tooth_") in teeth)
+    numbered = sum(1 for name in of_class if tooth_number(name) in looked.card.teeth)
     others = len(of_class) - numbered
     counted = [many(numbered, "tooth", "teeth")] if numbered else []
     counted += [many(others, "other class" if numbered else "class", "other classes" if numbered else "classes")] * (

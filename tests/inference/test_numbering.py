@@ -1,11 +1,13 @@
 """Tooth numbers that agree with each other."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dentalx.inference.numbering import consistent
+from dentalx.inference.numbering import _gains, consistent
 from dentalx.teeth import FDI, PERMANENT, is_upper, mirrored
 
 UPPER = [18, 17, 16, 15, 14, 13, 12, 11, 21, 22, 23, 24, 25, 26, 27, 28]
@@ -96,3 +98,53 @@ def test_what_agrees_stays_whatever_the_scale(numbers: set[int], scale: float, s
 def test_what_is_no_tooth_is_refused() -> None:
     with pytest.raises(ValueError, match="no FDI number"):
         asked([(1.0, 91, 0.5)])
+
+
+def test_a_model_without_all_numbers_gives_each_once() -> None:
+    known = tuple(number for number in FDI if 11 <= number <= 27 and number % 10 <= 7)
+    numbers = sorted(known, key=lambda number: X[number])
+    teeth = [*row(*numbers), (X[21] + 0.1, 21, 0.8), (X[21] - 0.1, 21, 0.7)]
+    columns, asked_for, scores = (np.array(values) for values in zip(*teeth, strict=True))
+    given_, changes = consistent(columns.astype(float), asked_for, scores, np.eye(len(teeth)), known)
+    assert given_ == [*numbers, None, None]
+    assert [(change.index, change.after) for change in changes] == [(14, None), (15, None)]
+
+
+def test_a_number_nobody_named_is_of_the_same_dentition() -> None:
+    teeth = row(16, 12, 11, 21, 22, 26)
+    primary = {55: 34.0, 54: 42.0, 53: 49.0, 63: 87.0, 64: 94.0, 65: 102.0}
+    mixed = [*teeth, *((x, number, 0.9) for number, x in primary.items() if number != 54), (42.0, 55, 0.6)]
+    given_, changes = asked(mixed)
+    assert given_[-1] in (54, None) and [change.index for change in changes] == [len(mixed) - 1]
+    assert given_[:-1] == [number for _, number, _ in mixed[:-1]]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 100), st.sampled_from((11, 12, 13, 21, 55)), st.floats(0.05, 1)), max_size=6),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_detections_plays_no_part(teeth, chance) -> None:
+    shuffled = teeth.copy()
+    chance.shuffle(shuffled)
+    known = (11, 12, 13, 21, 55)
+    one, other = (
+        consistent(*(np.array([tooth[k] for tooth in each]) for k in range(3)), np.eye(len(each)), known)[0]
+        for each in ([(x, n, s) for x, n, s in teeth], shuffled)
+    )
+    key = repr
+    assert sorted(zip(teeth, one, strict=True), key=key) == sorted(zip(shuffled, other, strict=True), key=key)
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.sampled_from((11, 12, 13, 21)), st.floats(0.05, 1)), max_size=4))
+def test_no_other_assignment_gains_more(teeth: list[tuple[float, int, float]]) -> None:
+    known = [11, 12, 13, 21]
+    columns, numbers, scores = (np.array([tooth[k] for tooth in teeth]) for k in range(3))
+    order = np.lexsort((numbers, columns, -scores)).tolist()
+    given_, _ = consistent(columns, numbers.astype(int), scores, np.eye(len(teeth)), known)
+    if not teeth:
+        return
+    gains = _gains({i: [i] for i in order}, columns, numbers.astype(int), scores, known)
+    choices = itertools.permutations(range(gains.shape[1]), len(order))
+    best = max(sum(gains[row, column] for row, column in enumerate(choice)) for choice in choices)
+    mine = sum(gains[r, len(known) if given_[i] is None else known.index(given_[i])] for r, i in enumerate(order))
+    assert mine == pytest.approx(best)

@@ -56,8 +56,10 @@ def test_one_class_has_one_channel() -> None:
 
 
 def test_without_its_other_side_a_class_cannot_be_flipped() -> None:
-    with pytest.raises(InputError, match="--tta flip needs 46 among the classes, which 36 is in the mirror image"):
+    with pytest.raises(InputError, match="--tta flip cannot be used with this run: class '36' becomes '46' in the"):
         flipped(sided, ("36", "caries"))
+    with pytest.raises(InputError, match="the number in class '#8' may be a tooth's, in a system that is not known"):
+        flipped(sided, ("#8", "#9"))
 
 
 @given(st.integers(1, 300), st.integers(1, 90))

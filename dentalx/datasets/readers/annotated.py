@@ -14,6 +14,7 @@ from dentalx.datasets.readers.objects import Picture as Picture
 from dentalx.datasets.readers.objects import Shape as Shape
 from dentalx.datasets.readers.raster import Plane
 from dentalx.datasets.readers.sift import checked, counted, other_size, without_emptied
+from dentalx.datasets.tooth_names import tooth_number, tooth_numbers
 from dentalx.datasets.vocabulary import likely
 from dentalx.errors import InputError
 from dentalx.labelling import EXCLUSIVE, Labelling
@@ -178,11 +179,8 @@ def _choose(found: Annotated, every: set[str], asked: tuple[str, ...]) -> dict[s
             chosen[name] = {name}
         elif name == ALL and every:
             chosen[name] = every
-        elif found.numbering == AMBIGUOUS and (name in {TEETH, *_FDI} or name.startswith("quadrant ")):
-            raise InputError(
-                f"--classes {name}: the classes' numbers may be Universal tooth numbers or not; say "
-                f"--tooth-numbers universal, or name classes out of {', '.join(known)}"
-            )
+        elif found.numbering == AMBIGUOUS and _is_of_teeth(name):
+            raise _ambiguous(name, list(known))
         elif name == TEETH and every & _FDI:
             chosen[name] = every & _FDI
         else:
@@ -191,11 +189,26 @@ def _choose(found: Annotated, every: set[str], asked: tuple[str, ...]) -> dict[s
             raise InputError(
                 f"--classes: no class is called {name!r}; {hint}there are {', '.join(known)}, and {ALL} for all as one"
             )
+    if found.numbering == AMBIGUOUS:  # 11 and 21 out of 1…32 would be taken for FDI numbers
+        read = (name for name, number in zip(chosen, tooth_numbers(tuple(chosen)), strict=True) if number is not None)
+        for name in read:
+            raise _ambiguous(name, list(known))
     if not chosen:
         raise InputError("the annotations name no class; check that the export holds outlines or masks")
     if len(chosen) > _MOST_CLASSES:
         raise InputError(f"{len(chosen)} classes, at most {_MOST_CLASSES} fit; choose with --classes")
     return chosen
+
+
+def _ambiguous(name: str, known: list[str]) -> InputError:
+    return InputError(
+        f"--classes {name}: the classes' numbers may be Universal tooth numbers or not; say "
+        f"--tooth-numbers universal, or name classes out of {', '.join(known)}"
+    )
+
+
+def _is_of_teeth(name: str) -> bool:
+    return name == TEETH or name.startswith("quadrant ") or tooth_number(name) is not None
 
 
 def _refuse_twice(pictures: Sequence[Picture]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dentalx import teeth
 from dentalx.datasets.readers.annotated import AMBIGUOUS, Annotated, Picture
+from dentalx.datasets.tooth_names import Reading, read, tooth_numbers
 from dentalx.datasets.vocabulary import likely, offers, quoted
 from dentalx.errors import InputError
 
@@ -15,7 +16,6 @@ _UNIVERSAL_ALONE = {str(number) for number in range(1, 33)} - _FDI
 _WRITTEN = re.compile(
     r"(?:(?i:tooth|fdi|universal)[ _.#:-]*|#)?([0-9]{1,2})|(?:(?i:tooth|universal)[ _.#:-]+|#)?([A-T])"
 )
-_PALMER = re.compile(r"[UL][RL] ?[1-8A-E]", re.IGNORECASE)
 _SHOWN = 6
 _UNIVERSAL_FLAG = "--tooth-numbers universal"
 
@@ -75,7 +75,14 @@ def _numbered(found: Annotated, asked: str) -> Annotated:
 def _judged(found: Annotated, labels: set[str]) -> Annotated:
     """Numbers that nobody explained: FDI where they can be nothing else, or told and left alone."""
     numbers = {label for label in labels if re.fullmatch("[0-9]{1,2}", label)}
-    if doubtful := numbers & _UNIVERSAL_ALONE:
+    lone = {label: read(label).numbers[0] for label in labels if read(label).is_tooth}
+    teeth_of = {
+        label: number
+        for label, number in zip(sorted(labels), tooth_numbers(tuple(sorted(labels))), strict=True)
+        if number is not None
+    }
+    doubtful = {label for label, number in lone.items() if str(number) in _UNIVERSAL_ALONE} - set(teeth_of)
+    if doubtful:
         note = (
             f"classes {_listed(doubtful)} may be Universal tooth numbers, or numbers of something else; they are kept "
             f"as names; {_UNIVERSAL_FLAG} makes them FDI, --alias OLD=NEW renames one"
@@ -84,13 +91,23 @@ def _judged(found: Annotated, labels: set[str]) -> Annotated:
     if numbers & _FDI:
         both = all(int(number) <= 32 for number in numbers)
         note = f"classes {_listed(numbers)} are read as FDI; if they are Universal: {_UNIVERSAL_FLAG}" if both else ""
-        return _in_fdi(found, {}, note or _strangers(labels))
-    for pattern, flags in ((_PALMER, "palmer"), (_WRITTEN, "fdi (or universal)")):
-        written = {label for label in labels if len(label) > 1 and pattern.fullmatch(label)}
-        if written:
-            note = f"classes {_listed(written)} look like tooth numbers; --tooth-numbers {flags} makes them FDI"
-            return replace(found, notes=(*found.notes, note))
+        return _as_teeth_too(_in_fdi(found, {}, note or _strangers(labels)), teeth_of)
+    written = {label for label in labels if len(label) > 1 and (read(label).is_tooth or label in teeth_of)}
+    if written:
+        flags = "palmer" if not written & set(lone) else "fdi (or universal)"
+        note = f"classes {_listed(written)} look like tooth numbers; --tooth-numbers {flags} makes them FDI"
+        return _as_teeth_too(replace(found, notes=(*found.notes, note)), teeth_of)
     return found
+
+
+def _as_teeth_too(found: Annotated, teeth_of: Mapping[str, int]) -> Annotated:
+    """Objects whose class is a tooth in other words keep its name, and are of that tooth's number and quadrant too."""
+    extra = {
+        label: (label, str(number), f"quadrant {(number // 10 - 1) % 4 + 1}")
+        for label, number in teeth_of.items()
+        if label != str(number)
+    }
+    return _relabelled(found, extra, "") if extra else found
 
 
 def _strangers(labels: Iterable[str]) -> str:
@@ -145,11 +162,11 @@ def _from_universal(label: str) -> int | None:
     Raises:
         InputError: a number that is not 1…32.
     """
-    written = _WRITTEN.fullmatch(label)
-    if written is None:
-        return None
+    reading, written = read(label), _WRITTEN.fullmatch(label)
+    if written is None and not reading.is_tooth:
+        return reading.said
     try:
-        return teeth.from_universal(written[2] or str(int(written[1])))
+        return teeth.from_universal(written[2] if written and written[2] else str(_lone(reading, written)))
     except ValueError as error:
         raise InputError(f"class {label!r}: {error}; rename it with --alias, or leave {_UNIVERSAL_FLAG} out") from error
 
@@ -160,20 +177,22 @@ def _from_fdi(label: str) -> int | None:
     Raises:
         InputError: a number of 1…32 that is not FDI: the data mean something else.
     """
-    written = _WRITTEN.fullmatch(label)
-    if written is None or written[1] is None:
-        return None
-    number = str(int(written[1]))
+    reading, written = read(label), _WRITTEN.fullmatch(label)
+    if (written is None or written[1] is None) and not reading.is_tooth:
+        return reading.said
+    number = str(_lone(reading, written))
     if number in _UNIVERSAL_ALONE:
         raise InputError(f"class {label!r} is no FDI number; is it Universal ({_UNIVERSAL_FLAG}), or an index?")
     return int(number) if number in _FDI else None
 
 
+def _lone(reading: Reading, written: re.Match[str] | None) -> int:
+    """The number that a name holds."""
+    return int(written[1]) if written and written[1] else reading.numbers[0]
+
+
 def _from_palmer(label: str) -> int | None:
-    try:
-        return teeth.from_palmer(label)
-    except ValueError:
-        return None
+    return None if read(label).numbers else read(label).said
 
 
 def _listed(names: Iterable[str]) -> str:

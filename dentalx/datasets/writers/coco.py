@@ -11,12 +11,10 @@ from typing import Any, TextIO
 
 from dentalx import __version__
 from dentalx.datasets.readers.raster import compress
+from dentalx.datasets.tooth_names import tooth_numbers
 from dentalx.datasets.writers.scene import Drawn, Entries, Entry, Scene
 from dentalx.files import replacing
 from dentalx.geometry import box_to_coco, mask_box
-from dentalx.teeth import FDI
-
-_TEETH = {str(number) for number in FDI}
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,8 @@ class CocoWriter:
     def _categories(self) -> list[dict[str, Any]]:
         """Ids 1…K; a class without a group is its own, so that no reader takes it for a group of others."""
         return [
-            {"id": number, "name": name, "supercategory": "tooth" if name in _TEETH else name}
-            for number, name in enumerate(self.classes, start=1)
+            {"id": number, "name": name, "supercategory": name if fdi is None else "tooth"}
+            for number, (name, fdi) in enumerate(zip(self.classes, tooth_numbers(self.classes), strict=True), start=1)
         ]
 
 

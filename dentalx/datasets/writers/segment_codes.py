@@ -7,7 +7,7 @@ What has no code there gets one of a private coding scheme, which DICOM asks to 
 import hashlib
 from dataclasses import dataclass
 
-from dentalx.datasets.sides import tooth_number
+from dentalx.datasets.tooth_names import tooth_number
 
 SNOMED, PRIVATE = "SCT", "99DENTALX"
 _LONGEST = 64  # characters of DICOM's LO

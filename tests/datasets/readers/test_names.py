@@ -160,3 +160,21 @@ def test_mask_files_and_phantoms_have_no_names_to_change(tmp_path):
     ):
         with pytest.raises(InputError, match="are for --data with annotated objects"):
             open_source(config, (32, 64))
+
+
+def test_teeth_in_other_words_keep_their_names_and_are_teeth(tmp_path):
+    write(tmp_path, "11 - Central Incisor", "Canine (13)", "T36", "caries 2", "36 crown")
+    source = opened(tmp_path)
+    assert source.classes == ("11 - Central Incisor", "Canine (13)", "T36", "caries 2", "36 crown")
+    assert "look like tooth numbers; --tooth-numbers fdi (or universal) makes them FDI" in said(source)
+    assert only(opened(tmp_path, "teeth")).sum() == 12
+    assert only(opened(tmp_path, "quadrant 1")).sum() == 8 and only(opened(tmp_path, "36")).sum() == 4
+    assert opened(tmp_path, tooth_numbers="fdi").classes == ("11", "13", "36", "caries 2", "36 crown")
+
+
+def test_two_of_an_ambiguous_series_are_not_taken_for_fdi(tmp_path):
+    write(tmp_path, *(f"tooth {number}" for number in (8, 9, 11, 21)))
+    assert len(opened(tmp_path).classes) == 4
+    with pytest.raises(InputError, match="--classes tooth 11: the classes' numbers may be Universal"):
+        opened(tmp_path, "tooth 11", "tooth 21")
+    assert opened(tmp_path, tooth_numbers="universal").classes == ("11", "21", "23", "34")
