@@ -127,7 +127,7 @@ def _gains(
     primary = np.array([int(numbers[i]) > 50 for i in teeth])[:, None] != np.array([n > 50 for n in known])[None]
     fit[~voted & ((away >= 1) | primary)] = -np.inf  # a number nobody named needs its very place and dentition
     nothing = np.full((len(teeth), len(teeth)), -MOVED * FARTHEST)
-    return np.maximum(np.hstack([fit, nothing]), -1e6)
+    return np.asarray(np.maximum(np.hstack([fit, nothing]), -1e6), np.float64)
 
 
 def _widths_away(columns: Floats, numbers: Sequence[int], known: Sequence[int]) -> Floats:
