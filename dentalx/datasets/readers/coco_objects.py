@@ -75,7 +75,7 @@ def identity(item: Item, key: str, path: Path) -> Identity:
     if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID:
         return value
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
-        said = "absent" if key not in item else f"of the kind {shown(value)}"
+        said = "absent" if key not in item else shown(value)
         where = f" of {key_of(item)}" if "id" in item and key != "id" else ""
         raise InputError(f"{path}: {key}{where} must be a whole number or a text, but it is {said}; correct the file")
     return value
@@ -170,7 +170,7 @@ def _drawn(item: Item, labels: tuple[str, ...], where: str, how: Drawing) -> Sha
     found = united(labels, rings, where, how.paint)
     if isinstance(found, Lost):
         return found
-    if any(map(ring_fault, rings)):
+    if len(rings) > 1 and any(map(ring_fault, rings)):
         how.torn.append(where)
     return replace(found, crowd=crowd)
 

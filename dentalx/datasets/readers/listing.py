@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from dentalx.datasets.images import DICOM_SUFFIXES, SUFFIXES, existing_folder, leads_out
-from dentalx.datasets.pairing import divide_by_name
+from dentalx.datasets.pairing import divide_by_name, stem
 from dentalx.datasets.readers.keys import keys_in
 from dentalx.datasets.readers.objects import BrokenObjectError, numbers, shown
+from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
 
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
@@ -29,6 +30,7 @@ _MARKS = (
     *("original_width", "features", "geometry", "coordinates", "bounding_box", "items", "score"),
 )
 _MASKS = re.compile(r"mask|label|segment|annotation|(^|_)gt($|_)", re.IGNORECASE)  # names of folders
+_TEXTS = frozenset({".json", ".xml", ".txt", ".csv", ".yaml", ".yml", ".ndjson", ".zip", ".md"})
 _UPLOADED = re.compile(r"^[0-9a-f]{8}-")
 _SHOWN = 5
 
@@ -67,9 +69,9 @@ class Listing:
         self._guessed: dict[str, list[str]] = defaultdict(list)
         self._folders = {_folded(part) for path in self.files for part in path.parent.relative_to(root).parts}
         for path in self.files:
-            if path.suffix.lower() in SUFFIXES | DICOM_SUFFIXES:
+            if _is_image(path):
                 self._pictures[_folded(path.name)].append(path)
-                self._stems[_folded(path.stem)].append(path)
+                self._stems[_folded(stem(path))].append(path)
 
     def with_suffix(self, *suffixes: str) -> list[Path]:
         """The files that end so; suffixes in small letters."""
@@ -121,8 +123,8 @@ class Listing:
 
     def _of_stem(self, name: str) -> list[Path]:
         """Images of another suffix; Label Studio puts eight digits and a hyphen before the name of an upload."""
-        stem = PurePosixPath(name).stem if PurePosixPath(name).suffix in SUFFIXES | DICOM_SUFFIXES else name
-        return self._stems.get(stem) or self._stems.get(_UPLOADED.sub("", stem), [])
+        bare = PurePosixPath(name).stem if PurePosixPath(name).suffix in SUFFIXES | DICOM_SUFFIXES else name
+        return self._stems.get(bare) or self._stems.get(_UPLOADED.sub("", bare), [])
 
     def _in_folder(self, candidates: list[Path], folders: list[str]) -> list[Path]:
         """Those in the folder that a name gives, if that is in the data: an image missing there is no other's."""
@@ -145,6 +147,12 @@ class Listing:
             listed = ", ".join(str(path) for path in found[:_SHOWN])
             raise InputError(f"{source} names {named!r}, which may be any of {listed}; keep one, or name its folder")
         return None
+
+
+def _is_image(path: Path) -> bool:
+    """Whether a file is an image by its suffix, or DICOM by how it begins, as files called by numbers are."""
+    suffix = path.suffix.lower()
+    return suffix in SUFFIXES | DICOM_SUFFIXES or (suffix not in _TEXTS and looks_like_dicom(path))
 
 
 def unnamed(listing: Listing, named: Iterable[Path]) -> list[Path]:

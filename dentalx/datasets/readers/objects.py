@@ -194,9 +194,10 @@ def _are_finite(values: Sequence[float]) -> bool:
 def shown(value: Any) -> str:
     """A value out of a file as a message may quote it: short, on one line, without control characters.
 
-    >>> shown("a\\x1b[31m\\nb"), shown("x" * 99)[-1], shown([1])
-    ('a [31m b', '…', 'list')
+    >>> shown("a\\x1b[31m\\nb"), shown("x" * 99)[-1], shown([1]), shown(None), shown(True)
+    ('a [31m b', '…', 'a list', 'null', 'true')
     """
-    text = value if isinstance(value, str) else repr(value) if isinstance(value, (int, float)) else type(value).__name__
+    kinds = {list: "a list", dict: "an object", type(None): "null"}
+    text = value if isinstance(value, str) else kinds.get(type(value), repr(value).lower())
     text = "".join(c if c.isprintable() else " " for c in text[: _LONGEST + 1])
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

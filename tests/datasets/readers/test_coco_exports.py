@@ -1,5 +1,6 @@
 """COCO as programs export it: paths of their machines, ids of any kind, crowds that are none, files that are no use."""
 
+import dicom_files
 import layouts
 import numpy as np
 import pytest
@@ -163,3 +164,13 @@ def test_phantoms_with_text_ids_and_foreign_paths_come_back(tmp_path):
     put_json(tmp_path / "a.json", {"images": images, "annotations": items, "categories": categories})
     expected = phantom.mask([f"tooth_{name}" for name in names])
     np.testing.assert_array_equal(only(opened(tmp_path)), expected)
+
+
+@pytest.mark.parametrize("name", ["IM0001", "1.2.840.10008", "a.dcm"])
+@pytest.mark.parametrize("said_as", ["{}", "{}.png", "scans/{}"])
+def test_dicom_files_without_a_suffix(tmp_path, name, said_as):
+    pytest.importorskip("pydicom")
+    dicom_files.saved(tmp_path / name, dicom_files.dataset(np.zeros((20, 30), np.uint16)))
+    named = said_as.format(name.removesuffix(".dcm") if ".png" in said_as else name)
+    source = opened(write(tmp_path, [{"segmentation": [RING]}], [{"id": 1, "file_name": named}]))
+    assert only(source).any() and source.records[0].image == tmp_path / name
