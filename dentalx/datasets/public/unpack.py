@@ -6,17 +6,21 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from dentalx.errors import InputError, in_one_line
-from dentalx.files import make_folder
+from dentalx.files import check_regular_size, make_folder
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 INSIDE = (*ARCHIVES, ".rar", ".7z", ".gz")
 _CHUNK = 2**20
+_MOST_ARCHIVE = 2**40
+_MOST_LIST, _MOST_TAIL, _SEE_LONGER = 2**26, 2**17, 2**32 - 1  # of a ZIP archive's list of files, at its end
+_MOST_REMARKS = 2**20
+_REMARKS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,31 @@ def is_archive(path: Path) -> bool:
 
 
 def _opened(archive: Path) -> zipfile.ZipFile | tarfile.TarFile:
-    return zipfile.ZipFile(archive) if archive.name.lower().endswith(".zip") else tarfile.open(archive)
+    check_regular_size(archive, _MOST_ARCHIVE)
+    if not archive.name.lower().endswith(".zip"):
+        return tarfile.open(archive, tarinfo=_Header)
+    with archive.open("rb") as file:
+        file.seek(max(0, archive.stat().st_size - _MOST_TAIL))
+        tail = file.read()
+    end = tail.rfind(b"PK\5\6")
+    longer = tail.rfind(b"PK\6\6")
+    sizes = [int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0]
+    sizes += [int.from_bytes(tail[longer + 40 : longer + 48], "little")] if longer >= 0 else []
+    if any(_MOST_LIST < size != _SEE_LONGER for size in sizes):
+        raise InputError(f"{archive} has a list of more than {_MOST_LIST} bytes, as attacks do; it is not unpacked")
+    return zipfile.ZipFile(archive)
+
+
+class _Header(tarfile.TarInfo):
+    """A tar header; those that only hold a name or remarks are read into memory, and must be short."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        in_memory = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, *_REMARKS)
+        if self.type in in_memory and self.size > _MOST_REMARKS:
+            name: Any = archive.name
+            raise InputError(f"{name} has a header of {self.size} bytes, as attacks do; it is not unpacked")
+        found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
+        return found
 
 
 def _members(opened: zipfile.ZipFile | tarfile.TarFile, archive: Path, limits: UnpackLimits) -> Iterator[_Member]:
@@ -94,8 +122,10 @@ def _members(opened: zipfile.ZipFile | tarfile.TarFile, archive: Path, limits: U
     allowed = min(limits.size, limits.slack + limits.ratio * archive.stat().st_size)
     seen: set[str] = set()
     total = 0
-    handles = opened.infolist() if isinstance(opened, zipfile.ZipFile) else opened
-    for handle in handles:
+    handles: Iterable[Any] = opened.infolist() if isinstance(opened, zipfile.ZipFile) else opened
+    for number, handle in enumerate(handles):
+        if number > 2 * limits.files:  # folders count too
+            raise InputError(f"{archive} holds more than {number} entries, as attacks do; it is not unpacked")
         name, size = _judged(handle, archive)
         if name is None or name.parts[0] == "__MACOSX" or name.name == ".DS_Store":
             continue

@@ -27,7 +27,7 @@ VALUES = (
 PLACES = [(table, key) for table in COCO for key in COCO[table][0]]
 
 
-@pytest.mark.parametrize(("table", "key"), PLACES, ids=lambda word: str(word))
+@pytest.mark.parametrize(("table", "key"), PLACES, ids=str)
 def test_any_type(table: str, key: str, tmp_path: Path) -> None:
     Image.fromarray(np.zeros((40, 80), np.uint8)).save(tmp_path / "p.png")
     for value in VALUES:
