@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from typing import Any
 from dentalx.errors import InputError, install_hint
 from dentalx.web.answers import Answers
 from dentalx.web.desk import Desk
+from dentalx.web.folders import private_folder
 from dentalx.web.guard import LOOPBACK, Guard, Rules
 from dentalx.web.payload import Payloads
 from dentalx.web.said import sentence
@@ -166,13 +166,6 @@ def _stopped_by_signals() -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def private_folder() -> Iterator[Path]:
-    """A folder for this user alone, removed at the end with all that is in it."""
-    with tempfile.TemporaryDirectory(prefix="dentalx-", ignore_cleanup_errors=True) as name:
-        yield Path(name)
 
 
 @contextlib.contextmanager

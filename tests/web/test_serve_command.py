@@ -13,7 +13,7 @@ from dentalx import cli
 from dentalx.cli.serve import VARIABLE, password
 from dentalx.cli.serve_command import Serve
 from dentalx.errors import InputError
-from dentalx.web.server import Place, address, application, listen, private_folder, sweep
+from dentalx.web.server import Place, address, application, listen, sweep
 
 
 @pytest.fixture(autouse=True)
@@ -76,13 +76,6 @@ def test_a_missing_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "gradio", None)
     with pytest.raises(InputError, match=r'the page needs gradio, which is not installed; .*pip install "\.\[web\]"'):
         application(shelf(Bright()), Place(), tmp_path)
-
-
-def test_the_folder_is_private_and_goes() -> None:
-    with private_folder() as folder:
-        (folder / "left").write_bytes(b"x")
-        assert folder.stat().st_mode & 0o777 == 0o700
-    assert not folder.exists()
 
 
 def test_uploads_that_were_broken_off_are_swept(tmp_path: Path) -> None:

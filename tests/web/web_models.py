@@ -17,8 +17,9 @@ from dentalx.recipe import OFF
 from dentalx.runs import Run
 from dentalx.samples import Grey, Instances, Prediction
 from dentalx.web.answers import Answers
+from dentalx.web.folders import private_folder
 from dentalx.web.looked import Card
-from dentalx.web.server import Place, address, application, listen, private_folder, server
+from dentalx.web.server import Place, address, application, listen, server
 from dentalx.web.shelf import Shelf
 
 BRIGHT = Card("bright", "semantic", ("bright",), 0.5)
