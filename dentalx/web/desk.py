@@ -60,6 +60,11 @@ class Desk:
             held.seen = self.clock()
             return held.looked
 
+    def holds(self, token: str) -> bool:
+        """Whether a result of that name is kept."""
+        with self._lock:
+            return token in self._held
+
     def forget(self, owner: str) -> None:
         """Drop what an owner left."""
         with self._lock:

@@ -35,7 +35,7 @@ border-top:2px solid var(--warnedge);font-size:.85rem;line-height:1.4;text-align
 .dx-notice:focus-visible{outline-offset:-3px!important}
 #drop{min-height:7rem;border-color:var(--line)!important}
 .dx-head small{font-size:.8rem;font-weight:400;color:var(--quiet);letter-spacing:0}
-#open,#controls{gap:.75rem}
+#open,#controls{gap:.75rem;transition:opacity .15s .1s}#open[inert],#controls[inert]{opacity:.5}
 .dx-label{font-size:.85rem;line-height:1.4;color:var(--quiet);margin:0}
 .gradio-container .html-container{padding:0!important}
 #samples{gap:.5rem;flex-wrap:wrap}

@@ -165,7 +165,10 @@ class _Handlers:
         """The same result seen in another way; without one, what the page says stays."""
         try:
             asked = _asked(self.answers.shelf.card(name), threshold, opacity, agree)
-            return self.answers.again(kept, asked) if kept else gr.skip()
+            if not kept:
+                return gr.skip()
+            seen = self.answers.again(kept, asked)
+            return seen if self.answers.desk.holds(kept) else gr.skip()  # another image has come meanwhile
         except Exception as error:
             return told(error)
 
@@ -184,17 +187,19 @@ def _wire(page: Any, answers: Answers, parts: _Parts) -> None:
     handlers = _Handlers(answers)
     views = [parts.threshold, parts.opacity, parts.agree]
     settings, answer = [parts.model, *views], [parts.token, parts.shown]
-    quiet = {"show_progress": "hidden", "api_visibility": "private", "js": BUSY}
-    network = {"concurrency_limit": None, **quiet}  # the shelf says who waits, for the page and the addresses alike
+    quiet = {"show_progress": "hidden", "api_visibility": "private"}
+    # The shelf says who waits, for the page and the addresses alike.
+    network = {"concurrency_limit": None, "js": BUSY["image"], **quiet}
     events = [parts.file.upload(handlers.opened, [parts.file, *settings], [*answer, parts.file], **network)]
     for number, button in enumerate(parts.buttons):
         events.append(button.click(handlers.sample(number), settings, answer, **network))
     changed = [*answer, parts.threshold, parts.agree, parts.facts]
     events.append(parts.model.change(handlers.model, [parts.token, parts.model, *views[1:]], changed, **network))
-    seen = {"trigger_mode": "always_last", "concurrency_limit": 2, **quiet}
-    events += [part.input(handlers.again, [parts.token, *settings], [parts.shown], **seen) for part in views]
-    for event in events:
-        event.then(None, None, None, js=SETTLED, api_visibility="private")
+    seen = {"trigger_mode": "always_last", "concurrency_limit": 2, "js": BUSY["view"], **quiet}
+    again = [part.input(handlers.again, [parts.token, *settings], [parts.shown], **seen) for part in views]
+    for what, ended in (("image", events), ("view", again)):
+        for event in ended:
+            event.then(None, None, None, js=SETTLED[what], api_visibility="private")
     page.unload(handlers.closed)
 
 

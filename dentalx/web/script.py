@@ -5,8 +5,9 @@ It also marks the page as busy while an answer is under way, and keeps on the pa
 
 from dentalx.web.picture import MOST_BYTES
 
-BUSY = "(...values) => { window.dentalx?.busy(); return values; }"  # before an event is sent
-SETTLED = "() => { window.dentalx?.settled(); }"  # after it has ended, in whatever way
+# Before an event is sent, and after it has ended in whatever way; of another image, or of another view of the same one.
+BUSY = {what: f"(...values) => {{ window.dentalx?.busy('{what}'); return values; }}" for what in ("image", "view")}
+SETTLED = {what: f"() => {{ window.dentalx?.settled('{what}'); }}" for what in ("image", "view")}
 TOO_LARGE = f"The file was not opened: it has more than {MOST_BYTES >> 20} MiB. Make it smaller."
 _STATE = """
 const MOST = %d, TOO_LARGE = %s, ZOOMS = [1, 1.5, 2, 3, 4, 6, 8];
@@ -16,7 +17,18 @@ const all = (selector, within = document) => [...within.querySelectorAll(selecto
 const panes = () => all('.dx-pane:not([hidden])');
 
 /* Busy: the old image is dimmed together with its numbers, until a new answer is there and its image is loaded. */
-function busy() {
+const pending = new Set();
+let focused = null;
+function locked(on) {  // no control moves while another image is under way: its answer will be of what they show
+  if (on) focused ??= document.activeElement;
+  for (const part of all('#open, #controls')) part.inert = on;
+  if (on || !focused) return;
+  if (document.activeElement === document.body) focused.focus({ preventScroll: true });
+  focused = null;
+}
+function busy(what) {
+  pending.add(what);
+  if (what === 'image') locked(true);
   const result = one('#result');
   if (!result) return;
   result.classList.add('busy');
@@ -24,8 +36,10 @@ function busy() {
   const waiting = one('#dx-waiting');
   if (waiting) waiting.textContent = 'Working…';
 }
-function settled() {
-  if (one('.dx-view.loading')) return;
+function settled(what) {
+  pending.delete(what);
+  if (!pending.has('image')) locked(false);
+  if (pending.size || one('.dx-view.loading')) return;
   const result = one('#result');
   if (!result) return;
   result.classList.remove('busy');
@@ -37,7 +51,7 @@ function refuse(words) {
   const said = one('#dx-refused');
   if (said && said.textContent !== words) said.textContent = words;
   one('#result')?.classList.toggle('refused', Boolean(words));
-  if (words) { settled(); shown(); }
+  if (words) { pending.clear(); settled(); shown(); }
 }
 """
 _VIEW = """
@@ -152,7 +166,8 @@ function answered(result) {
   if (address !== source) {
     source = address;
     Object.assign(state, { zoom: 1, x: 0.5, y: 0.5, pinned: null });
-    if (image && !image.complete) { busy(); loading(image); }
+    pending.delete('image');
+    if (image && !image.complete) loading(image);
     setTimeout(shown, 150);  // when the drop zone has its height again
   }
   if (image) {
@@ -176,7 +191,8 @@ function shown() {
 function loading(image) {
   const view = one('.dx-view');
   view.classList.add('loading');
-  const end = () => { view.classList.remove('loading'); settled(); measure(); };
+  busy('loading');
+  const end = () => { view.classList.remove('loading'); settled('loading'); measure(); };
   for (const name of ['load', 'error']) image.addEventListener(name, end, { once: true });
 }
 new MutationObserver(() => {
@@ -204,7 +220,7 @@ function chosen(files, event) {
   refuse('');
   if (!files?.length) return;
   if (files[0].size > MOST) { event.preventDefault(); event.stopImmediatePropagation(); refuse(TOO_LARGE); }
-  else busy();
+  else busy('image');
 }
 const inside = (event, selector) => event.target instanceof Element && event.target.closest(selector);
 document.addEventListener('change', (event) => {

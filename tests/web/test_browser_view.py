@@ -83,6 +83,32 @@ def test_outlines_are_never_over_another_image(tab: Any, monkeypatch: pytest.Mon
     assert tab.is_visible("svg.outlines")
 
 
+def test_an_answer_that_another_image_has_overtaken_is_not_shown(tab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = answer(tab)
+    quick, delays = answers.view, iter([1.5])  # of the first view alone
+    monkeypatch.setattr(answers, "view", lambda *args: time.sleep(next(delays, 0)) or quick(*args))
+    tab.fill("#threshold input[type=number]", "0.8")
+    tab.wait_for_selector("#result.busy")
+    tab.wait_for_timeout(300)
+    tab.click("#sample-2")
+    tab.wait_for_selector(".dx-result >> text=512 × 1024 pixels")
+    assert other(tab, before) != before
+    shown = tab.get_attribute(".dx-result", "data-answer")
+    tab.wait_for_timeout(1500)
+    assert answer(tab) == shown and "512 × 1024 pixels" in tab.inner_text(".dx-result")
+
+
+def test_no_control_moves_while_another_image_is_under_way(tab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, quick = answer(tab), answers.view
+    monkeypatch.setattr(answers, "view", lambda *args: time.sleep(1) or quick(*args))
+    tab.click("#sample-0")
+    tab.wait_for_selector("#controls[inert]", state="attached")
+    assert tab.locator("#open[inert]").count() == 1
+    other(tab, before)
+    assert tab.locator("[inert]").count() == 0
+    assert tab.evaluate("document.activeElement.id") == "sample-0"
+
+
 def test_a_new_image_keeps_the_settings_and_another_model_announces_its_own(tab: Any) -> None:
     tab.fill("#threshold input[type=number]", "0.7")
     tab.wait_for_selector(".dx-result >> text=confidence threshold 0.70")
