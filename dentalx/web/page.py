@@ -13,8 +13,9 @@ from dentalx.web.answers import Answers, Asked, told
 from dentalx.web.look import CSS
 from dentalx.web.looked import Card
 from dentalx.web.picture import MOST_BYTES, SAMPLES, Picture, sample
-from dentalx.web.script import BUSY, SETTLED, script
+from dentalx.web.script import script
 from dentalx.web.tables import message
+from dentalx.web.waiting import BUSY, SETTLED
 
 FORMATS = "PNG, JPEG, TIFF, BMP or DICOM"
 MOST_QUEUED = 64  # events that are not answered yet

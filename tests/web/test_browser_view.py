@@ -13,7 +13,7 @@ from dentalx import DISCLAIMER
 from dentalx.web import answers, api
 from dentalx.web.drawing import radiograph
 from dentalx.web.picture import MOST_BYTES
-from dentalx.web.script import TOO_LARGE
+from dentalx.web.waiting import TOO_LARGE
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed")
