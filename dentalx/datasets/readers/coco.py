@@ -124,7 +124,9 @@ def _is_coco(marks: frozenset[str]) -> bool:
         "original_width",
     }  # fmt: skip
     own = {"annotations", "images", "categories", "categories_1"}
-    return bool(marks & own) and not marks & others and bool(marks & {"file_name", "image_id"})
+    if not marks & own or not marks & {"file_name", "image_id"} or "segments_info" in marks:
+        return False
+    return not marks & others or marks >= {"annotations", "image_id", "category_id", "segmentation"}
 
 
 def levels(listing: Listing, path: Path) -> int:

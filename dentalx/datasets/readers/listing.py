@@ -23,6 +23,7 @@ _DEPTH = 8  # of folders
 # keys that tell annotation formats apart
 _MARKS = (
     *("annotations", "images", "categories", "file_name", "image_id", "caption", "segments_info"),
+    *("category_id", "segmentation"),
     *(f"categor{ending}_{n}" for n in (1, 2, 3) for ending in ("ies", "y_id")),
     *("shapes", "imagePath", "imageHeight"),
     *("_via_img_metadata", "region_attributes", "file_attributes", "fid_list", "metadata"),
@@ -31,7 +32,7 @@ _MARKS = (
 )
 _MASKS = re.compile(r"mask|label|segment|annotation|(^|_)gt($|_)", re.IGNORECASE)  # names of folders
 _TEXTS = frozenset({".json", ".xml", ".txt", ".csv", ".yaml", ".yml", ".ndjson", ".zip", ".md"})
-_UPLOADED = re.compile(r"^[0-9a-f]{8}-")
+UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # what Label Studio puts before the name of an upload
 _SHOWN = 5
 
 
@@ -124,7 +125,7 @@ class Listing:
     def _of_stem(self, name: str) -> list[Path]:
         """Images of another suffix; Label Studio puts eight digits and a hyphen before the name of an upload."""
         bare = PurePosixPath(name).stem if PurePosixPath(name).suffix in SUFFIXES | DICOM_SUFFIXES else name
-        return self._stems.get(bare) or self._stems.get(_UPLOADED.sub("", bare), [])
+        return self._stems.get(bare) or self._stems.get(UPLOADED.sub("", bare), [])
 
     def _in_folder(self, candidates: list[Path], folders: list[str]) -> list[Path]:
         """Those in the folder that a name gives, if that is in the data: an image missing there is no other's."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dentalx.datasets.images import DICOM_SUFFIXES, SUFFIXES
 from dentalx.datasets.readers import roboflow
-from dentalx.datasets.readers.listing import Listing, shortened, split_of
+from dentalx.datasets.readers.listing import UPLOADED, Listing, shortened, split_of
 from dentalx.datasets.readers.objects import (
     Annotated,
     BrokenObjectError,
@@ -52,7 +52,10 @@ Key = tuple[str, ...]
 def recognises(listing: Listing) -> str | None:
     """What makes the folder look like YOLO; None where nothing does."""
     found = next(iter(name_files(listing)), None)
-    if found is None or (found.suffix.lower() not in (".yaml", ".yml") and not _pairs(listing)):
+    if found is None:
+        return None
+    lines = map(_first_line, _texts(listing)[:_LOOKED])
+    if found.suffix.lower() not in (".yaml", ".yml") and not any(_looks_like_yolo(line) for line in lines if line):
         return None
     return f"{found.relative_to(listing.root)} lists YOLO's classes"
 
@@ -185,11 +188,16 @@ def _pairs(listing: Listing) -> dict[Path, Path]:
         InputError: two text files belong to one image.
     """
     texts: dict[Key, list[Path]] = defaultdict(list)
+    uploaded: dict[Key, list[Path]] = defaultdict(list)  # by their names before Label Studio took them in
     for path in _texts(listing):
-        texts[_key(path.relative_to(listing.root))].append(path)
+        *folders, name = _key(path.relative_to(listing.root))
+        texts[(*folders, name)].append(path)
+        if UPLOADED.match(name):
+            uploaded[(*folders, UPLOADED.sub("", name))].append(path)
     pairs = {}
     for image in _images(listing):
-        fitting = texts.get(_key(image.relative_to(listing.root)), [])
+        key = _key(image.relative_to(listing.root))
+        fitting = texts.get(key) or uploaded.get(key, [])
         if len(fitting) > 1:
             listed = shortened([str(path) for path in fitting])
             raise InputError(f"{image} has several text files of YOLO: {listed}; keep one")

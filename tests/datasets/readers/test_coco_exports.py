@@ -142,6 +142,12 @@ def test_a_list_of_images_without_annotations_holds_no_negatives(tmp_path):
     assert "images of image_info_test.json left out: it lists images without annotations" in said(source)
 
 
+def test_keys_of_other_formats_in_a_coco_file(tmp_path):
+    blank(tmp_path / "a.png", (20, 30))
+    item = {"segmentation": [RING], "shapes": 1, "attributes": {"Label": "x", "objects": []}}
+    assert only(opened(write(tmp_path, [item], info={"caption": "x", "metadata": {}}))).any()
+
+
 def test_what_is_missing_is_named(tmp_path):
     blank(tmp_path / "other.png", (20, 30))
     with pytest.raises(

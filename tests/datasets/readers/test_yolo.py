@@ -131,6 +131,8 @@ def test_class_numbers_as_programs_write_them(tmp_path, number):
         ("predict/a.png", "predict/labels/a.txt"),
         ("obj_train_data/a.png", "obj_train_data/a.txt"),
         ("img/a.png", "label/a.txt"),
+        ("images/a.png", "labels/1a2b3c4d-a.txt"),
+        ("images/1a2b3c4d-a.png", "labels/1a2b3c4d-a.txt"),
     ],
 )
 @pytest.mark.parametrize(
@@ -166,6 +168,12 @@ def test_images_whose_text_files_are_elsewhere_or_nowhere_are_no_negatives(tmp_p
 def test_a_set_without_any_text_file_is_refused(tmp_path):
     put(tmp_path, ["images/a.png"], {}, **{"data.yaml": "names: [tooth]"})
     with pytest.raises(InputError, match=r"no image has a text file of YOLO; .*found 1 image\(s\), 0 text file"):
+        opened(tmp_path)
+
+
+def test_text_files_of_other_images_are_named(tmp_path):
+    put(tmp_path, ["images/a.png"], {"labels/b.txt": f"0 {SHARES}"}, **{"classes.txt": "tooth"})
+    with pytest.raises(InputError, match=r"no image has a text file of YOLO; .*found 1 image\(s\), 1 text file"):
         opened(tmp_path)
 
 
