@@ -37,7 +37,7 @@ _SHOWN = 5
 
 
 def walk(root: Path) -> list[Path]:
-    """Every visible file below a folder, sorted; links that lead out of it are left out.
+    """Every visible file below a folder, sorted; links that lead out of it and pipes are left out.
 
     Raises:
         InputError: the folder is missing.
@@ -49,7 +49,9 @@ def walk(root: Path) -> list[Path]:
         deep = len(here.relative_to(root).parts) >= _DEPTH
         folders[:] = [] if deep else sorted(f for f in folders if not f.startswith(".") and f != "__MACOSX")
         found += [here / name for name in sorted(names) if not name.startswith((".", "~"))]
-    return [path for path in found if not path.is_symlink() or not leads_out(path, inside)]
+    found = [path for path in found if not path.is_symlink() or not leads_out(path, inside)]
+    images = SUFFIXES | DICOM_SUFFIXES  # whoever decodes them says what they are
+    return [path for path in found if path.suffix.lower() in images or path.is_file()]
 
 
 class Listing:
