@@ -47,7 +47,8 @@ def choose(run: Run, description: Description, data: DataConfig | None, split: s
         run: a run folder.
         description: of it.
         data: other data; None means the run's own.
-        split: "train", "val", "test" or "all"; None means test of the run's own data and all of other data.
+        split: "train", "val", "test" or "all"; of other data, the publisher's. None means test of the run's own
+            data and all of other data.
 
     Raises:
         InputError: the data cannot be used, or the split is empty.
@@ -69,10 +70,7 @@ def choose(run: Run, description: Description, data: DataConfig | None, split: s
     if data is None and not unchanged:
         notes.append("the data have changed since the run was trained")
     if data is not None and not unchanged:
-        chosen = split or "all"
-        if chosen != "all":
-            raise InputError(f"--split {chosen} is of the run's own data; other data are scored as a whole")
-        return Task(source, tuple(source.records), chosen, (), tuple(notes), data=taken)
+        return Task(source, published_split(source, split), split or "all", (), tuple(notes), data=taken)
     read = read_divided_splits if own.allow_leaks else read_splits
     splits = read(run.splits, source.records)
     chosen = split or "test"
@@ -106,14 +104,23 @@ def choose_data(data: DataConfig, split: str | None) -> Task:
     else:
         source = open_source(data, (0, 0))
     notes = tuple(without_names(note) for note in source.notes)
+    return Task(source, published_split(source, split), split or "all", (), notes)
+
+
+def published_split(source: Source, split: str | None) -> tuple[Record, ...]:
+    """The records that the publisher of a data set gives to a split; every one where none or "all" is asked for.
+
+    Raises:
+        InputError: none is of that split; says which splits there are.
+    """
     if split in (None, "all"):
-        return Task(source, tuple(source.records), "all", (), notes)
+        return tuple(source.records)
     records = tuple(record for record in source.records if record.split == split)
     if not records:
         published = sorted({record.split for record in source.records if record.split})
         known = f"it has {', '.join(published)}" if published else "it is not divided"
         raise InputError(f"{source.name} has no picture of the {split} split: {known}; choose another --split, or none")
-    return Task(source, records, str(split), (), notes)
+    return records
 
 
 def leaked_pictures(run: Run, split: str) -> frozenset[str]:

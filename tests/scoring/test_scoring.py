@@ -97,5 +97,15 @@ def test_other_data_are_scored_as_a_whole(tiny_run: Path, tmp_path: Path) -> Non
 
 
 def test_other_data_have_no_test_split_of_this_run(tiny_run: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="other data are scored as a whole"):
+    with pytest.raises(InputError, match="has no picture of the test split: it is not divided"):
         score(Run(tiny_run), write_pairs(tmp_path, 3), "test")
+
+
+def test_the_published_split_of_other_data_is_scored(tiny_run: Path, tmp_path: Path) -> None:
+    for split, count in (("train", 3), ("test", 2)):
+        write_pairs(tmp_path / split, count)
+        (tmp_path / split / "teeth").rename(tmp_path / split / "masks")
+    result = score(Run(tiny_run), DataConfig(data=tmp_path), "test").result
+    assert result.metrics["split"] == "test" and len(result.scores) == 2
+    with pytest.raises(InputError, match="no picture of the val split: it has test, train"):
+        score(Run(tiny_run), DataConfig(data=tmp_path), "val")

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import numpy as np
+
 from dentalx.config import DataConfig
+from dentalx.datasets.decode import read_pixels
 from dentalx.datasets.images import image_size, list_images
 from dentalx.datasets.mask_codes import ClassMap, Colour
 from dentalx.datasets.mask_source import MaskSet, Part
@@ -49,6 +52,8 @@ class Truth:
         stems: a pattern for the names of the masks that count.
         faulty: stem to what is reported to be wrong with it; left out.
         resized: stems of pairs reported to differ in size; left out where they do.
+        doubles: stem to that of another picture; left out where both are the same radiograph, of which the first has
+            the mask of a third.
     """
 
     part: str
@@ -60,6 +65,7 @@ class Truth:
     stems: str = ".*"
     faulty: Mapping[str, str] = field(default_factory=dict)
     resized: tuple[str, ...] = ()
+    doubles: Mapping[str, str] = field(default_factory=dict)
 
 
 _PSEUDO = ".*_pseudo"
@@ -71,6 +77,7 @@ _CARIES = (
 _CARIES_COLOUR = ((53, 119, 181),)
 _ADULT = "*adult tooth segmentation dataset"
 _ABDI_RESIZED = ("109",)
+_ABDI_DOUBLES = {"2": "32"}
 _TUFTS_FAULT = {"1051": "others report that its mask is another picture's"}
 
 SETS: Mapping[str, tuple[Truth, ...]] = {
@@ -81,6 +88,7 @@ SETS: Mapping[str, tuple[Truth, ...]] = {
             ("mandible",),
             (Place("images", "segmentation1"),),
             resized=_ABDI_RESIZED,
+            doubles=_ABDI_DOUBLES,
         ),
         Truth(
             "segmentation2",
@@ -88,6 +96,7 @@ SETS: Mapping[str, tuple[Truth, ...]] = {
             ("mandible",),
             (Place("images", "segmentation2"),),
             resized=_ABDI_RESIZED,
+            doubles=_ABDI_DOUBLES,
         ),
     ),
     "tufts": (
@@ -168,9 +177,17 @@ def _fault(truth: Truth, picture: Path, mask: Path) -> str:
     name = stem(picture)
     try:
         resized = name in truth.resized and image_size(picture) != image_size(mask)
+        other = picture.with_name(f"{truth.doubles.get(name, '')}{picture.suffix}")
+        double = name in truth.doubles and other.exists() and _same_pixels(picture, other)
     except InputError:
         return ""
+    if double:
+        return f"it is the same radiograph as {other.stem}, and its mask is of another one"
     return "its mask has another size" if resized else truth.faulty.get(name, "")
+
+
+def _same_pixels(first: Path, second: Path) -> bool:
+    return bool(np.array_equal(read_pixels(first).values, read_pixels(second).values))
 
 
 def _asked(root: Path, there: list[Truth], config: DataConfig) -> Truth:
