@@ -48,6 +48,7 @@ _COLOURS = {
 def mount(app: Any, answers: Answers) -> Any:
     """Put the page at the root of a FastAPI application, without its links, its documentation and its monitoring."""
     page = build(answers)
+    app.state.events = {number: len(event.inputs) for number, event in page.fns.items() if event.inputs}
     page.queue(max_size=MOST_QUEUED)
     page.has_launched = True  # otherwise a mounted page's own check of paths returns at once
     return gr.mount_gradio_app(

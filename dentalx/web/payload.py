@@ -6,6 +6,7 @@ nothing else: every other field that a request gives for it (`url`, `is_stream`,
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -27,12 +28,13 @@ _QUERIES = {  # of the page's own addresses; all other parameters (deep links â€
 _NOT_READ = "the event cannot be read: "
 
 
-def rewritten(body: bytes, uploads: Uploads) -> bytes:
+def rewritten(body: bytes, uploads: Uploads, events: Mapping[int, int]) -> bytes:
     """An event's JSON, made anew from the fields that the page uses.
 
     Args:
         body: as it came.
         uploads: the register; the token of a file becomes the path that stands for it.
+        events: how many values each event of the page takes.
 
     Raises:
         InputError: it is not JSON, has other types than an event, or names a file that is not in the register.
@@ -48,6 +50,8 @@ def rewritten(body: bytes, uploads: Uploads) -> bytes:
         raise InputError(f"{_NOT_READ}expected a session of at most 64 letters and digits")
     if type(function) is not int or not (trigger is None or type(trigger) is int):
         raise InputError(f"{_NOT_READ}expected the numbers of an event and of what caused it")
+    if events.get(function) != len(event["data"]):
+        raise InputError(f"{_NOT_READ}the page has no such event, or it takes another number of values")
     clean = {
         "data": _clean(event["data"], uploads, 0),
         "event_data": _clean(event.get("event_data"), uploads, 0),
@@ -84,10 +88,12 @@ class Payloads:
     Attributes:
         app: the page and its addresses.
         uploads: the register.
+        events: how many values each event of the page takes.
     """
 
     app: App
     uploads: Uploads
+    events: Mapping[int, int]
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it in one sentence."""
@@ -111,7 +117,7 @@ class Payloads:
                 await refuse(send, 413, f"{_NOT_READ}it has more than {MOST_BYTES >> 10} KiB")
                 return
         try:
-            body = rewritten(body, self.uploads)
+            body = rewritten(body, self.uploads, self.events)
         except InputError as error:
             await refuse(send, 400, str(error))
             return

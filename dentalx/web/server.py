@@ -128,7 +128,8 @@ def application(shelf: Shelf, place: Place, folder: Path) -> tuple[Guard, Answer
         return mount(addresses(answers), answers)
 
     # Where no event loop runs, gradio makes its own and never closes them.
-    return Guard(Payloads(asyncio.run(mounted()), uploads), place.rules), answers
+    app = asyncio.run(mounted())
+    return Guard(Payloads(app, uploads, app.state.events), place.rules), answers
 
 
 def server(app: Guard, begun: Callable[[], None]) -> Any:

@@ -232,6 +232,12 @@ def test_no_address_gives_a_file_away(client: Client, victim: Path, path: str) -
     assert png() not in body
 
 
+def test_an_event_that_the_page_does_not_have_is_refused(client: Client) -> None:
+    for function, data in ((-1, []), (99, []), (10**30, []), (client.opened, []), (client.opened, [None] * 6)):
+        status, answer = client.join({"data": data, "fn_index": function, "session_hash": "s"})
+        assert (status, list(json.loads(answer))) == (400, ["error"])
+
+
 def test_links_to_states_are_not_followed(client: Client) -> None:
     plain = json.loads(client.ask("config")[1])
     linked = json.loads(client.ask("config?deep_link=..%2F..%2Fx&page=x")[1])
