@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dentalx.web.asgi import HEADERS, App, Message, Receive, Send, refuse
 from dentalx.web.said import OURS, sentence
 
-ARRIVES_S = 300.0  # a request that takes longer to arrive is given up
+ARRIVES_S, SILENT_S = 300.0, 20.0  # a request that takes longer to arrive, or to go on arriving, is given up
 MOST_ARRIVING = 16  # files that may arrive at the same time
 SENTENCES = {
     400: "the request cannot be read",
@@ -68,7 +68,7 @@ class Passage:
             message = await self.receive()  # waits until the asker is gone
         else:
             try:
-                async with asyncio.timeout_at(self._limit):
+                async with asyncio.timeout_at(min(self._limit, asyncio.get_running_loop().time() + SILENT_S)):
                     message = await self.receive()
             except TimeoutError:
                 message = {"type": "http.disconnect"}

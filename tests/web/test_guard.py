@@ -146,6 +146,29 @@ def test_the_size_that_comes() -> None:
     assert len(refused) == 2
 
 
+def test_a_request_that_stops_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dentalx.web.passage.SILENT_S", 0.01)
+    sent: list[Message] = []
+
+    async def app(scope: Message, receive: Any, send: Any) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        raise ConnectionError
+
+    async def receive() -> Message:
+        await asyncio.sleep(60)
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/predict", "headers": list(HERE.items())}
+    guard = Guard(app, LOCAL)
+    asyncio.run(guard(scope, receive, send))
+    assert [message.get("status") for message in sent] == [408, None]
+    assert guard._arriving == []
+
+
 def test_headers_of_others_do_not_leave() -> None:
     names = {name for name, _ in passed(LOCAL, [b""])[0]["headers"]}
     assert b"content-security-policy" in names
