@@ -51,7 +51,7 @@ def test_splits_and_strata_name_the_same_images_again(tmp_path: Path) -> None:
 
 
 def test_private_table_and_predictions(tmp_path: Path) -> None:
-    rows = [PrivateRow("a.png", "=HYPERLINK(1)", "@x", "report", "ok")]
+    rows = [PrivateRow("", "=HYPERLINK(1)", "@x", "report", "not copied")]
     write_private(tmp_path / "private.csv", rows)
     assert read_private(tmp_path / "private.csv") == rows
     assert "'=HYPERLINK(1)" in (tmp_path / "private.csv").read_text()

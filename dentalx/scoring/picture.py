@@ -9,6 +9,7 @@ from dentalx.datasets.mask_folder import MaskFolder
 from dentalx.datasets.overlapping import OverlappingFolder
 from dentalx.datasets.phantoms import PhantomSource
 from dentalx.datasets.readers.annotated import TEETH, AnnotatedSource
+from dentalx.datasets.tooth_names import tooth_numbers
 from dentalx.errors import InputError, attributed, reason
 from dentalx.evaluation.agreement import score_raters
 from dentalx.evaluation.keeping import score_as_json, score_from_json
@@ -20,8 +21,7 @@ from dentalx.scoring.subjects import Answer, Subject
 from dentalx.scoring.sureness import Question, Sureness, sureness
 from dentalx.teeth import FDI
 
-_NUMBERS = {str(number) for number in FDI}
-_TEETH = {TEETH, *_NUMBERS}
+_NUMBERS: dict[str, int | None] = {str(number): number for number in FDI}
 
 Rule = Literal["zero", "skip", "refuse"]
 
@@ -223,10 +223,13 @@ def known(source: Source, record: Record) -> tuple[Sample, str, tuple[int, ...] 
         sample = Sample(record.image_id, phantom.image, phantom.mask(source.classes, source.labelling))
         return sample, phantom.style, tuple(sorted(set(phantom.teeth.labels.tolist())))
     sample = source.load(record)
-    if not isinstance(source, AnnotatedSource) or not set(source.classes) <= _TEETH:
+    if not isinstance(source, AnnotatedSource):
+        return sample, "", None
+    numbers = _NUMBERS | dict(zip(source.classes, tooth_numbers(source.classes), strict=True))
+    if not all(name == TEETH or numbers[name] for name in source.classes):
         return sample, "", None
     labels = {label for _, shape in source.shapes(record) for label in shape.labels}
-    return sample, "", tuple(sorted(int(label) for label in labels & _NUMBERS))
+    return sample, "", tuple(sorted({number for label in labels if (number := numbers.get(label))}))
 
 
 def _open(truth: Mask, mask: Mask | None) -> tuple[Mask, Mask]:

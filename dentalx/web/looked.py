@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.config import GreyRule
-from dentalx.datasets.tooth_names import tooth_number, tooth_numbers
+from dentalx.datasets.tooth_names import tooth_numbers
 from dentalx.labelling import EXCLUSIVE, OVERLAPPING, Labelling
 from dentalx.samples import Grey, Instances, Mask, Prediction
 from dentalx.web.picture import Picture
@@ -257,8 +257,8 @@ def _areas(looked: Looked, said: Areas | Sets, mask: Mask) -> list[Measured]:
     classes = looked.card.classes
     areas = said.labelling.counts(np.bincount(mask.ravel(), minlength=256), len(classes))
     rows = []
-    for k, (name, area, total) in enumerate(zip(classes, areas, said.sums(mask, len(classes)), strict=True), start=1):
-        row = _row(looked.picture, name, int(area))
+    for k, (area, total) in enumerate(zip(areas, said.sums(mask, len(classes)), strict=True), start=1):
+        row = _row(looked, k, int(area))
         if area:
             row = replace(row, count=pieces(said.labelling.of_class(mask, k)), confidence=float(total / area))
         rows.append(row)
@@ -268,20 +268,20 @@ def _areas(looked: Looked, said: Areas | Sets, mask: Mask) -> list[Measured]:
 def _objects(looked: Looked, found: "Found") -> list[Measured]:
     """A row a class, of objects."""
     rows, instances = [], found.instances
-    for k, name in enumerate(looked.card.classes, start=1):
+    for k in range(1, len(looked.card.classes) + 1):
         own = instances.labels == k
         area = int(instances.masks[own].any(0).sum()) if own.any() else 0
-        row = _row(looked.picture, name, area)
+        row = _row(looked, k, area)
         mean = float(instances.scores[own].mean()) if own.any() else None
         rows.append(replace(row, count=int(own.sum()), confidence=mean))
     return rows
 
 
-def _row(picture: Picture, name: str, area: int) -> Measured:
-    pixel = picture.pixel_mm2
-    return Measured(
-        name, tooth_number(name), 0, area, area / picture.grey.size, None, None if pixel is None else area * pixel
-    )
+def _row(looked: Looked, k: int, area: int) -> Measured:
+    """The row of class k, from 1, as yet without a count."""
+    picture, classes = looked.picture, looked.card.classes
+    pixel, name, number = picture.pixel_mm2, classes[k - 1], tooth_numbers(classes)[k - 1]
+    return Measured(name, number, 0, area, area / picture.grey.size, None, None if pixel is None else area * pixel)
 
 
 def small(grey: Grey, longest: int) -> tuple[int, int]:

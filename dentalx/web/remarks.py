@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from dentalx.datasets.tooth_names import tooth_number
+from dentalx.datasets.tooth_names import tooth_numbers
 from dentalx.web.looked import Looked, View
 from dentalx.web.words import many
 
@@ -37,7 +37,8 @@ def sorted_out(warnings: Sequence[str], classes: Sequence[str]) -> tuple[dict[st
 
 
 def _folded(of_class: dict[str, list[str]], looked: Looked) -> str:
-    numbered = sum(1 for name in of_class if tooth_number(name) in looked.card.teeth)
+    teeth = dict(zip(looked.card.classes, tooth_numbers(looked.card.classes), strict=True))
+    numbered = sum(1 for name in of_class if teeth.get(name) is not None)
     others = len(of_class) - numbered
     counted = [many(numbered, "tooth", "teeth")] if numbered else []
     counted += [many(others, "other class" if numbered else "class", "other classes" if numbered else "classes")] * (

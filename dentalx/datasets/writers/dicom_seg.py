@@ -175,8 +175,8 @@ def _segments(highdicom: Any, by: MadeBy) -> list[Any]:
         name=label(f"dentalx {by.run}"), family=_coded(code, _ARTIFICIAL), version=__version__
     )
     found = []
-    for number, name in enumerate(by.classes, start=1):
-        category, kind = (_coded(code, concept) for concept in concepts(name))
+    for number, (name, coded) in enumerate(zip(by.classes, concepts(by.classes), strict=True), start=1):
+        category, kind = (_coded(code, concept) for concept in coded)
         found.append(highdicom.seg.SegmentDescription(number, label(name), category, kind, "AUTOMATIC", algorithm))
     return found
 

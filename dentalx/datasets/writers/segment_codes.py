@@ -7,7 +7,7 @@ What has no code there gets one of a private coding scheme, which DICOM asks to 
 import hashlib
 from dataclasses import dataclass
 
-from dentalx.datasets.tooth_names import tooth_number
+from dentalx.datasets.tooth_names import tooth_numbers
 
 SNOMED, PRIVATE = "SCT", "99DENTALX"
 _LONGEST = 64  # characters of DICOM's LO
@@ -58,15 +58,20 @@ _KNOWN = {
 }
 
 
-def concepts(name: str) -> tuple[Concept, Concept]:
-    """(category, type) of a class.
+def concepts(classes: tuple[str, ...]) -> list[tuple[Concept, Concept]]:
+    """Return (category, type) of each class. Names are read together: among 1…32 an 11 is no FDI number.
 
-    >>> concepts("36")[1]
+    >>> concepts(("36",))[0][1]
     Concept(value='866006002', scheme='SCT', meaning='Tooth 36 (ISO 3950)')
-    >>> concepts("Maxillary_Sinus")[1].value, concepts("calculus")[1].scheme
-    ('15924003', '99DENTALX')
+    >>> [kind.value for _, kind in concepts(("Maxillary_Sinus", "11", "21"))]
+    ['15924003', '422653006', '424399000']
+    >>> concepts(tuple(map(str, range(1, 33))))[10][1].scheme
+    '99DENTALX'
     """
-    number = tooth_number(name)
+    return [_concepts(name, number) for name, number in zip(classes, tooth_numbers(classes), strict=True)]
+
+
+def _concepts(name: str, number: int | None) -> tuple[Concept, Concept]:
     if number is not None:
         return ANATOMY, Concept(_TEETH[number], SNOMED, f"Tooth {number} (ISO 3950)")
     known = _KNOWN.get(name.strip().casefold().replace("_", " ").replace("-", " "))
