@@ -8,6 +8,7 @@ import numpy as np
 from dentalx.datasets.image_warnings import read_grey_with_warnings
 from dentalx.datasets.images import existing_folder, list_images
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, grouped
+from dentalx.datasets.passed_over import result_folders
 from dentalx.datasets.patients import whose
 from dentalx.datasets.readers.listing import split_of
 from dentalx.errors import InputError
@@ -26,7 +27,8 @@ class PictureFolder:
             InputError: no folder, or no picture in it.
         """
         root = existing_folder(folder)
-        paths = list_images(root, recursive=True)
+        earlier = set(result_folders(root))
+        paths = [path for path in list_images(root, recursive=True) if not earlier.intersection(path.parents)]
         if not paths:
             raise InputError(f"no pictures in {folder}; expected PNG, JPEG, TIFF, BMP or DICOM files in it")
         inside = {path: path.relative_to(root) for path in paths}

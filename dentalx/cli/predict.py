@@ -28,11 +28,14 @@ Work = Callable[[list[Path], "Place", PredictConfig, "Progress"], list["Row"]]
 def predict(command: Predict) -> int:
     """Predict a folder; 1 where some pictures failed."""
     from dentalx.datasets.images import find_pictures  # light: a wrong folder is told before TensorFlow is loaded
+    from dentalx.datasets.passed_over import other_files
 
     check_apart(command.input, command.output)
     if command.watch and not command.input.is_dir():
         raise InputError(f"--watch needs a folder, --input {command.input} is none")
     pictures = [] if command.watch else find_pictures(command.input, command.output)
+    for note in other_files(command.input) if command.input.is_dir() else ():
+        say(note)
     config = command.config()
     subject = subject_of(command)
     if command.score is not None and (subject.task != "instance" or not 0 <= command.score <= 1):

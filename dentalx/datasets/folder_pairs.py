@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dentalx.datasets.images import list_images
 from dentalx.datasets.pairing import divide_by_name
+from dentalx.datasets.passed_over import result_folders
 from dentalx.datasets.patient_folders import are_patients
 from dentalx.errors import InputError
 
@@ -44,12 +45,13 @@ def find_pairs(data: Path, classes: tuple[str, ...] = ()) -> dict[str, list[Pair
     Known are FOLDER/images beside FOLDER/masks, train/images, images/train, train_images, masks inside the folder of
     their pictures, and pictures and masks in one folder, told apart by their names.
     """
-    level = {".": data}
+    level, earlier = {".": data}, set(result_folders(data))
     for _ in range(_DEPTH):
         found = {name: pairs for name, folder in level.items() if (pairs := _pairs(folder, classes))}
         if found:
             return found
-        deeper = [inner for folder in level.values() for inner in inner_folders(folder).values()]
+        every = [inner for folder in level.values() for inner in inner_folders(folder).values()]
+        deeper = [inner for inner in every if inner not in earlier]
         if len(deeper) > _MOST_FOLDERS:
             raise InputError(f"{data} holds more than {_MOST_FOLDERS} folders; give --images and --masks")
         level = {inner.relative_to(data).as_posix(): inner for inner in deeper}

@@ -21,6 +21,7 @@ from dentalx.datasets.mask_codes import ClassMap
 from dentalx.datasets.mask_source import NO_WISHES, MaskSet, MaskSource, MaskWishes, Part
 from dentalx.datasets.naming import AS_IT_STANDS, Reading
 from dentalx.datasets.pairing import images_within, pair_files
+from dentalx.datasets.passed_over import other_files
 from dentalx.datasets.patient_folders import Folders, by_folder
 from dentalx.errors import InputError
 from dentalx.files import read_json
@@ -41,7 +42,9 @@ def open_pair(
         InputError: a folder is missing, nothing pairs, or as `MaskSource`.
     """
     pairs = [Pair(existing_folder(images), existing_folder(masks))]
-    source = MaskSource(mask_set(pairs, images.resolve().parent.name, classes), classes, reading, wishes)
+    found = mask_set(pairs, images.resolve().parent.name, classes)
+    others = dict.fromkeys((*other_files(images), *other_files(masks)))
+    source = MaskSource(replace(found, notes=(*found.notes, *others)), classes, reading, wishes)
     source.layout = "folders: --images and --masks name them"
     return source
 
@@ -62,6 +65,7 @@ def open_folder(
         raise InputError(_nothing_found(data, classes))
     found = choose_part(data, places, wishes.part)
     masks = mask_set(found, data.resolve().name, classes)
+    masks = replace(masks, notes=(*masks.notes, *other_files(data)))
     if apart := _without_masks(data, found):
         shown = ", ".join(path.relative_to(data).as_posix() for path in apart[:NAMES_SHOWN])
         told = f"{len(apart)} image(s) in folders without masks left out: {shown}"

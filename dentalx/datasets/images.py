@@ -18,6 +18,7 @@ from dentalx.datasets.decode import (
     looks_like_picture,
     read_pixels,
 )
+from dentalx.datasets.passed_over import other_files, result_folders
 from dentalx.datasets.planes import Levels, luma, maximum_level
 from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.errors import InputError
@@ -148,7 +149,7 @@ def find_pictures(path: Path, output: Path | None = None) -> list[Path]:
     Args:
         path: the file or folder.
         output: where results go; it is left out where it lies in the folder, and where it is the folder, what lies in
-            folders named like those of results.
+            folders named like those of results. Results of earlier commands are left out, too.
 
     Raises:
         InputError: nothing there.
@@ -157,13 +158,18 @@ def find_pictures(path: Path, output: Path | None = None) -> list[Path]:
         return [path]
     if not path.exists():
         raise InputError(f"no such file or folder: {path}; check the spelling of --input")
-    pictures = list_images(path, recursive=True, by_content=True)
+    earlier = set(result_folders(path))
+    every = list_images(path, recursive=True, by_content=True)
+    pictures = [picture for picture in every if not earlier.intersection(picture.parents)]
     if output is not None and (within := output.resolve()).is_relative_to(path.resolve()):
         below = path / within.relative_to(path.resolve())
         own = [below] if below != path else [path / name for name in FOLDERS]
         pictures = [picture for picture in pictures if not any(picture.is_relative_to(folder) for folder in own)]
     if not pictures:
-        raise InputError(f"no pictures in {path}; expected PNG, JPEG, TIFF, BMP or DICOM files in it or below it")
+        others = "".join(f"; {note}" for note in other_files(path))
+        raise InputError(
+            f"no pictures in {path}; expected PNG, JPEG, TIFF, BMP or DICOM files in it or below it{others}"
+        )
     return pictures
 
 

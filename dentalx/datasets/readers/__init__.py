@@ -10,6 +10,7 @@ from dentalx.datasets import folders, refuse_names
 from dentalx.datasets.mask_source import MaskSet, MaskSource, MaskWishes
 from dentalx.datasets.naming import Reading
 from dentalx.datasets.overlapping import OverlappingMasks, open_overlapping
+from dentalx.datasets.passed_over import other_files
 from dentalx.datasets.readers import (
     coco,
     cvat,
@@ -121,6 +122,7 @@ def _opened(
     if layout in MASK_FORMATS:
         refuse_names(config)
         masks = MASK_FORMATS[layout].read(listing, config)
+        masks = replace(masks, notes=(*masks.notes, *other_files(data)))
         return MaskSource(masks, config.classes, Reading.of(config, keep_bad), MaskWishes.of(config))
     found = _with_unnamed(FORMATS[layout].read(listing), listing)
     found = renamed(found, config.aliases, config.tooth_numbers)
@@ -132,6 +134,7 @@ def _opened(
 def _with_unnamed(found: Annotated, listing: Listing) -> Annotated:
     """The same, and a note on pictures that lie beside the annotated ones and are in no annotation."""
     found = replace(found, notes=(*found.notes, *listing.remarks()))
+    found = replace(found, notes=(*found.notes, *other_files(listing.root)))
     told = " ".join(found.notes)
     names = [p.name for p in unnamed(listing, (picture.path for picture in found.pictures)) if p.name not in told]
     if not names:
