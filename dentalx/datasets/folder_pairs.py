@@ -10,8 +10,8 @@ from dentalx.datasets.passed_over import result_folders
 from dentalx.datasets.patient_folders import are_patients
 from dentalx.errors import InputError
 
-IMAGE_FOLDERS = ("images", "image", "imgs", "img", "radiographs", "xrays")
-MASK_FOLDERS = ("masks", "mask", "labels", "label", "segmentations", "segmentation", "gt")
+IMAGE_FOLDERS = ("images", "image", "imgs", "img", "radiographs", "xrays", "jpegimages")
+MASK_FOLDERS = ("masks", "mask", "labels", "label", "segmentations", "segmentation", "gt", "segmentationclass")
 SPLIT_FOLDERS = {
     "train": "train", "training": "train",
     "val": "val", "valid": "val", "validation": "val",

@@ -444,3 +444,11 @@ def test_two_data_sets_are_asked_for_and_may_be_read_together(tmp_path):
 def test_masks_written_into_mirrored_folders_are_found_again(tmp_path):
     found = MaskFolder(mirrored(tmp_path) / "MASKS", list(THREE), ("teeth",))
     assert set(found.paths) == set(THREE) and found.paths["p2-1"] == tmp_path / "MASKS" / "p2" / "1.png"
+
+
+def test_pascal_vocs_folders_without_a_list_of_colours(tmp_path):
+    put(tmp_path / "VOC" / "JPEGImages", "a.jpg", "b.jpg")
+    put(tmp_path / "VOC" / "SegmentationClass", "a.png", value=255)
+    put(tmp_path / "VOC" / "SegmentationObject", "a.png", value=255)
+    source = open_folder(tmp_path, ("teeth",))
+    assert ids(source) == ["a"] and source.records[0].mask.parent.name == "SegmentationClass"
