@@ -24,7 +24,7 @@ def audit(command: Audit) -> int:
     from dentalx.audit import audit as look_over
     from dentalx.datasets import open_source
     from dentalx.datasets.naming import Reading
-    from dentalx.datasets.splits import read_divided_splits
+    from dentalx.datasets.splits import read_given_splits
 
     if command.data is None and command.images is None:
         raise InputError("audit needs a folder: python -m dentalx audit FOLDER, or --images and --masks")
@@ -35,7 +35,7 @@ def audit(command: Audit) -> int:
         source = open_source(config, (0, 0), keep_bad=True)
     if command.output:
         make_folder(command.output)
-    splits = read_divided_splits(command.splits, source.records) if command.splits else None
+    splits = read_given_splits(command.splits, source.records, divided=True) if command.splits else None
     other = _other(command.against, Reading.of(config)) if command.against else None
     task = Task(source, splits, other, command.data, command.fractions, command.seed)
     with bar() as progress:

@@ -45,11 +45,11 @@ def convert(command: Convert) -> int:
 
 def _split(source: Source, command: Convert) -> tuple[Record, ...]:
     """The records with the splits and patients of --splits, or the data set's own."""
-    from dentalx.datasets.splits import patients_of, read_splits
+    from dentalx.datasets.splits import patients_of, read_given_splits
 
     if command.splits is None:
         return tuple(source.records)
-    parts = read_splits(command.splits, source.records)
+    parts = read_given_splits(command.splits, source.records)
     patients = patients_of(command.splits, {record.image_id for record in source.records})
     named = [replace(r, split=name, patient_id=patients[r.image_id]) for name, part in parts.items() for r in part]
     return tuple(sorted(named, key=lambda record: record.image_id))

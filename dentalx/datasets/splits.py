@@ -226,6 +226,18 @@ def write_splits(path: Path, splits: Mapping[str, Iterable[Record]]) -> None:
     write_text(path, table_text([COLUMNS, *rows]))
 
 
+def read_given_splits(path: Path, records: Sequence[Record], divided: bool = False) -> Splits:
+    """Read the table that --splits names, as `read_divided_splits` where `divided`, else as `read_splits`.
+
+    Raises:
+        InputError: as they do; the message names the flag.
+    """
+    try:
+        return read_divided_splits(path, records) if divided else read_splits(path, records)
+    except InputError as error:
+        raise InputError(f"--splits {error}") from error
+
+
 def read_splits(path: Path, records: Sequence[Record]) -> Splits:
     """The splits that a splits.csv gives to these records.
 

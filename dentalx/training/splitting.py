@@ -10,6 +10,7 @@ from dentalx.datasets.splits import (
     NAMES,
     fold_splits,
     read_divided_splits,
+    read_given_splits,
     read_splits,
     split_as_published,
     split_by_patient,
@@ -111,7 +112,7 @@ def _chosen(data: DataConfig, source: Source, twins: Bundle, reporter: Reporter)
     """Given splits as they are, else the publisher's where they leak, else drawn."""
     records = source.records
     if data.splits is not None:
-        return (read_divided_splits if data.allow_leaks else read_splits)(data.splits, records)
+        return read_given_splits(data.splits, records, data.allow_leaks)
     parts = {name: [r for r in records if (r.split or "train") == name] for name in NAMES}
     if data.folds:
         parts = {"train": [*parts["train"], *parts["val"]], "test": parts["test"]}

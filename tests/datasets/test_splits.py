@@ -9,6 +9,7 @@ from dentalx.datasets.leaks import Leak, as_json, find_leaks, leaked, told
 from dentalx.datasets.splits import (
     fold_splits,
     read_divided_splits,
+    read_given_splits,
     read_splits,
     split_as_published,
     split_by_patient,
@@ -289,3 +290,11 @@ def test_unreadable_tables_are_refused(tmp_path):
     (tmp_path / "x.csv").write_bytes(b"\xff\x00\x01")
     with pytest.raises(InputError, match=r"cannot read .*x\.csv"):
         read_splits(tmp_path / "x.csv", [])
+
+
+@pytest.mark.parametrize("divided", [False, True])
+def test_a_table_that_was_given_is_named_with_its_flag(tmp_path, divided):
+    table = tmp_path / "mine.csv"
+    table.write_text("image_id,patient_id,split\nother,p,train\n")
+    with pytest.raises(InputError, match=r"^--splits .*mine\.csv.*'other'"):
+        read_given_splits(table, [Record("a", "p")], divided)
