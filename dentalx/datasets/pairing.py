@@ -11,6 +11,7 @@ from dentalx.errors import InputError
 
 _IMAGE_SUFFIX = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp|dcm|dicom|dic)$", re.IGNORECASE)
 _MASK_SUFFIX = re.compile(r"[ _.-]?(?<![A-Za-z])(masks?|seg|segmentation|labels?|gt|pseudo)$", re.IGNORECASE)
+_CHANNEL = "_0000"  # nnU-Net's first channel
 _NAMES_SHOWN = 5
 
 
@@ -106,8 +107,22 @@ def _paired(pictures: Sequence[Path], truths: Sequence[Path]) -> tuple[list[tupl
             )
         else:
             pairs[name] = truth
+    pairs |= _without_channel([name for name in by_name if name not in pairs], lonely_masks)
     lonely = [path for name, path in by_name.items() if name not in pairs]
+    lonely_masks = [path for path in lonely_masks if path not in set(pairs.values())]
     return [(by_name[name], pairs[name]) for name in sorted(pairs)], lonely, lonely_masks
+
+
+def _without_channel(lonely: Sequence[str], lonely_masks: Sequence[Path]) -> dict[str, Path]:
+    """Stems of images to masks, of files that pair by nnU-Net's rule: CASE_0000 is the first channel of CASE.
+
+    >>> _without_channel(["a_0000", "b"], [Path("a.png"), Path("b_0000.png"), Path("c.png")])
+    {'a_0000': PosixPath('a.png'), 'b': PosixPath('b_0000.png')}
+    """
+    masks = {stem(mask).casefold().removesuffix(_CHANNEL): mask for mask in reversed(lonely_masks)}
+    wanted = {name: name.casefold().removesuffix(_CHANNEL) for name in lonely}
+    twice = Counter(wanted.values())
+    return {name: masks[case] for name, case in wanted.items() if case in masks and twice[case] == 1}
 
 
 def _left_out(lonely: Sequence[Path], lonely_masks: Sequence[Path]) -> list[str]:

@@ -19,6 +19,7 @@ from dentalx.datasets.readers import (
     label_studio,
     labelbox,
     labelme,
+    nnunet,
     published,
     roboflow_masks,
     supervisely,
@@ -82,6 +83,7 @@ MASK_FORMATS = {
         roboflow_masks.recognises, lambda listing, _: roboflow_masks.read(listing), "Roboflow's _classes.csv"
     ),
     "cvat-masks": MaskFormat(cvat_masks.recognises, lambda listing, _: cvat_masks.read(listing), "CVAT's labelmap.txt"),
+    "nnunet": MaskFormat(nnunet.recognises, nnunet.read, "nnU-Net's imagesTr"),
 } | {
     name: MaskFormat(partial(published.recognises, name=name), partial(_published, name), "public sets")
     for name in published.SETS
