@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.covering import Cover
 from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.labelling import UNLABELLED as UNLABELLED
 from dentalx.labelling import Mask as Mask  # (H, W), 0 background, 1…K classes or a set of them, 255 unlabelled
@@ -59,6 +60,7 @@ class Sample:
         image: (H, W) float32 in [0, 1].
         mask: (H, W) uint8 of classes, 255 unlabelled; the same size as `image`.
         warnings: what the image's file should be doubted for, a sentence each.
+        cover: what the mask shows of the objects that were painted into it; None where it was read as a mask.
 
     >>> Sample("a", np.zeros((2, 3), np.float32), np.zeros((2, 2), np.uint8))
     Traceback (most recent call last):
@@ -69,6 +71,7 @@ class Sample:
     image: Grey
     mask: Mask
     warnings: tuple[str, ...] = ()
+    cover: Cover | None = None
 
     def __post_init__(self) -> None:
         check_grey(self.image)

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "dentalx"
 FLOORS = (
     ("dentalx",),  # the version and the disclaimer
     ("recipe", "loss_terms", "balance", "labelling", "presets", "jsonable", "predict_config"),  # parts of the config
-    ("foreign_text",),  # of errors and files
+    ("foreign_text", "covering"),  # of errors and files; of samples
     ("samples", "config", "geometry", "errors", "teeth"),
     ("files", "memory", "cluster"),  # the ground floor has two steps
     ("runs", "salt", "journal"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dentalx.audit.names import Guess, guess_patients, roboflow_groups, roboflow_readme
+from dentalx.covering import Cover, vanished
 from dentalx.datasets.candidates import Progress
 from dentalx.datasets.contents import look_into, objects
 from dentalx.datasets.decode import read_pixels
@@ -52,6 +53,7 @@ class Facts:
         objects: class to its objects, where the data tell them apart.
         empty, full: ids of pictures without any class, and with one class everywhere.
         doubtful: what is doubted of a picture to the ids of those of which it is.
+        vanished: classes that later classes hide, a sentence each.
     """
 
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
@@ -62,6 +64,7 @@ class Facts:
     empty: tuple[str, ...] = ()
     full: tuple[str, ...] = ()
     doubtful: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    vanished: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ def _counted(
     empty, full = [], []
     bad: dict[str, str] = {}
     doubtful: dict[str, tuple[str, ...]] = {}
+    covers: list[Cover] = []
     for record, contents in look_into(source, records, lambda done, of: progress("reading masks", done, of)):
         if isinstance(contents, str):
             bad[record.image_id] = contents
@@ -158,6 +162,7 @@ def _counted(
         sizes[contents.size] += 1
         total += contents.counts
         doubtful |= {doubt: (*doubtful.get(doubt, ()), record.image_id) for doubt in contents.doubts}
+        covers += [contents.cover] if contents.cover else []
         if record.image is not None:
             bits[stored_bits(record.image)] += 1
     labelled = max(1, int(total.sum() - total[UNLABELLED]))
@@ -170,6 +175,7 @@ def _counted(
         tuple(empty),
         tuple(full),
         doubtful,
+        tuple(vanished(covers, source.classes)),
     )
     return facts, present, bad
 

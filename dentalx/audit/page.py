@@ -63,6 +63,7 @@ def as_json(found: Audit, names: bool) -> dict[str, Any]:
             | ({"objects": facts.objects[name]} if facts.objects else {})
             for name, share in facts.pixels.items()
         },
+        "vanished": list(facts.vanished),
         "empty": [label(image_id) for image_id in facts.empty],
         "full": [label(image_id) for image_id in facts.full],
         "doubtful": {doubt: [label(image_id) for image_id in ids] for doubt, ids in facts.doubtful.items()},
@@ -132,6 +133,7 @@ def _classes(found: Audit, label: Label, shown: int) -> Iterator[str]:
         for name, share in facts.pixels.items()
     ]
     yield from _first(listed, 3 * shown)
+    yield from _first(list(facts.vanished), 3 * shown)
     for what, ids in (("nothing in them", facts.empty), ("one class everywhere", facts.full)):
         if ids:
             yield f"masks with {what}: {len(ids)} ({_some([label(i) for i in ids], 2 * shown)})"

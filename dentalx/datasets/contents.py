@@ -9,6 +9,7 @@ from os import cpu_count
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalx.covering import Cover
 from dentalx.datasets.readers.annotated import AnnotatedSource
 from dentalx.enhance import doubts
 from dentalx.errors import reason
@@ -28,11 +29,13 @@ class Contents:
         size: (rows, columns).
         counts: (256,) pixels of every value.
         doubts: what a person should look at in the picture, a sentence each.
+        cover: what the mask shows of the objects that were painted into it; None where it was read as a mask.
     """
 
     size: tuple[int, int]
     counts: NDArray[np.int64]
     doubts: tuple[str, ...] = ()
+    cover: Cover | None = None
 
     @property
     def labelled(self) -> int:
@@ -65,7 +68,7 @@ def look_into(
             sample = source.load(record)
             counts = np.bincount(sample.mask.ravel(), minlength=256).astype(np.int64)
             warnings = (*doubts(sample.image, OFF), *sample.warnings)
-            return Contents((sample.mask.shape[0], sample.mask.shape[1]), counts, warnings)
+            return Contents((sample.mask.shape[0], sample.mask.shape[1]), counts, warnings, sample.cover)
         except Exception as error:
             return reason(error, record.image or record.image_id)
 

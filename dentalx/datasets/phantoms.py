@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dentalx.covering import Canvas
 from dentalx.errors import InputError
 from dentalx.files import replacing, write_text
 from dentalx.geometry import box_to_coco, mask_box, rle_encode
@@ -116,7 +117,11 @@ class PhantomSource:
 
     def load(self, record: Record) -> Sample:
         phantom = self.phantom(record)
-        return Sample(record.image_id, phantom.image, phantom.mask(self.classes, self.labelling))
+        canvas = Canvas(phantom.image.shape, self.labelling)
+        for k, name in enumerate(self.classes, start=1):
+            canvas.put(phantom.plane(name), k)
+        cover = replace(canvas.cover(), objects={})  # a class of a phantom is one plane
+        return Sample(record.image_id, phantom.image, canvas.mask, cover=cover)
 
 
 def _write_png(path: Path, pixels: NDArray[np.uint8], palette: Sequence[int] | None = None) -> None:

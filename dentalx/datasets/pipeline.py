@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.config import AugmentConfig
+from dentalx.covering import Cover
 from dentalx.datasets.crops import Crops, cut
 from dentalx.datasets.shares import WHOLE, Share
 from dentalx.datasets.sides import mirrored_labels
@@ -39,6 +40,7 @@ class Loader:
         flips: what each of these becomes in the mirror image, by `sides.mirrored_labels`; None where that is no class.
         failure: the first bad file that was met.
         doubts: what a person should look at in a picture, by its index.
+        covers: what a mask shows of the objects that were painted into it, by its index.
         looks, shapes: numbers of a picture and of the (K,) classes in its mask, at their own size, by its index.
     """
 
@@ -65,6 +67,7 @@ class Loader:
         self.flips = None if sides is None else self.labelling.mirrored(sides)
         self.failure: InputError | None = None
         self.doubts: dict[int, tuple[str, ...]] = {}
+        self.covers: dict[int, Cover] = {}
         self.looks: dict[int, Looks] = {}
         self.shapes: dict[int, tuple[Shape, ...]] = {}
         self._source, self._records, self._enhance = source, tuple(records), enhance
@@ -100,6 +103,8 @@ class Loader:
         if index not in self.looks:
             self.doubts[index] = (*doubts(sample.image, self._enhance), *sample.warnings)
             self.shapes[index] = shapes(sample.mask, len(self._source.classes), self.labelling)
+            if sample.cover is not None:
+                self.covers[index] = sample.cover
             self.looks[index] = look(sample.image)
         image = apply(sample.image, self._enhance) if self._enhance else sample.image
         framed = Letterbox(image.shape, self.size).apply_image(image)  # the mask's window, whatever `upscale` did

@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from dentalx.config import TrainConfig, to_json
+from dentalx.covering import vanished
 from dentalx.datasets import open_source
 from dentalx.datasets.pipeline import Loader, batch_indices, evaluation_dataset, training_dataset
 from dentalx.datasets.shares import Share, evaluation_share
@@ -114,12 +115,14 @@ def look_at_masks(loaders: Mapping[str, Loader], classes: tuple[str, ...], repor
         reporter.say(line)
     if reason := sides(classes).reason:
         reporter.say(f"images are not flipped: {reason}")
-    for part in found.values():
-        for line in suspicions(part):
-            reporter.warn(line)
+    covers = [cover for loader in loaders.values() for cover in loader.covers.values()]
+    hidden = vanished(covers, classes)
+    for line in (*hidden, *(line for part in found.values() for line in suspicions(part))):
+        reporter.warn(line)
     for name, share in zip(classes, found["train"].prevalence, strict=True):
         if share == 0:
-            raise InputError(f"no training mask holds class {name!r}; check --classes and the masks")
+            under = next((f" ({line})" for line in hidden if line.startswith(f"{name}: ")), "")
+            raise InputError(f"no training mask holds class {name!r}{under}; check --classes and the masks")
     return found["train"].prevalence
 
 

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
-
+from dentalx.covering import Canvas
 from dentalx.datasets.image_warnings import Warnings, read_colour_with_warnings, read_grey_with_warnings
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, grouped, record_name
 from dentalx.datasets.patients import whose
@@ -18,7 +17,7 @@ from dentalx.datasets.tooth_names import tooth_number, tooth_numbers
 from dentalx.datasets.vocabulary import likely
 from dentalx.errors import InputError
 from dentalx.labelling import EXCLUSIVE, Labelling
-from dentalx.samples import Grey, Mask, Record, Sample
+from dentalx.samples import Grey, Record, Sample
 from dentalx.teeth import FDI
 
 ALL = "all"  # --classes all: every object, as one class
@@ -103,10 +102,10 @@ class AnnotatedSource:
             InputError: the picture is broken, or an object cannot be painted.
         """
         image, warnings = self.grey(record)
-        mask: Mask = np.zeros(image.shape, np.uint8)
+        canvas = Canvas(image.shape, self.labelling)
         for index, shape in self.shapes(record):
-            self.labelling.put(mask, painted(shape, image.shape, record), index)
-        return Sample(record.image_id, image, mask, warnings)
+            canvas.put(painted(shape, image.shape, record), index)
+        return Sample(record.image_id, image, canvas.mask, warnings, canvas.cover())
 
     def grey(self, record: Record) -> tuple[Grey, Warnings]:
         """Read the image alone, as (H, W) grey, and its warnings.

@@ -1,16 +1,14 @@
 """Pictures and masks in folders: images/ beside masks/, PNG files of class indices, their names in classes.json."""
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from dentalx.covering import OF_WRITING, Canvas, Cover, vanished
 from dentalx.datasets.folders import CLASS_LIST
 from dentalx.datasets.mask_writing import write_mask
-from dentalx.datasets.writers.scene import Drawn, Entries, Entry, Scene
+from dentalx.datasets.writers.scene import Entries, Entry, Scene
 from dentalx.datasets.writers.tables import write_table
 from dentalx.files import write_text
 from dentalx.samples import UNLABELLED, Mask
@@ -51,29 +49,23 @@ def flattened(scene: Scene) -> tuple[Mask, Entry]:
     """The objects of a picture as one mask of classes, and what that loses.
 
     Returns:
-        (H, W) uint8, 0…K and 255, and an entry: `objects`; `kept` and `hidden`, pixels of each class on top and
-        under another class; `merged`, how many objects are in one class with another that they touch or cover.
+        (H, W) uint8, 0…K and 255, and an entry: `objects`, and `painted` of each class; `kept` and `hidden`, pixels of
+        each class on top and under another class; `shared`, objects that share their class with others.
     """
-    mask: Mask = np.zeros(scene.size, np.uint8)
-    hidden: Counter[int] = Counter()
-    objects: Counter[int] = Counter()
+    canvas = Canvas(scene.size)
     for drawn in scene.objects:
-        hidden.update(_covered(mask, drawn))
-        mask[drawn.plane] = drawn.index
-        objects[drawn.index] += 1
+        canvas.put(drawn.plane, drawn.index)
+    mask, cover = canvas.mask, canvas.cover()
     if scene.unlabelled is not None:
         mask[(scene.unlabelled != 0) & (mask == 0)] = UNLABELLED
-    kept = np.bincount(mask.ravel(), minlength=256)
-    entry: dict[str, Any] = {"objects": sum(objects.values()), "shared": sum(n for n in objects.values() if n > 1)}
-    entry["kept"] = {str(i): int(kept[i]) for i in range(1, UNLABELLED) if kept[i]}
-    entry["hidden"] = {str(i): n for i, n in sorted(hidden.items()) if n}
-    return mask, entry
+    counts = cover.objects.values()
+    entry: dict[str, Any] = {"objects": sum(counts), "shared": sum(n for n in counts if n > 1)}
+    of_classes = {"painted": cover.objects, "kept": cover.kept, "hidden": cover.hidden}
+    return mask, entry | {what: {str(k): n for k, n in found.items()} for what, found in of_classes.items()}
 
 
-def _covered(mask: Mask, drawn: Drawn) -> dict[int, int]:
-    """Pixels of earlier classes that an object covers."""
-    under = np.bincount(mask[drawn.plane], minlength=drawn.index)
-    return {index: int(under[index]) for index in range(1, len(under)) if index != drawn.index and under[index]}
+def _cover(entry: Entry) -> Cover:
+    return Cover(*({int(k): n for k, n in entry[what].items()} for what in ("painted", "kept", "hidden")))
 
 
 def told_losses(target: Path, entries: Entries, classes: tuple[str, ...]) -> list[str]:
@@ -95,6 +87,7 @@ def told_losses(target: Path, entries: Entries, classes: tuple[str, ...]) -> lis
             f"{pixels} pixel(s) in {pictures} picture(s) lie in several classes and keep only the one named last "
             f"({order}); {LOSSES} says how many of which; --classes changes the order"
         )
+        notes += vanished(map(_cover, entries()), classes, OF_WRITING)
     if shared:
         notes.append(f"{shared} objects share class and picture with others: a mask does not tell them apart")
     return notes
