@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dentalx.datasets.mask_codes import (
+    BACKGROUND,
     BLACK,
     ClassMap,
     Code,
@@ -57,6 +58,7 @@ def decide(looks: Sequence[Look], wanted: Wanted) -> tuple[Coding, str]:
         return found, _sentence(found, looks, "by the class map" if wanted.class_map else "as asked for")
     if wanted.class_map is not None:
         check_palettes(looks, wanted.class_map.coloured)
+        _refuse_white_alone(looks, wanted.class_map)
         encoding = Encoding.COLOUR if wanted.class_map.coloured else Encoding.INDEX
         found = coding(wanted.class_map, wanted.chosen, encoding)
         return found, _sentence(found, looks, "by the class map")
@@ -71,6 +73,24 @@ def decide(looks: Sequence[Look], wanted: Wanted) -> tuple[Coding, str]:
     found = _forced(best[0], telling, wanted)
     fitting = len(looks) - len(telling) + votes[best[0]]
     return found, _sentence(found, telling, f"{fitting} of {len(looks)} files looked at")
+
+
+def _refuse_white_alone(looks: Sequence[Look], class_map: ClassMap) -> None:
+    """Refuse masks of 0 and 255 alone where the class map names neither: all objects would be unlabelled.
+
+    Raises:
+        InputError: says which class map reads them.
+    """
+    levels = frozenset(code for look in looks for code in look.levels)
+    named = {code for name, code in class_map.pairs if name.casefold() != BACKGROUND}
+    if UNLABELLED in levels and levels <= {0, UNLABELLED} and not named & {0, UNLABELLED} and not class_map.coloured:
+        listed = ", ".join(f"{shown(code)} {name}" for name, code in class_map.pairs)
+        one = f"give --class-map FILE with {example_map([UNLABELLED], class_map.classes)}"
+        way = one if len(class_map.classes) == 1 else "write the level of its class to each pixel"
+        raise InputError(
+            f"{_where(looks)}: 0 and 255 only, of which the class map ({listed}) does not name 255, so no pixel "
+            f"would be of a class; {way}"
+        )
 
 
 # What is preferred where several fit alike; the second to the fourth write several classes.

@@ -177,3 +177,13 @@ def test_folders_given_apart_and_predictions_pair_by_the_case_too(tmp_path):
     put(tmp_path / "predictions", "a_0000.png", "b_0000.png", value=1)
     found = MaskFolder(tmp_path / "predictions", ids(opened(tmp_path)), ("tooth",))
     assert {name: path.name for name, path in found.paths.items()} == {"a": "a_0000.png", "b": "b_0000.png"}
+
+
+def test_white_labels_that_dataset_json_does_not_name_are_refused_and_never_unlabelled_in_silence(tmp_path):
+    raw(tmp_path, value=255)
+    with pytest.raises(InputError, match=r"\(0 background, 1 tooth\) does not name 255.*; give --class-map FILE with"):
+        opened(tmp_path)
+    assert levels(opened(tmp_path, class_map=("tooth=255",))) == {0, 1}
+    assert levels(opened(tmp_path, class_map=("tooth=1", "unlabelled=255"))) == {0, 255}
+    put(tmp_path / "labelsTr", "a.png", value=1)
+    assert levels(opened(tmp_path)) == {0, 1, 255}
