@@ -11,6 +11,17 @@ from dentalx.errors import InputError
 
 _IMAGE_SUFFIX = re.compile(r"\.(png|jpe?g|jpe|jfif|tiff?|bmp|dcm|dicom|dic)$", re.IGNORECASE)
 _MASK_SUFFIX = re.compile(r"[ _.-]?(?<![A-Za-z])(masks?|seg|segmentation|labels?|gt|pseudo)$", re.IGNORECASE)
+_FIXED_MASK = re.compile(r"masks?|seg|segmentation|labels?|gt", re.IGNORECASE)
+_FIXED_NAMES = (
+    "image",
+    "img",
+    "radiograph",
+    "xray",
+    "x-ray",
+    "opg",
+    "panoramic",
+    "scan",
+)  # one of these in each folder
 _CHANNEL = "_0000"  # nnU-Net's first channel
 _NAMES_SHOWN = 5
 
@@ -132,7 +143,10 @@ def _left_out(lonely: Sequence[Path], lonely_masks: Sequence[Path]) -> list[str]
 
 
 def divide_by_name(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """The pictures and the masks of folders that hold both: `a_mask.png` is one where there is an `a.jpg` beside it."""
+    """The images and the masks of folders that hold both.
+
+    `a_mask.png` is a mask where there is an `a.jpg` in the same folder, and `mask.png` where there is an `image.jpg`.
+    """
     stems = {(path.parent, stem(path).casefold()) for path in paths}
     truths = [p for p in paths if any((p.parent, name.casefold()) in stems for name in _names_meant(p)[1:])]
     taken = set(truths)
@@ -185,6 +199,20 @@ def stem(path: Path) -> str:
     return unicodedata.normalize("NFC", path.stem if _IMAGE_SUFFIX.search(path.name) else path.name)
 
 
+def is_fixed_name(path: Path, masks: bool = True) -> bool:
+    """Whether a file has a name that says what it is and not whose, as in a folder for each patient.
+
+    Args:
+        path: the file.
+        masks: whether names of masks count.
+
+    >>> is_fixed_name(Path("p1/Image.png")), is_fixed_name(Path("p1/mask.png")), is_fixed_name(Path("p1/scan_1.png"))
+    (True, True, False)
+    """
+    name = stem(path).casefold()
+    return name in _FIXED_NAMES or (masks and _FIXED_MASK.fullmatch(name) is not None)
+
+
 def _names_meant(mask: Path) -> list[str]:
     """The stems of pictures that a mask's name may mean, most literal first.
 
@@ -194,8 +222,12 @@ def _names_meant(mask: Path) -> list[str]:
     ['7.DCM', '7']
     >>> _names_meant(Path("a-seg.PNG")), _names_meant(Path("damask.png"))
     (['a-seg', 'a'], ['damask'])
+    >>> _names_meant(Path("p1/mask.png"))[:3]
+    ['mask', 'image', 'img']
     """
     names = [stem(mask)]
+    if _FIXED_MASK.fullmatch(names[0]):
+        return [*names, *_FIXED_NAMES]
     while True:
         shorter = _MASK_SUFFIX.sub("", names[-1]) if names[-1] else ""
         shorter = shorter if shorter != names[-1] else _IMAGE_SUFFIX.sub("", names[-1])

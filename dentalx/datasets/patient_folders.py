@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from dentalx.datasets.naming import record_name
+from dentalx.datasets.pairing import is_fixed_name
 
 # Folders count as patients where there are at least three (two, if they are called so) and they hold a few images each:
 # a longitudinal series has a dozen; a batch, a clinic or a data set has many more.
@@ -49,7 +50,7 @@ def by_folder(roots: Mapping[Path, Path]) -> Folders:
     deep = {path: between for path, between in parts.items() if between}
     if not deep:
         return NO_FOLDERS
-    names = {path: "-".join((*between, record_name(path))) for path, between in deep.items()}
+    names = _names(deep)
     level = _patient_level(list(deep.values()))
     if level is None:
         told = "images lie in folders, which are not taken for patients (few folders or many images in each)"
@@ -61,16 +62,35 @@ def by_folder(roots: Mapping[Path, Path]) -> Folders:
     return Folders({path: (name, patients[path]) for path, name in names.items()}, note)
 
 
+def _names(deep: Mapping[Path, tuple[str, ...]]) -> dict[Path, str]:
+    """Image file to its folders and its name; to the folders alone where each has one image, of a fixed name.
+
+    >>> _names({Path("p1/image.png"): ("p1",), Path("p2/0.png"): ("p2",)}).values()
+    dict_values(['p1', 'p2-0'])
+    """
+    whole = {path: "-".join((*between, record_name(path))) for path, between in deep.items()}
+    names = {path: "-".join(between) if is_fixed_name(path) else whole[path] for path, between in deep.items()}
+    return names if len(set(names.values())) == len(names) else whole
+
+
 def flat_names(paths: Sequence[Path], root: Path) -> dict[Path, Path]:
     """Files below a folder as if they lay in it, called like the images whose folders are mirrored there, to the files.
 
     >>> flat_names([Path("m/a.png"), Path("m/p1/masks/0.png")], Path("m"))
     {PosixPath('a.png'): PosixPath('m/a.png'), PosixPath('p1-0.png'): PosixPath('m/p1/masks/0.png')}
+    >>> flat_names([Path("m/p1/image.png")], Path("m"))
+    {PosixPath('p1.png'): PosixPath('m/p1/image.png')}
     """
-    short = {path: Path("-".join((*_parts(path, root), path.name))) for path in paths}
-    if len(set(short.values())) < len(short):
-        short = {path: Path("-".join(path.relative_to(root).parts)) for path in paths}
-    return {name: path for path, name in short.items()}
+    parts = {path: _parts(path, root) for path in paths}
+    fixed = {path for path in paths if parts[path] and is_fixed_name(path)}
+    for bare in (fixed, {path for path in fixed if is_fixed_name(path, masks=False)}, set[Path]()):
+        short = {
+            path: Path("-".join(parts[path]) + path.suffix if path in bare else "-".join((*parts[path], path.name)))
+            for path in paths
+        }
+        if len({name.stem for name in short.values()}) == len(short):
+            return {name: path for path, name in short.items()}
+    return {Path("-".join(path.relative_to(root).parts)): path for path in paths}
 
 
 def are_patients(places: Mapping[str, int]) -> bool:

@@ -452,3 +452,47 @@ def test_pascal_vocs_folders_without_a_list_of_colours(tmp_path):
     put(tmp_path / "VOC" / "SegmentationObject", "a.png", value=255)
     source = open_folder(tmp_path, ("teeth",))
     assert ids(source) == ["a"] and source.records[0].mask.parent.name == "SegmentationClass"
+
+
+@pytest.mark.parametrize(
+    ("image", "mask"), [("image.png", "mask.png"), ("IMG.png", "Label.PNG"), ("img.jpg", "seg.png")]
+)
+def test_fixed_names_in_the_folder_of_each_patient(tmp_path, image, mask):
+    for number in (1, 2, 3):
+        put(tmp_path / f"P{number}", image)
+        put(tmp_path / f"P{number}", mask, value=255)
+    put(tmp_path / "P4", image)
+    source = open_folder(tmp_path)
+    assert patients(source) == {"P1": "P1", "P2": "P2", "P3": "P3"}
+    assert [(r.image.name, r.mask.name, r.mask.parent.name) for r in source.records][1] == (image, mask, "P2")
+    assert any(f"1 image(s) in folders without masks left out: P4/{image}" in note for note in source.notes)
+
+
+def test_fixed_names_below_a_split_and_predictions_of_them(tmp_path):
+    for split, number in (("train", 1), ("train", 2), ("test", 3)):
+        put(tmp_path / split / f"P{number}", "image.png")
+        put(tmp_path / split / f"P{number}", "mask.png", value=255)
+    source = open_folder(tmp_path)
+    assert {r.image_id: r.split for r in source.records} == {"P1": "train", "P2": "train", "P3": "test"}
+    for number in (1, 2, 3):
+        put(tmp_path / "predicted" / "masks" / f"P{number}", "image.png", value=255)
+    found = MaskFolder(tmp_path / "predicted", ids(source), ("teeth",))
+    assert {name: path.parent.name for name, path in found.paths.items()} == {"P1": "P1", "P2": "P2", "P3": "P3"}
+    put(tmp_path / "predicted" / "masks" / "P1", "mask.png")
+    with pytest.raises(InputError, match=r"P1\.png and P1-mask\.png are both masks of P1\.png"):
+        MaskFolder(tmp_path / "predicted", ids(source), ("teeth",))
+
+
+def test_two_images_of_fixed_names_in_one_folder_keep_their_names(tmp_path):
+    for number in (1, 2, 3):
+        put(tmp_path / "images" / f"P{number}", "image.png", "opg.png")
+        put(tmp_path / "masks" / f"P{number}", "image.png", "opg.png", value=255)
+    source = open_folder(tmp_path)
+    assert patients(source)["P1-opg"] == "P1" and len(source.records) == 6
+
+
+def test_a_mask_called_mask_is_nobodys_where_the_images_have_names(tmp_path):
+    images, masks = pair(tmp_path, ["a.png", "b.png"], ["a.png", "mask.png"])
+    pairs, notes = pair_files(images, masks)
+    assert pairs == [(images / "a.png", masks / "a.png")]
+    assert notes == ["1 picture(s) without a mask left out: b.png", "1 mask(s) without a picture left out: mask.png"]
