@@ -43,7 +43,8 @@ def check_source(source: Source) -> None:
     if not isinstance(source, (AnnotatedSource, PhantomSource)):
         raise InputError(
             f"{source.name} holds masks of classes, in which touching objects cannot be told apart; --task instance "
-            "needs outlines or a mask for each object: COCO, LabelMe, VIA, CVAT, Supervisely or YOLO segmentation"
+            "needs outlines or a mask for each object: COCO, LabelMe, VIA, CVAT, Supervisely, YOLO segmentation or a "
+            "mask file for each object"
         )
 
 

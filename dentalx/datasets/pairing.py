@@ -45,7 +45,8 @@ def pair_files(images: Path, masks: Path) -> tuple[list[tuple[Path, Path]], list
         named = f" (for example {pictures[0].name} and {truths[0].name})" if pictures and truths else ""
         raise InputError(
             f"no picture of {images} has a mask of the same name in {masks}{named}; "
-            "rename the masks like their pictures, _mask or _seg at the end is fine"
+            "rename the masks like their pictures, _mask or _seg at the end is fine; where each file holds one object "
+            "(NAME_11.png, NAME/11.png), give --data with the folder around both"
         )
     return pairs, notes
 
@@ -109,7 +110,7 @@ def _paired(pictures: Sequence[Path], truths: Sequence[Path]) -> tuple[list[tupl
     pairs: dict[str, Path] = {}
     lonely_masks: list[Path] = []
     for truth in truths:
-        name = next((folded[c.casefold()] for c in _names_meant(truth) if c.casefold() in folded), None)
+        name = next((folded[c.casefold()] for c in names_meant(truth) if c.casefold() in folded), None)
         if name is None:
             lonely_masks.append(truth)
         elif name in pairs:
@@ -148,7 +149,7 @@ def divide_by_name(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     `a_mask.png` is a mask where there is an `a.jpg` in the same folder, and `mask.png` where there is an `image.jpg`.
     """
     stems = {(path.parent, stem(path).casefold()) for path in paths}
-    truths = [p for p in paths if any((p.parent, name.casefold()) in stems for name in _names_meant(p)[1:])]
+    truths = [p for p in paths if any((p.parent, name.casefold()) in stems for name in names_meant(p)[1:])]
     taken = set(truths)
     return [path for path in paths if path not in taken], truths
 
@@ -213,16 +214,16 @@ def is_fixed_name(path: Path, masks: bool = True) -> bool:
     return name in _FIXED_NAMES or (masks and _FIXED_MASK.fullmatch(name) is not None)
 
 
-def _names_meant(mask: Path) -> list[str]:
+def names_meant(mask: Path) -> list[str]:
     """The stems of pictures that a mask's name may mean, most literal first.
 
-    >>> _names_meant(Path("7.jpg_mask.png"))
+    >>> names_meant(Path("7.jpg_mask.png"))
     ['7.jpg_mask', '7.jpg', '7']
-    >>> _names_meant(Path("7.DCM.png"))
+    >>> names_meant(Path("7.DCM.png"))
     ['7.DCM', '7']
-    >>> _names_meant(Path("a-seg.PNG")), _names_meant(Path("damask.png"))
+    >>> names_meant(Path("a-seg.PNG")), names_meant(Path("damask.png"))
     (['a-seg', 'a'], ['damask'])
-    >>> _names_meant(Path("p1/mask.png"))[:3]
+    >>> names_meant(Path("p1/mask.png"))[:3]
     ['mask', 'image', 'img']
     """
     names = [stem(mask)]

@@ -20,6 +20,7 @@ from dentalx.datasets.readers import (
     labelbox,
     labelme,
     nnunet,
+    object_masks,
     published,
     roboflow_masks,
     supervisely,
@@ -49,6 +50,7 @@ class Format:
     sought: str
 
 
+OBJECT_MASKS = "object-masks"
 FORMATS = {
     "coco": Format(coco.recognises, coco.read, "COCO JSON"),
     "dentex-quadrant": Format(partial(dentex.recognises, tier=1), partial(dentex.read, tier=1), "DENTEX"),
@@ -62,6 +64,7 @@ FORMATS = {
     "voc": Format(voc.recognises, voc.read, "Pascal VOC XML"),
     "labelbox": Format(labelbox.recognises, labelbox.read, "Labelbox JSON (Tufts)"),
     "yolo": Format(yolo.recognises, yolo.read, "YOLO's data.yaml or text files"),
+    OBJECT_MASKS: Format(object_masks.recognises, object_masks.read, "a mask file for each object"),
 }
 
 
@@ -126,7 +129,7 @@ def _opened(
         masks = MASK_FORMATS[layout].read(listing, config)
         masks = replace(masks, notes=(*masks.notes, *other_files(data)))
         return MaskSource(masks, config.classes, Reading.of(config, keep_bad), MaskWishes.of(config))
-    found = _with_unnamed(FORMATS[layout].read(listing), listing)
+    found = object_masks.with_name(_with_unnamed(FORMATS[layout].read(listing), listing), config.classes)
     found = renamed(found, config.aliases, config.tooth_numbers)
     if config.boxes == "leave-out":
         found = without_boxes(found)
@@ -137,8 +140,9 @@ def _with_unnamed(found: Annotated, listing: Listing) -> Annotated:
     """The same, and a note on pictures that lie beside the annotated ones and are in no annotation."""
     found = replace(found, notes=(*found.notes, *listing.remarks()))
     found = replace(found, notes=(*found.notes, *other_files(listing.root)))
-    told = " ".join(found.notes)
-    names = [p.name for p in unnamed(listing, (picture.path for picture in found.pictures)) if p.name not in told]
+    told, files = " ".join(found.notes), set(found.files)
+    lonely = [path for path in unnamed(listing, (p.path for p in found.pictures)) if path not in files]
+    names = [path.name for path in lonely if path.name not in told]
     if not names:
         return found
     note = f"{len(names)} picture(s) that no annotation names, left out: {shortened(names)}"
@@ -148,8 +152,11 @@ def _with_unnamed(found: Annotated, listing: Listing) -> Annotated:
 def _recognised(data: Path, listing: Listing, config: DataConfig) -> tuple[str, str]:
     """The name of the layout, and what showed it."""
     masks = {name: why for name, each in MASK_FORMATS.items() if (why := each.recognises(listing))}
-    shown = masks | {name: why for name, each in FORMATS.items() if (why := each.recognises(listing))}
-    if not masks and folders.recognises(data, config.classes):
+    annotated = {name: each for name, each in FORMATS.items() if name != OBJECT_MASKS}
+    shown = masks | {name: why for name, each in annotated.items() if (why := each.recognises(listing))}
+    if not masks and (why := object_masks.recognises(listing, class_folders=not config.overlapping)):
+        shown[OBJECT_MASKS] = why
+    elif not masks and folders.recognises(data, config.classes):
         shown["folders"] = "it has folders of pictures and of masks"
     if len(shown) > 1:
         told = "; ".join(f"--format {name} ({why})" for name, why in shown.items())

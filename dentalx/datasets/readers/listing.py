@@ -71,10 +71,10 @@ class Listing:
         self._stems: dict[str, list[Path]] = defaultdict(list)
         self._guessed: dict[str, list[str]] = defaultdict(list)
         self._folders = {_folded(part) for path in self.files for part in path.parent.relative_to(root).parts}
-        for path in self.files:
-            if _is_image(path):
-                self._pictures[_folded(path.name)].append(path)
-                self._stems[_folded(stem(path))].append(path)
+        self.images = [path for path in self.files if _is_image(path)]
+        for path in self.images:
+            self._pictures[_folded(path.name)].append(path)
+            self._stems[_folded(stem(path))].append(path)
 
     def with_suffix(self, *suffixes: str) -> list[Path]:
         """The files that end so; suffixes in small letters."""

@@ -1,22 +1,24 @@
-"""Roboflow's "Semantic Segmentation Masks": `x.jpg` beside `x_mask.png`, class indices that `_classes.csv` names.
+"""Roboflow's "Semantic Segmentation Masks": `x.jpg` next to `x_mask.png`, class indices that `_classes.csv` names.
 
-The list of each split counts for that split alone: the same index can mean different classes in two of them.
+The list of each split counts for that split alone: the same index can mean different classes in two of them. Images and
+masks that were moved to folders of their own (`image/`, `mask/`) are found in or around the folder of a list.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from dentalx.datasets.folder_pairs import find_pairs
 from dentalx.datasets.images import list_images
 from dentalx.datasets.mask_codes import ClassMap, Encoding
 from dentalx.datasets.mask_source import MaskSet, Part
-from dentalx.datasets.pairing import divide_by_name, pair_lists
+from dentalx.datasets.pairing import divide_by_name, pair_files, pair_lists
 from dentalx.datasets.readers.listing import Listing, split_of
 from dentalx.datasets.sniff import beginning
 from dentalx.errors import InputError
-from dentalx.files import read_text
+from dentalx.files import read_text, text_encoding
 from dentalx.foreign_text import TableError, table_rows
 
 _LIST = "_classes.csv"
-_BEFORE = b"\xef\xbb\xbf \"'"  # a byte order mark, spaces and quotes
 _LARGEST = 2**20  # bytes of a list
 
 
@@ -32,27 +34,60 @@ def read(listing: Listing) -> MaskSet:
     Raises:
         InputError: a list is broken, or no picture has a mask.
     """
-    parts, notes = list[Part](), list[str]()
-    for path in _lists(listing):
-        pictures, truths = divide_by_name(list_images(path.parent))
-        pairs, unpaired = pair_lists(pictures, truths)
-        split = split_of(path.relative_to(listing.root).parent)
-        parts.append(Part(tuple(pairs), split, _class_map(path), (path,)))
-        notes += unpaired
-    if not any(part.pairs for part in parts):
-        raise InputError(f"{listing.root} holds no picture with its mask, x.jpg beside x_mask.png; export it again")
-    filled = tuple(part for part in parts if part.pairs)
+    parts, notes, known = list[Part](), list[str](), set[Path]()
+    for path in sorted(_lists(listing), key=lambda path: -len(path.parts)):  # the nearest list counts
+        class_map = _class_map(path)
+        for pairs, split, unpaired in _pairs(path, listing.root):
+            new = tuple(pair for pair in pairs if known.isdisjoint(pair))
+            parts.append(Part(new, split, class_map, (path,)))
+            known.update(file for pair in new for file in pair)
+            notes += unpaired
+    filled = tuple(sorted((part for part in parts if part.pairs), key=lambda part: part.pairs[0]))
+    if not filled:
+        raise InputError(
+            f"{listing.root} holds no picture with its mask, x.jpg beside x_mask.png or in folders image and mask "
+            f"next to {_LIST}; export it again"
+        )
     if len({part.class_map for part in filled}) > 1:
         notes.append(f"the splits number their classes differently; each is read by its own {_LIST}, by name")
     return MaskSet(filled, listing.root.resolve().name, encoding=Encoding.INDEX, notes=tuple(notes))
 
 
+_Found = tuple[list[tuple[Path, Path]], str | None, list[str]]  # pairs, their split, and what was left out
+
+
+def _pairs(path: Path, root: Path) -> Iterator[_Found]:
+    """Yield the pairs in the folder of a list, or else those of folders of images and masks in and around it."""
+    here = path.parent
+    own, unpaired = pair_lists(*divide_by_name(list_images(here)))
+    if own:
+        yield own, split_of(here.relative_to(root)), unpaired
+        return
+    around = here.parent if here != root else here
+    for within in dict.fromkeys((here, around)):
+        every = [pair for pairs in find_pairs(within).values() for pair in pairs]
+        found = [pair for pair in every if within == here or here in (pair.images, pair.masks)]
+        for pair in found:
+            pairs, unpaired = pair_files(pair.images, pair.masks)
+            yield pairs, pair.split or split_of(pair.images.relative_to(root)), unpaired
+        if found:
+            return
+
+
 def _lists(listing: Listing) -> list[Path]:
     """The lists of classes; Roboflow's lists of labels of whole pictures have the same name and another header."""
     named = [path for path in listing.files if path.name.lower() == _LIST]
-    return [
-        path for path in named if beginning(path, 64).lower().lstrip(b"\xef\xbb\xbf \"'").startswith(b"pixel value")
-    ]
+    return [path for path in named if _begins_so(beginning(path, 128))]
+
+
+def _begins_so(head: bytes) -> bool:
+    """Whether a table begins with Roboflow's heading, in any of the encodings that name themselves.
+
+    >>> _begins_so(b"Pixel Value, Class"), _begins_so("Pixel Value;Class".encode("utf-16")), _begins_so(b"filename, 1")
+    (True, True, False)
+    """
+    text = head[: len(head) // 4 * 4 or None].decode(text_encoding(head), "ignore")
+    return text.lower().lstrip("\ufeff \"'").startswith("pixel value")
 
 
 def _class_map(path: Path) -> ClassMap:
