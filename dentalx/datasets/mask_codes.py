@@ -143,7 +143,7 @@ def choose(own: tuple[str, ...], asked: tuple[str, ...], where: str) -> Mapping[
             near = likely(name, own)
             hint = f"did you mean {near!r}? " if near else ""
             known = f"{', '.join(own)}{f', and {ALL} for all as one' if len(own) > 1 else ''}"
-            raise InputError(f"no class is called {name!r} in {where}; {hint}there is/are {known}")
+            raise InputError(f"--classes: no class is called {name!r} in {where}; {hint}there is/are {known}")
     if len(chosen) > _MOST_CLASSES:
         raise InputError(f"{len(chosen)} classes, at most {_MOST_CLASSES} fit; choose with --classes")
     return chosen

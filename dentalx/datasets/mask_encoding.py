@@ -205,7 +205,7 @@ def _refusal(looks: Sequence[Look], wanted: Wanted) -> str:
     coloured = [look for look in odd if look.kind != "grey"]
     if coloured:
         colours = _pooled_colours(coloured)
-        return f"{_where(coloured)}: {_held(coloured)}; {_map_hint(colours, wanted)}"
+        return f"{_where(coloured)}: {_held(coloured)}; {_names_hint(odd, count)}{_map_hint(colours, wanted)}"
     levels = _pooled(odd)
     if count > 1 and set(levels) <= {0, UNLABELLED}:
         return (
@@ -242,6 +242,23 @@ def _share_copied(looks: Sequence[Look]) -> str:
 def _map_hint(colours: Mapping[Code, int], wanted: Wanted) -> str:
     codes = _distinct(colours)
     return f"say which is which with --class-map FILE, a JSON file such as {example_map(codes, wanted.classes)}"
+
+
+def _names_hint(looks: Sequence[Look], count: int) -> str:
+    """What to give to --classes where palettes number 1… and another number of classes is named; else nothing."""
+    used = {index for look in looks for index in look.levels if isinstance(index, int)} - {0, UNLABELLED}
+    top = max(used, default=0)
+    fit = all(look.kind == "palette" and _index(look, top, Encoding.PALETTE) for look in looks)
+    if not fit or _differ(looks) or top <= count:
+        return ""
+    colours = {index: code for look in looks for index, code in look.palette.items()}
+    listed = ", ".join(f"{index} {shown(colours[index])}" for index in sorted(used)[:_EXAMPLES])
+    more = " …" if len(used) > _EXAMPLES else ""
+    called = f"{count} class is" if count == 1 else f"{count} classes are"
+    return (
+        f"the palette's indices go to {top}, and {called} named: give --classes {top} names in the order of "
+        f"the indices ({listed}{more}), or "
+    )
 
 
 def _distinct(colours: Mapping[Code, int]) -> list[Code]:

@@ -15,7 +15,7 @@ _COPY_LEVELS = {False: 2, True: 12}
 _GROUND_LEVELS = {False: 0, True: 16}
 _BLOTTED_SHARE = 0.02
 # Where the copy is brighter or of other contrast, its texture is the image's nevertheless: the correlation of both
-# without their local means, inside the copy. Of 228 published masks at least 0.86; of images of other patients,
+# without their local means, inside the copy. Of 226 published masks at least 0.86; of images of other patients,
 # of the same image moved by 9 pixels, and of the one mask that belongs to another radiograph, at most 0.03.
 _TEXTURE, _FOLLOWS, _FEWEST_PIXELS = 15, 0.5, 100
 _SAME = 0.9  # of the bright pixels of an unchanged copy

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from dicom_files import written
 from mask_files import ONE, SHAPE, TWO, coded, palette_image, read, refused, saved
+from PIL import Image
 
+from dentalx.datasets.folders import open_folder
 from dentalx.datasets.mask_codes import ClassMap, Encoding, from_entries, read_class_map
 from dentalx.datasets.masks import read_mask
 from dentalx.errors import InputError
@@ -237,3 +239,29 @@ def test_alpha_that_says_something_else_is_refused(tmp_path):
     refused(path, ONE, "partly transparent", "--mask-encoding alpha", "binary or index")
     assert np.array_equal(read(path, ONE, encoding=Encoding.BINARY), SHAPE)
     assert np.array_equal(read(path, ONE, encoding=Encoding.ALPHA), (alpha > 0).astype(np.uint8))
+
+
+def palettes(folder, top, colours=((200, 0, 0), (0, 200, 0), (0, 0, 200))):
+    """Two images with palette masks whose indices go to `top`."""
+    for place in ("images", "masks"):
+        (folder / place).mkdir()
+    for n in range(2):
+        noise = np.random.default_rng(n).integers(20, 230, (40, 60), np.uint8)
+        Image.fromarray(noise).save(folder / "images" / f"{n}.png")
+        mask = Image.fromarray(np.repeat(np.arange(40, dtype=np.uint8)[:, None] // 10 % (top + 1), 60, axis=1), "P")
+        mask.putpalette([0, 0, 0, *(value for colour in colours for value in colour)])
+        mask.save(folder / "masks" / f"{n}.png")
+    return folder
+
+
+@pytest.mark.parametrize("names", [(), ("a",), ("a", "b")])
+def test_a_palette_of_more_classes_than_are_named_asks_for_names(tmp_path, names):
+    folder = palettes(tmp_path, 3)
+    with pytest.raises(InputError) as refused:
+        open_folder(folder, names)
+    said = str(refused.value)
+    assert f"mask {folder / 'masks' / '0.png'} and 1 more" in said
+    named = f"{max(1, len(names))} class{'es are' if len(names) > 1 else ' is'} named"
+    assert f"the palette's indices go to 3, and {named}: give --classes 3 names in the order of the indices" in said
+    assert "(1 #C80000, 2 #00C800, 3 #0000C8), or say which is which with --class-map" in said
+    assert open_folder(folder, ("a", "b", "c")).classes == ("a", "b", "c")
