@@ -8,7 +8,7 @@ import numpy as np
 from dentalx.datasets.image_warnings import read_grey_with_warnings
 from dentalx.datasets.images import existing_folder, list_images
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, grouped
-from dentalx.datasets.passed_over import result_folders
+from dentalx.datasets.passed_over import other_files, result_folders
 from dentalx.datasets.patients import whose
 from dentalx.datasets.readers.listing import split_of
 from dentalx.errors import InputError
@@ -34,7 +34,8 @@ class PictureFolder:
         inside = {path: path.relative_to(root) for path in paths}
         ids = {path: "-".join(place.parts) for path, place in inside.items()}
         records = [grouped(Record(ids[p], ids[p], p, None, split_of(place))) for p, place in inside.items()]
-        owned, self._notes = whose(records, reading)
+        owned, owners = whose(records, reading)
+        self._notes = (*owners, *other_files(root))
         self._records = tuple(sorted(owned, key=lambda record: record.image_id))
         self._name = folder.resolve().name
 
@@ -55,7 +56,7 @@ class PictureFolder:
 
     @property
     def notes(self) -> Sequence[str]:
-        """What DICOM files say of patients, a sentence each."""
+        """What DICOM files say of patients, and what was passed over, a sentence each."""
         return self._notes
 
     def load(self, record: Record) -> Sample:

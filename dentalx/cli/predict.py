@@ -34,7 +34,8 @@ def predict(command: Predict) -> int:
     if command.watch and not command.input.is_dir():
         raise InputError(f"--watch needs a folder, --input {command.input} is none")
     pictures = [] if command.watch else find_pictures(command.input, command.output)
-    for note in other_files(command.input) if command.input.is_dir() else ():
+    others = other_files(command.input) if command.input.is_dir() else ()
+    for note in others:
         say(note)
     config = command.config()
     subject = subject_of(command)
@@ -57,7 +58,7 @@ def predict(command: Predict) -> int:
         if command.watch:
             place = dataclasses.replace(place, told=lambda note: None)  # it would be told at every round
             return watch(command.input, command.output, lambda found, show: work(found, place, config, show))
-        return carry_out(work, pictures, place, config)
+        return carry_out(work, pictures, place, config, others)
 
 
 def check_apart(pictures: Path, output: Path) -> None:
@@ -98,8 +99,8 @@ def begin(command: Predict, journal: Journal, settings: dict[str, Any]) -> None:
             say(f"{command.output} holds earlier results, which are replaced; --resume keeps those that are whole")
 
 
-def carry_out(work: Work, pictures: list[Path], place: "Place", config: PredictConfig) -> int:
-    """Have the work done with a bar, and say what came of it."""
+def carry_out(work: Work, pictures: list[Path], place: "Place", config: PredictConfig, others: tuple[str, ...]) -> int:
+    """Have the work done with a bar, and say what came of it, with what of the folder was passed over."""
     from dentalx.inference import doubtful
 
     started, journal = time.perf_counter(), place.journal
@@ -120,6 +121,8 @@ def carry_out(work: Work, pictures: list[Path], place: "Place", config: PredictC
     say(f"{len(rows) - len(failed)} of {len(rows)} pictures done in {seconds:.1f} s{kept}; results in {place.output}")
     for line in doubtful(rows):
         warn(line)
+    for note in others:
+        say(note)
     if failed:
         say(f"{len(failed)} failed, listed with their reasons in {place.output / 'predictions.csv'}")
     say(DISCLAIMER)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dentalx import DISCLAIMER
 from dentalx.cli.console import say, warn
 from dentalx.datasets.images import existing_folder, find_pictures
+from dentalx.datasets.passed_over import other_files
 from dentalx.errors import InputError
 from dentalx.files import file_stamp
 
@@ -54,7 +55,7 @@ def watch(folder: Path, output: Path, work: Round, every_s: float = EVERY_S) -> 
     finally:
         signal.signal(signal.SIGTERM, before)
     failed = sum(news != "done" for news in told.values())
-    say("", f"ended: {len(told) - failed} of {len(told)} pictures done; results in {output}")
+    say("", f"ended: {len(told) - failed} of {len(told)} pictures done; results in {output}", *other_files(folder))
     say(DISCLAIMER)
     return 1 if failed else 0
 

@@ -18,6 +18,7 @@ from dentalx.datasets.mask_codes import (
 )
 from dentalx.datasets.mask_inverted import check_palettes
 from dentalx.datasets.mask_looks import Look, histogram
+from dentalx.datasets.mask_palette import names_hint, palettes_differ
 from dentalx.errors import InputError
 from dentalx.samples import UNLABELLED
 
@@ -156,7 +157,7 @@ def _forced(encoding: Encoding, looks: Sequence[Look], wanted: Wanted) -> Coding
             raise InputError(f"the class map gives {written}, which --mask-encoding {encoding.value} does not use")
         return coding(wanted.class_map, wanted.chosen, encoding)
     if encoding is not Encoding.COLOUR:
-        if encoding is Encoding.PALETTE and _differ(looks):
+        if encoding is Encoding.PALETTE and palettes_differ(looks):
             raise InputError(
                 f"{_where(looks)}: the palettes differ from file to file, so an index has no one meaning; "
                 f"read the colours: {_map_hint(_pooled_colours(looks), wanted)}"
@@ -168,12 +169,6 @@ def _forced(encoding: Encoding, looks: Sequence[Look], wanted: Wanted) -> Coding
             f"{_where(looks)}: {histogram(_pooled_colours(looks))}; {_map_hint(_pooled_colours(looks), wanted)}"
         )
     return Coding(Encoding.COLOUR, wanted.classes, ((BLACK, 0), (colours[0], 1)))
-
-
-def _differ(looks: Iterable[Look]) -> bool:
-    """Whether an index has another colour in another file."""
-    colours: dict[int, Code] = {}
-    return any(colours.setdefault(index, colour) != colour for look in looks for index, colour in look.palette.items())
 
 
 def _pooled(looks: Iterable[Look]) -> dict[Code, int]:
@@ -205,7 +200,7 @@ def _refusal(looks: Sequence[Look], wanted: Wanted) -> str:
     coloured = [look for look in odd if look.kind != "grey"]
     if coloured:
         colours = _pooled_colours(coloured)
-        return f"{_where(coloured)}: {_held(coloured)}; {_names_hint(odd, count)}{_map_hint(colours, wanted)}"
+        return f"{_where(coloured)}: {_held(coloured)}; {names_hint(odd, count)}{_map_hint(colours, wanted)}"
     levels = _pooled(odd)
     if count > 1 and set(levels) <= {0, UNLABELLED}:
         return (
@@ -242,23 +237,6 @@ def _share_copied(looks: Sequence[Look]) -> str:
 def _map_hint(colours: Mapping[Code, int], wanted: Wanted) -> str:
     codes = _distinct(colours)
     return f"say which is which with --class-map FILE, a JSON file such as {example_map(codes, wanted.classes)}"
-
-
-def _names_hint(looks: Sequence[Look], count: int) -> str:
-    """What to give to --classes where palettes number 1… and another number of classes is named; else nothing."""
-    used = {index for look in looks for index in look.levels if isinstance(index, int)} - {0, UNLABELLED}
-    top = max(used, default=0)
-    fit = all(look.kind == "palette" and _index(look, top, Encoding.PALETTE) for look in looks)
-    if not fit or _differ(looks) or top <= count:
-        return ""
-    colours = {index: code for look in looks for index, code in look.palette.items()}
-    listed = ", ".join(f"{index} {shown(colours[index])}" for index in sorted(used)[:_EXAMPLES])
-    more = " …" if len(used) > _EXAMPLES else ""
-    called = f"{count} class is" if count == 1 else f"{count} classes are"
-    return (
-        f"the palette's indices go to {top}, and {called} named: give --classes {top} names in the order of "
-        f"the indices ({listed}{more}), or "
-    )
 
 
 def _distinct(colours: Mapping[Code, int]) -> list[Code]:

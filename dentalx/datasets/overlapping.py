@@ -14,6 +14,7 @@ from dentalx.datasets.mask_source import NO_WISHES, MaskSource, MaskWishes
 from dentalx.datasets.mask_writing import write_mask
 from dentalx.datasets.naming import AS_IT_STANDS, Reading
 from dentalx.datasets.pairing import images_within
+from dentalx.datasets.passed_over import other_files
 from dentalx.errors import InputError
 from dentalx.labelling import EXCLUSIVE, MOST, OVERLAPPING, Labelling
 from dentalx.samples import UNLABELLED, Mask, Record, Sample, Source
@@ -113,7 +114,10 @@ def open_overlapping(
             continue
         for name, folder in class_folders(masks, classes or _named(masks), root).items():
             found.setdefault(name, []).append(Pair(images, folder, split))
-    return _opened(found, data.resolve().name, reading, wishes)
+    source = _opened(found, data.resolve().name, reading, wishes)
+    if source is not None:
+        source.notes += other_files(data)
+    return source
 
 
 def open_overlapping_pair(

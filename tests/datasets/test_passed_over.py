@@ -1,5 +1,6 @@
 """Files that are not read are counted by kind, and results of earlier commands are no input."""
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -58,3 +59,17 @@ def test_data_sets_tell_the_same(tmp_path):
     assert any("not looked at: 1 .webp, 1 .zip" in note for note in by_data)
     by_pair = open_source(DataConfig(images=tmp_path / "images", masks=tmp_path / "masks"), (8, 8)).notes
     assert any("not looked at: 1 .webp;" in note for note in by_pair)
+
+
+def test_images_without_masks_and_folders_of_overlapping_classes_name_them_too(tmp_path):
+    from dentalx.audit import PictureFolder
+    from dentalx.datasets.overlapping import open_overlapping
+
+    noise = np.random.default_rng(0).integers(20, 230, (24, 32), np.uint8)
+    for place in ("images", "masks/a", "masks/b"):
+        (tmp_path / place).mkdir(parents=True)
+        assert cv2.imwrite(str(tmp_path / place / "1.png"), noise if place == "images" else noise // 128 * 255)
+    (tmp_path / "images" / "2.webp").write_bytes(b"RIFF")
+    assert any(note.startswith("not looked at: 1 .webp") for note in PictureFolder(tmp_path / "images").notes)
+    overlapping = open_overlapping(tmp_path)
+    assert overlapping is not None and any(note.startswith("not looked at: 1 .webp") for note in overlapping.notes)
