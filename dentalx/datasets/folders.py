@@ -19,6 +19,7 @@ from dentalx.datasets.folder_pairs import (
 from dentalx.datasets.images import existing_folder, list_images
 from dentalx.datasets.mask_codes import ClassMap
 from dentalx.datasets.mask_source import NO_WISHES, MaskSet, MaskSource, MaskWishes, Part
+from dentalx.datasets.misplaced import misplaced_masks
 from dentalx.datasets.naming import AS_IT_STANDS, Reading
 from dentalx.datasets.pairing import images_within, pair_files
 from dentalx.datasets.passed_over import other_files
@@ -109,6 +110,7 @@ def mask_set(pairs: list[Pair], name: str, classes: tuple[str, ...]) -> MaskSet:
         files, unpaired = pair_files(pair.images, pair.masks)
         parts.append(Part(tuple(files), pair.split, class_map))
         notes += unpaired
+    notes += misplaced_masks({pair: part.pairs for pair, part in zip(pairs, parts, strict=True)})
     called = named_by_folders(pairs, parts)
     parts = [replace(part, ids=called.ids) for part in parts]
     notes += [called.note] if called.note else []

@@ -496,3 +496,30 @@ def test_a_mask_called_mask_is_nobodys_where_the_images_have_names(tmp_path):
     pairs, notes = pair_files(images, masks)
     assert pairs == [(images / "a.png", masks / "a.png")]
     assert notes == ["1 picture(s) without a mask left out: b.png", "1 mask(s) without a picture left out: mask.png"]
+
+
+@pytest.mark.parametrize("place", ["{split}/{kind}", "{kind}/{split}"])
+def test_an_image_whose_mask_lies_in_another_split_is_left_out_and_this_is_said(tmp_path, place):
+    files = {
+        ("train", "images"): ["a.png", "b.png", "c.png", "n.png"], ("train", "masks"): ["a.png"],
+        ("valid", "images"): ["v.png", "w.png"], ("valid", "masks"): ["v.png", "b.png", "c_mask.png"],
+    }  # fmt: skip
+    for (split, kind), names in files.items():
+        put(tmp_path / place.format(split=split, kind=kind), *names, value=255 if kind == "masks" else 0)
+    source = open_folder(tmp_path)
+    assert {record.image_id: record.split for record in source.records} == {"a": "train", "v": "val"}
+    assert all(source.load(record).mask.all() for record in source.records)
+    notes = "\n".join(source.notes)
+    assert "3 picture(s) without a mask left out: b.png, c.png, n.png" in notes
+    assert "1 picture(s) without a mask left out: w.png" in notes
+    assert (
+        "2 image(s) left out have their mask in the folder of another split; move one of the two: "
+        "b.png (train, mask in val), c.png (train, mask in val)"
+    ) in notes
+
+
+def test_masks_of_the_same_split_or_of_nobody_are_not_called_misplaced(tmp_path):
+    for split in ("train", "valid"):
+        put(tmp_path / split / "images", f"{split}.png", "only_image.png" if split == "train" else "v.png")
+        put(tmp_path / split / "masks", f"{split}.png", f"lonely_{split}.png", value=255)
+    assert not any("another split" in note for note in open_folder(tmp_path).notes)
