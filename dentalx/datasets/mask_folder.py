@@ -1,6 +1,6 @@
 """One folder of masks, whoever made them: a program's predictions, or what a person drew; paired by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from dentalx.datasets.mask_codes import Coding, Encoding, choose
 from dentalx.datasets.mask_encoding import Wanted, decide
 from dentalx.datasets.mask_inverted import inverted, spread
 from dentalx.datasets.mask_looks import Look, look
-from dentalx.datasets.mask_source import NO_WISHES, MaskWishes
+from dentalx.datasets.mask_source import NO_WISHES, MaskWishes, look_at
 from dentalx.datasets.masks import read_mask
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, record_name, with_patients
 from dentalx.datasets.pairing import images_within, pair_lists
@@ -83,6 +83,7 @@ class MaskFolder:
                 f"{', '.join(list(image_ids)[:_SHOWN])}); name each like its picture"
             )
         self._flags = flags or Flags()
+        self._pictures = wishes.pictures
         self._coding, self.note = self._decided(wishes)
 
     @property
@@ -101,7 +102,7 @@ class MaskFolder:
             read_pixels(path)  # says what is wrong with it
             raise InputError(f"{path} cannot be read as a mask; export it again")
         try:
-            return read_mask(path, self._coding)
+            return read_mask(path, self._coding, self._pictures.get(image_id))
         except InputError as error:
             raise InputError(self._flags.named(str(error))) from error
 
@@ -115,10 +116,10 @@ class MaskFolder:
 
     def _decided(self, wishes: MaskWishes) -> tuple[Coding | None, str]:
         paths = list(self.paths.values())
-        looks = _looks(paths[:: -(-len(paths) // _SCANNED) or 1])
+        looks = _looks(list(self.paths.items())[:: -(-len(paths) // _SCANNED) or 1], wishes.pictures)
         if not looks:
             return None, ""
-        if wishes.encoding is Encoding.PICTURE:
+        if wishes.encoding is Encoding.PICTURE and not wishes.pictures:
             raise InputError(
                 f"{self._flags.encoding} picture-times-mask is not for a folder of masks alone; write masks"
             )
@@ -130,7 +131,9 @@ class MaskFolder:
             found, note = decide(looks, Wanted(self.classes, chosen, wishes.encoding, wishes.class_map))
         except InputError as error:
             raise InputError(self._flags.named(str(error))) from error
-        doubt = "" if own else inverted([partial(read_mask, path, found) for path in spread(paths)], found, looks)
+        spread_ids = spread(list(self.paths))
+        reads = [partial(read_mask, self.paths[each], found, wishes.pictures.get(each)) for each in spread_ids]
+        doubt = "" if own else inverted(reads, found, looks)
         return found, self._flags.named("; ".join(filter(None, (note, doubt))))
 
 
@@ -204,12 +207,13 @@ def _files(folder: Path) -> tuple[Path, dict[Path, Path]]:
     return folder, flat_names(files, folder)
 
 
-def _looks(paths: Sequence[Path]) -> list[Look]:
-    """What masks show; unreadable ones are left for `MaskFolder.read` to refuse."""
+def _looks(masks: Sequence[tuple[str, Path]], pictures: Mapping[str, Path]) -> list[Look]:
+    """What masks show, compared with their images where these are known; `MaskFolder.read` refuses unreadable ones."""
     found = []
-    for path in paths:
+    for image_id, path in masks:
+        picture = pictures.get(image_id)
         try:
-            found.append(look(path, read_pixels(path)))
+            found.append(look_at(picture, path) if picture else look(path, read_pixels(path)))
         except InputError:  # said again, by file, when it is read
             continue
     return found

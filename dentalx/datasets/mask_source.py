@@ -74,11 +74,13 @@ class MaskWishes:
         encoding: None to find it out.
         class_map: which code is which class; goes before what the data say.
         part: which masks, where a data set has several of each picture.
+        pictures: image_id to its image, for a folder of masks that may be images times masks.
     """
 
     encoding: Encoding | None = None
     class_map: ClassMap | None = None
     part: str | None = None
+    pictures: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: DataConfig) -> "MaskWishes":

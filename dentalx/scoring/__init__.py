@@ -15,7 +15,7 @@ from dentalx.samples import labelling
 from dentalx.scoring.against import predictions_of
 from dentalx.scoring.options import Folders, Options, Scored
 from dentalx.scoring.picture import Rule
-from dentalx.scoring.procedure import Job, carry_out
+from dentalx.scoring.procedure import Job, carry_out, images_of
 from dentalx.scoring.semantic import score_semantic
 from dentalx.scoring.subjects import FolderSubject, named
 from dentalx.scoring.tasks import choose, choose_data, without_names
@@ -106,7 +106,7 @@ def score_raters(one: Path, two: Path, data: DataConfig, options: Options = _DEF
     task = choose_data(replace(data, data=None, masks=one), None)
     classes = task.source.classes
     ids, how = [record.image_id for record in task.records], labelling(task.source)
-    masks = open_masks(two, ids, classes, MaskWishes.of(data), labelling=how)
+    masks = open_masks(two, ids, classes, replace(MaskWishes.of(data), pictures=images_of(task.records)), labelling=how)
     names = named(one), named(two)
     options = replace(options, raters=(one, two), folders=replace(options.folders, missing="skip"))
     notes = (*task.notes, "neither rater is right: the first stands where truth does")

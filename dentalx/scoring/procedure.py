@@ -1,6 +1,8 @@
 """The evaluation itself: picture after picture, then everything that all of them say together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,6 +45,11 @@ class Job:
     options: Options
 
 
+def images_of(records: Sequence[Record]) -> dict[str, Path]:
+    """The image of each image_id, where there is one."""
+    return {record.image_id: record.image for record in records if record.image is not None}
+
+
 def carry_out(job: Job) -> Scored:
     """Score every picture and draw everything together.
 
@@ -54,7 +61,8 @@ def carry_out(job: Job) -> Scored:
     columns = read_columns(options.strata, ids)
     beside = options.raters if job.kind != "raters" else ()
     how = labelling(task.source)
-    raters = tuple(open_masks(folder, ids, classes, options.rater_wishes, labelling=how) for folder in beside)
+    wishes = replace(options.rater_wishes, pictures=images_of(task.records))
+    raters = tuple(open_masks(folder, ids, classes, wishes, labelling=how) for folder in beside)
     other, said = opponent(task, classes, options)
     temperature, unfit = _temperature(job)
     mean_shape, unshaped = _mean_shape(task, len(classes))
