@@ -66,6 +66,8 @@ _KINDS = (
     _Kind((".parquet", ".arrow"), "a table of Hugging Face", "save the images and masks as files"),
     _Kind((".nii", ".gz", ".nrrd", ".mha"), "volumes", "save images and masks as PNG"),
     _Kind((".mat", ".npy", ".npz", ".h5", ".hdf5"), "arrays", "save images and masks as PNG"),
+    _Kind((".webp", ".gif", ".jp2", ".heic", ".heif", ".avif", ".jxl"), "images that are not read", "save them as PNG"),
+    _Kind((".mp4", ".avi", ".mov", ".mkv", ".webm"), "videos", "save their frames and masks as PNG"),
     _Kind((".roi",), "ImageJ's regions", "save masks as PNG"),
     _Kind((".zip", ".tar", ".tgz", ".7z", ".rar"), "an archive", _UNPACK),
 )  # fmt: skip
