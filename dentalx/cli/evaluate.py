@@ -53,7 +53,8 @@ def evaluate(command: Evaluate) -> int:
     if command.checklist:
         for line in checklist(Seen(scored.result.metrics, scored_run(command, run) is not None, command.pictures)):
             say(line)
-    for line in scored.warnings:
+    inverted = [note for note in scored.result.about.notes if "inverted masks?" in note]
+    for line in (*inverted, *scored.warnings):
         warn(line)
     told = [f"{problem.kind}, {problem.counted}: {problem.reason}" for problem in scored.problems]
     for text in told[:SHOWN]:
