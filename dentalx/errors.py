@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -43,6 +43,16 @@ def install_hint(extra: str) -> str:
     'in the folder of the clone: pip install ".[web]"'
     """
     return f'in the folder of the clone: pip install ".[{extra}]"'
+
+
+def in_one_list(problems: Sequence[str], most: int = 20) -> str:
+    """Return several problems as one sentence that names each, and counts those beyond `most`.
+
+    >>> in_one_list(["a.png is empty", "b.png is empty", "c.png is empty"], most=2)
+    'a.png is empty; b.png is empty; and 1 more'
+    """
+    more = [f"and {len(problems) - most} more"] if len(problems) > most else []
+    return "; ".join([*problems[:most], *more])
 
 
 def in_one_line(error: BaseException, most: int = 240) -> str:

@@ -18,7 +18,7 @@ from dentalx.datasets.mask_product import copied_share
 from dentalx.datasets.masks import levels_beside, read_mask
 from dentalx.datasets.naming import AS_IT_STANDS, Reading, distinct_records, grouped, record_name
 from dentalx.datasets.patients import whose
-from dentalx.errors import InputError
+from dentalx.errors import InputError, in_one_list
 from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.samples import UNLABELLED, Mask, Record, Sample
 
@@ -196,7 +196,7 @@ def check_sizes(records: Sequence[Record]) -> None:
     """Refuse pairs of different size, by their headers.
 
     Raises:
-        InputError: names the first, and says how many there are.
+        InputError: names the first twenty, and says how many there are.
     """
     problems = []
     for record in records:
@@ -209,8 +209,7 @@ def check_sizes(records: Sequence[Record]) -> None:
         if sizes[0] != sizes[1]:
             problems.append(_size_message(record, *sizes))
     if problems:
-        more = f" ({len(problems) - 1} more of {len(records)} have problems too)" if len(problems) > 1 else ""
-        raise InputError(problems[0] + more)
+        raise InputError(in_one_list(problems))
 
 
 def look_at(picture: Path, mask: Path) -> Look:

@@ -38,7 +38,7 @@ def coco(root):
 @pytest.mark.parametrize("layout", [folders, coco])
 def test_an_empty_file_and_another_size(tmp_path, capsys, layout):
     layout(tmp_path / "set")
-    with pytest.raises(InputError, match=r"1\.png is empty.*\(1 more of 5 have problems too\)"):
+    with pytest.raises(InputError, match=r"1\.png is empty.*40×60.*40×61|1\.png is empty.*40×61.*40×60"):
         open_source(DataConfig(data=tmp_path / "set"), (64, 64))
     for words in (["audit"], ["convert", "--to", "labelme", "--output", str(tmp_path / "out"), "--data"]):
         assert main([*words, str(tmp_path / "set")]) == 1

@@ -8,7 +8,7 @@ from dentalx.datasets.images import image_size
 from dentalx.datasets.readers.listing import shortened, told
 from dentalx.datasets.readers.objects import Annotated, Lost, Picture, Shape
 from dentalx.datasets.readers.raster import Size
-from dentalx.errors import InputError
+from dentalx.errors import InputError, in_one_list
 
 _MANY = 0.5  # share of plain rectangles from which the data set looks like one of boxes
 BOX = "a plain rectangle, as --boxes leave-out asks"
@@ -32,8 +32,7 @@ def checked(found: Annotated, keep_bad: bool) -> Annotated:
             problems.append(problem)
         pictures.append(_fitting(picture, size) if size else picture)
     if problems and not keep_bad:
-        more = f" ({len(problems) - 1} more of {len(pictures)} have problems too)" if len(problems) > 1 else ""
-        raise InputError(problems[0] + more)
+        raise InputError(in_one_list(problems))
     lost = [each for picture in pictures for each in picture.lost]
     if lost and not any(picture.shapes for picture in pictures):
         where = next(iter(found.files), pictures[0].path)
