@@ -25,6 +25,7 @@ DEMO_PICTURE_SIZE ?= 440 1024
 RUN := .venv/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 LOCK := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+  --constraint scripts/lock_constraints.txt \
   --custom-compile-command "make lock"
 
 .PHONY: demo test lint venv lock package clean
