@@ -32,7 +32,7 @@ class Canvas:
     """A mask that is painted object by object, and counts what is covered.
 
     Attributes:
-        mask: (H, W) uint8, what is visible so far.
+        mask: (H, W) uint8, or int32 of many overlapping classes, what is visible so far.
 
     >>> canvas = Canvas((1, 3))
     >>> canvas.put(np.array([[True, True, False]]), 1)
@@ -41,9 +41,9 @@ class Canvas:
     ([[2, 2, 2]], Cover(objects={1: 1, 2: 1}, kept={2: 3}, hidden={1: 2}))
     """
 
-    def __init__(self, size: tuple[int, ...], labelling: Labelling = EXCLUSIVE) -> None:
-        """Begin with background; `size` is (rows, columns)."""
-        self.mask: Mask = np.zeros(size[:2], np.uint8)
+    def __init__(self, size: tuple[int, ...], labelling: Labelling = EXCLUSIVE, classes: int = 1) -> None:
+        """Begin with background; `size` is (rows, columns), and how many overlapping classes there are decides the type."""
+        self.mask: Mask = np.zeros(size[:2], labelling.dtype(classes))
         self._labelling = labelling
         self._objects: Counter[int] = Counter()
         self._hidden: Counter[int] = Counter()

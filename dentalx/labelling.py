@@ -1,22 +1,21 @@
-"""What a pixel of a mask says: one class, or a set of classes that overlap there.
+"""What a pixel of a mask says: one class (numbers 1…K), or a set of classes that overlap there (`dentalx.class_sets`).
 
-Exclusive classes are numbers 1…K. Of overlapping ones a pixel has a byte whose bit k − 1 says whether class k is there,
-so that whatever moves pixels about, nearest neighbour, moves sets. In both 0 is background and 255 is *unlabelled, do
-not count*; the highest bit is kept for that, hence `MOST` classes.
+In both 0 is background and 255 is *unlabelled, do not count*.
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.uint8]  # (H, W), 0 background, 255 unlabelled
-Plane = NDArray[np.bool_]  # (H, W)
-Probability = NDArray[np.floating]  # (H, W, C) in [0, 1]
-
-UNLABELLED = 255
-MOST = 7  # overlapping classes
+from dentalx.class_sets import MOST as MOST
+from dentalx.class_sets import NARROW as NARROW
+from dentalx.class_sets import OVERLAPPING as OVERLAPPING
+from dentalx.class_sets import UNLABELLED as UNLABELLED
+from dentalx.class_sets import Mask as Mask
+from dentalx.class_sets import Overlapping, Plane, Probability
+from dentalx.class_sets import relabelled as relabelled
 
 
 class Labelling(Protocol):
@@ -42,11 +41,17 @@ class Labelling(Protocol):
     def put(self, mask: Mask, plane: Plane, k: int) -> None:
         """Write class k into a mask, in place."""
 
-    def of_exclusive(self, mask: Mask) -> Mask:
+    def dtype(self, classes: int) -> type[np.uint8] | type[np.int32]:
+        """The type of a mask of K classes."""
+
+    def held(self, mask: Mask) -> int:
+        """Classes that a mask of this type can hold."""
+
+    def of_exclusive(self, mask: Mask, classes: int) -> Mask:
         """The same truth of a mask of numbers 1…K."""
 
-    def counts(self, of_value: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-        """(K,) pixels of each class, from the (256,) pixels of each value of a mask."""
+    def areas(self, mask: Mask, classes: int) -> NDArray[np.int64]:
+        """(K,) pixels of each class."""
 
     def layers(self, mask: Mask, classes: int) -> list[Mask]:
         """Masks of numbers 1…K that together say the same; what one is done to is done to all."""
@@ -55,7 +60,7 @@ class Labelling(Protocol):
         """The mask that `layers` took apart."""
 
     def mirrored(self, labels: Sequence[int]) -> tuple[int, ...]:
-        """What each value of a mask becomes in the mirror image, where label l, 0 first, becomes `labels[l]`."""
+        """The table that `relabelled` takes for the mirror image, where label l, 0 first, becomes `labels[l]`."""
 
     def classify(self, probability: Probability, thresholds: Sequence[float]) -> Mask:
         """The mask that probabilities mean; a threshold a class where they are compared with one."""
@@ -96,13 +101,25 @@ class Exclusive:
         """Write class k over whatever was there."""
         mask[plane] = k
 
-    def of_exclusive(self, mask: Mask) -> Mask:
+    def dtype(self, classes: int) -> type[np.uint8] | type[np.int32]:
+        """uint8 for any K."""
+        return np.uint8
+
+    def held(self, mask: Mask) -> int:
+        """All that a uint8 has numbers for."""
+        return self.most
+
+    def of_exclusive(self, mask: Mask, classes: int) -> Mask:
         """The mask itself."""
         return mask
 
-    def counts(self, of_value: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-        """(K,) pixels of each class, from the (256,) pixels of each value of a mask."""
-        return of_value[1 : classes + 1]
+    def areas(self, mask: Mask, classes: int) -> NDArray[np.int64]:
+        """(K,) pixels of each class.
+
+        >>> EXCLUSIVE.areas(np.uint8([[1, 2, 2, 255]]), 3).tolist()
+        [1, 2, 0]
+        """
+        return np.bincount(mask.ravel(), minlength=256)[1 : classes + 1].astype(np.int64)
 
     def layers(self, mask: Mask, classes: int) -> list[Mask]:
         """The mask itself."""
@@ -142,120 +159,7 @@ class Exclusive:
         return [probability]
 
 
-class Overlapping:
-    """Any set of classes a pixel, as bits; a channel a class, none for background."""
-
-    overlapping = True
-    most = MOST
-
-    def channels(self, classes: int) -> int:
-        """K."""
-        return classes
-
-    def channel(self, k: int, channels: int) -> int:
-        """The k-th."""
-        return k - 1
-
-    def of_class(self, mask: Mask, k: int) -> Plane:
-        """Where bit k − 1 is set and the pixel is labelled.
-
-        >>> OVERLAPPING.of_class(np.uint8([[1, 2, 3, 255]]), 2).tolist()
-        [[False, True, True, False]]
-        """
-        return np.asarray(self.alone(mask, k) == 1)
-
-    def alone(self, values: Any, k: int) -> Any:
-        """Class k as the only one: 1 where it is, 0 elsewhere, 255 where it was; of any integers, tensors too.
-
-        >>> OVERLAPPING.alone(np.uint8([0, 1, 2, 3, 255]), 1).tolist()
-        [0, 1, 0, 1, 255]
-        """
-        return values // 2 ** (k - 1) % 2 + (UNLABELLED - 1) * (values // UNLABELLED)
-
-    def put(self, mask: Mask, plane: Plane, k: int) -> None:
-        """Add class k to whatever is there."""
-        mask[plane] |= np.uint8(1 << (k - 1))
-
-    def counts(self, of_value: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-        """(K,) pixels of each class, of which a pixel counts for every one that it has.
-
-        >>> OVERLAPPING.counts(np.bincount([1, 3, 255], minlength=256), 2).tolist()
-        [2, 1]
-        """
-        values = np.arange(1 << classes)
-        return np.array([of_value[values[values >> k & 1 == 1]].sum() for k in range(classes)], np.int64)
-
-    def layers(self, mask: Mask, classes: int) -> list[Mask]:
-        """One a class, of 0 and its number.
-
-        >>> [layer.tolist() for layer in OVERLAPPING.layers(np.uint8([[0, 1, 3]]), 2)]
-        [[[0, 1, 1]], [[0, 0, 2]]]
-        """
-        return [self.of_class(mask, k).astype(np.uint8) * np.uint8(k) for k in range(1, classes + 1)]
-
-    def merged(self, layers: Sequence[Mask]) -> Mask:
-        """Their sets, `layers[k - 1]` holding class k.
-
-        >>> OVERLAPPING.merged(OVERLAPPING.layers(np.uint8([[0, 1, 3]]), 2)).tolist()
-        [[0, 1, 3]]
-        """
-        return self.pack(np.stack([layer > 0 for layer in layers], axis=-1))
-
-    def mirrored(self, labels: Sequence[int]) -> tuple[int, ...]:
-        """Every set becomes the set of what its classes become.
-
-        >>> OVERLAPPING.mirrored((0, 2, 1))
-        (0, 2, 1, 3)
-        """
-        bits = [(k - 1, label - 1) for k, label in enumerate(labels) if k]
-        return tuple(sum((value >> k & 1) << across for k, across in bits) for value in range(1 << len(bits)))
-
-    def classify(self, probability: Probability, thresholds: Sequence[float]) -> Mask:
-        """Every class where its probability is at least its threshold.
-
-        >>> OVERLAPPING.classify(np.array([[[0.6, 0.3], [0.6, 0.2]]]), (0.5, 0.25)).tolist()
-        [[3, 1]]
-        """
-        return self.pack(probability >= np.asarray(thresholds))
-
-    def pack(self, planes: NDArray[np.bool_]) -> Mask:
-        """(H, W, K) classes to (H, W) bits; `unpack` gives them back."""
-        bits = np.left_shift(1, np.arange(planes.shape[-1])).astype(np.uint8)
-        return np.asarray((planes * bits).sum(-1, dtype=np.uint8))
-
-    def unpack(self, mask: Mask, classes: int) -> NDArray[np.bool_]:
-        """(H, W) bits to (H, W, K) classes, none where the mask is unlabelled."""
-        return np.stack([self.of_class(mask, k) for k in range(1, classes + 1)], axis=-1)
-
-    def of_exclusive(self, mask: Mask) -> Mask:
-        """The same truth of a mask of numbers 1…K.
-
-        >>> OVERLAPPING.of_exclusive(np.uint8([0, 1, 2, 3, 255])).tolist()
-        [0, 1, 2, 4, 255]
-        """
-        bits = np.zeros(256, np.uint8)
-        bits[1 : MOST + 1], bits[UNLABELLED] = 1 << np.arange(MOST), UNLABELLED
-        return np.asarray(bits[mask])
-
-    def foreground(self, probability: Probability) -> Probability:
-        """(H, W, K), of each class."""
-        return probability
-
-    def views(self, mask: Mask, classes: int) -> list[Mask]:
-        """Each class as the only one.
-
-        >>> [view.tolist() for view in OVERLAPPING.views(np.uint8([[2, 3, 255]]), 2)]
-        [[[0, 1, 255]], [[1, 1, 255]]]
-        """
-        return [self.alone(mask, k) for k in range(1, classes + 1)]
-
-    def split(self, probability: Probability) -> list[Probability]:
-        """(H, W, 1) each."""
-        return [probability[..., k : k + 1] for k in range(probability.shape[-1])]
-
-
 EXCLUSIVE = Exclusive()
-OVERLAPPING = Overlapping()
 
 
 def labelling_of(overlapping: bool) -> Exclusive | Overlapping:

@@ -259,14 +259,20 @@ class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
         self._weights = loss_terms(terms)
         self._share = tf.Variable(0.0, trainable=False) if moving(terms) else None
 
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Reduce `call` as Keras does, which turns truth into floats: sets of classes would not stay exact there."""
+        if self.overlapping:
+            truth, classes = tf.cast(y_true, tf.int32), int(y_pred.shape[-1])
+            y_true = tf.stack([OVERLAPPING.alone(truth, k, classes) for k in range(1, classes + 1)], axis=-1)
+        return super().__call__(y_true, y_pred, sample_weight)
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """(B,) from truth (B, H, W) and logits (B, H, W, C)."""
+        """(B,) from truth (B, H, W), of overlapping classes (B, H, W, K) of 0, 1 and 255, and logits (B, H, W, C)."""
         if not self.overlapping:
             return self._sum(y_true, y_pred, self.class_weights)
-        truth, given = tf.cast(y_true, tf.int32), self.class_weights
+        given = self.class_weights
         each = [
-            self._sum(OVERLAPPING.alone(truth, k), y_pred[..., k - 1 : k], given and given[k - 1])
-            for k in range(1, y_pred.shape[-1] + 1)
+            self._sum(y_true[..., k], y_pred[..., k : k + 1], given and given[k]) for k in range(int(y_pred.shape[-1]))
         ]
         return tf.add_n(each) / len(each)
 

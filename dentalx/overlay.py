@@ -54,7 +54,7 @@ def overlay(
 
     Args:
         image: (H, W) float32 in [0, 1].
-        mask: (H, W) uint8 of classes; 0 and 255 are left as they are.
+        mask: (H, W) uint8, or int32, of classes; 0 and 255 are left as they are.
         classes: K names for the legend; class i + 1 is `classes[i]`.
         opacity: of the fill, in [0, 1].
         outline: draw the edge of each class in full colour.
@@ -69,9 +69,8 @@ def overlay(
     if not 0 <= opacity <= 1:
         raise ValueError(f"opacity must lie in [0, 1], got {opacity}")
     picture = as_picture(image, mask)
-    shown = np.where(mask == UNLABELLED, 0, mask).astype(np.uint8)
-    pixels = cv2.calcHist([shown], [0], None, [256], [0, 256]).ravel().astype(np.int64)
-    areas = labelling.counts(pixels, labelling.most)
+    shown: Mask = np.where(mask == UNLABELLED, 0, mask).astype(mask.dtype)
+    areas = labelling.areas(shown, labelling.held(shown))
     present = [int(k) + 1 for k in np.flatnonzero(areas)]
     if labelling.overlapping:  # the smaller on top
         present.sort(key=lambda k: -int(areas[k - 1]))
@@ -192,8 +191,10 @@ def as_picture(image: Grey, *masks: Mask) -> Picture:
     """
     check_picture(image)
     for mask in masks:
-        if mask.shape != image.shape[:2] or mask.dtype != np.uint8:
-            raise ValueError(f"mask must be {image.shape[:2]} uint8 like its image, got {mask.shape} {mask.dtype}")
+        if mask.shape != image.shape[:2] or mask.dtype not in (np.uint8, np.int32):
+            raise ValueError(
+                f"mask must be {image.shape[:2]} uint8 or int32 like its image, got {mask.shape} {mask.dtype}"
+            )
     levels = np.asarray(cv2.convertScaleAbs(image, alpha=255), np.uint8)
     picture: Picture = levels if levels.ndim == 3 else np.asarray(cv2.merge([levels, levels, levels]), np.uint8)
     return picture

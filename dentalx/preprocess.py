@@ -87,13 +87,13 @@ class Letterbox:
         return framed
 
     def apply_mask(self, mask: Mask) -> Mask:
-        """Resize an (h, w) uint8 mask by nearest pixel centre and pad it with 255, *unlabelled*.
+        """Resize an (h, w) mask by nearest pixel centre and pad it with 255, *unlabelled*.
 
         Returns:
-            (H, W) uint8; no value but those of `mask` and 255.
+            (H, W) of the same type; no value but those of `mask` and 255.
         """
         self._check(mask.shape, self.source)
-        framed = np.full(self.target, UNLABELLED, np.uint8)
+        framed = np.full(self.target, UNLABELLED, mask.dtype)
         framed[self.window] = resize_mask(mask, self.inner)
         return framed
 
@@ -190,10 +190,10 @@ def _spans(old: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 
 def resize_mask(mask: Mask, size: tuple[int, int]) -> Mask:
-    """Resample an (h, w) uint8 mask to `size`, each new pixel taking the value under its centre.
+    """Resample an (h, w) mask to `size`, each new pixel taking the value under its centre.
 
     Returns:
-        (H, W) uint8; never a value that `mask` does not have.
+        (H, W) of the same type; never a value that `mask` does not have.
 
     >>> resize_mask(np.uint8([[1, 2, 3, 4]]), (1, 2)).tolist()
     [[2, 4]]

@@ -58,7 +58,7 @@ class Sample:
     Attributes:
         image_id: as in its `Record`.
         image: (H, W) float32 in [0, 1].
-        mask: (H, W) uint8 of classes, 255 unlabelled; the same size as `image`.
+        mask: (H, W) uint8, or int32, of classes, 255 unlabelled; the same size as `image`.
         warnings: what the image's file should be doubted for, a sentence each.
         cover: what the mask shows of the objects that were painted into it; None where it was read as a mask.
 
@@ -75,8 +75,8 @@ class Sample:
 
     def __post_init__(self) -> None:
         check_grey(self.image)
-        if self.mask.dtype != np.uint8 or self.mask.ndim != 2:
-            raise ValueError(f"mask must be (H, W) uint8, got {self.mask.shape} {self.mask.dtype}")
+        if self.mask.dtype not in (np.uint8, np.int32) or self.mask.ndim != 2:
+            raise ValueError(f"mask must be (H, W) uint8 or int32, got {self.mask.shape} {self.mask.dtype}")
         if self.image.shape != self.mask.shape:
             sizes = ["×".join(map(str, a.shape)) for a in (self.image, self.mask)]
             raise ValueError(f"image is {sizes[0]} but its mask is {sizes[1]} (rows×columns)")
@@ -119,7 +119,7 @@ class Prediction:
         image_id: as in its `Record`.
         probability: (H, W, C) float32 in [0, 1]; C = 1 for binary, K + 1 with background first, or, where classes
             overlap, K.
-        mask: (H, W) uint8 of classes after the threshold.
+        mask: (H, W) uint8, or int32, of classes after the threshold.
         warnings: one sentence each.
         labelling: what the mask's values mean.
     """

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "dentalx"
 FLOORS = (
     ("dentalx",),  # the version and the disclaimer
+    ("class_sets",),  # of labelling
     ("recipe", "loss_terms", "balance", "labelling", "presets", "jsonable", "predict_config"),  # parts of the config
     ("foreign_text", "covering"),  # of errors and files; of samples
     ("samples", "config", "geometry", "errors", "teeth"),

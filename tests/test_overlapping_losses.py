@@ -27,9 +27,25 @@ def test_entropy_by_hand() -> None:
 @pytest.mark.parametrize("term", TERMS)
 def test_every_term_is_the_mean_of_its_classes(term: str) -> None:
     alone = WeightedSum(term, reduction="none")
-    each = [alone(OVERLAPPING.alone(TRUTH, k), LOGITS[..., k - 1 : k]).numpy() for k in (1, 2)]
+    each = [alone(OVERLAPPING.alone(TRUTH, k, 2), LOGITS[..., k - 1 : k]).numpy() for k in (1, 2)]
     together = WeightedSum(term, reduction="none", overlapping=True)(TRUTH, LOGITS).numpy()
     assert together == pytest.approx(np.mean(each, 0), rel=1e-5)
+
+
+@pytest.mark.parametrize("term", ["bce", "dice"])
+def test_thirty_classes_are_not_rounded(term: str) -> None:
+    """Class 1 is bit 1 beside bit 30: more than a float32 holds, into which Keras turns truth."""
+    planes = np.random.default_rng(2).random((1, 2, 4, 30)) < 0.5
+    truth = OVERLAPPING.pack(planes)
+    truth[0, 0, 0] = 255
+    logits = np.random.default_rng(3).normal(0, 2, (1, 2, 4, 30)).astype(np.float32)
+    alone = WeightedSum(term, reduction="none")
+    each = [alone(OVERLAPPING.views(truth, 30)[k], logits[..., k : k + 1]).numpy() for k in range(30)]
+    together = WeightedSum(term, reduction="none", overlapping=True)(truth, logits).numpy()
+    assert together == pytest.approx(np.mean(each, 0), rel=1e-5)
+    _, true, _ = batch_counts(truth, logits, overlapping=True)
+    planes[0, 0, 0] = False
+    assert true.numpy().tolist() == [planes.sum((0, 1, 2)).tolist()]
 
 
 def test_a_loss_is_rebuilt_from_its_config() -> None:

@@ -18,7 +18,7 @@ from dentalx.datasets.sniff import looks_like_dicom
 from dentalx.datasets.splits import NAMES, Splits, split_by_patient, without_leaks
 from dentalx.datasets.twins import Bundle, Pair, Search, compare, connected
 from dentalx.errors import InputError
-from dentalx.samples import UNLABELLED, Record, Source
+from dentalx.samples import Record, Source
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _counted(
 ) -> tuple[Facts, dict[str, frozenset[str]], dict[str, str]]:
     sizes: Counter[tuple[int, int]] = Counter()
     bits: Counter[int] = Counter()
-    total = np.zeros(256, np.int64)
+    total, pixels = np.zeros(len(source.classes), np.int64), 0
     present: dict[str, frozenset[str]] = {}
     empty, full = [], []
     bad: dict[str, str] = {}
@@ -160,16 +160,17 @@ def _counted(
         empty += [record.image_id] if source.classes and contents.empty else []
         full += [record.image_id] if source.classes and contents.full else []
         sizes[contents.size] += 1
-        total += contents.counts
+        total += contents.areas
+        pixels += contents.labelled
         doubtful |= {doubt: (*doubtful.get(doubt, ()), record.image_id) for doubt in contents.doubts}
         covers += [contents.cover] if contents.cover else []
         if record.image is not None:
             bits[stored_bits(record.image)] += 1
-    labelled = max(1, int(total.sum() - total[UNLABELLED]))
+    labelled = max(1, pixels)
     facts = Facts(
         sizes,
         bits,
-        {name: float(total[k] / labelled) for k, name in enumerate(source.classes, 1)},
+        {name: float(area / labelled) for name, area in zip(source.classes, total, strict=True)},
         {name: sum(name in held for held in present.values()) for name in source.classes},
         objects(source),
         tuple(empty),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalx.config import AugmentConfig
+from dentalx.labelling import relabelled
 from dentalx.samples import UNLABELLED, Mask
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # or the import asks the network for a newer version
@@ -32,20 +33,18 @@ def augment(
 
     Args:
         image: (H, W) uint8.
-        mask: (H, W) uint8 of classes.
+        mask: (H, W) uint8 or int32 of classes.
         config: what may happen.
         rng_seed: 0…2³²-1.
-        flips: what each class becomes when the picture is flipped, `sides.mirrored_labels`; () where no class has a
-            side; None never flips.
+        flips: what each class becomes when the picture is flipped, `mirrored` of `sides.mirrored_labels`; () where no
+            class has a side; None never flips.
 
     Returns:
         the two, of the same size; the mask has no values but its own, their mirrored ones, and 255.
     """
     if flips is None or any(across != label for label, across in enumerate(flips)):
         if flips is not None and np.random.default_rng((rng_seed, 1)).random() < config.flip_p:
-            sides = np.arange(256, dtype=np.uint8)
-            sides[: len(flips)] = flips
-            image, mask = np.ascontiguousarray(image[:, ::-1]), np.ascontiguousarray(sides[mask][:, ::-1])
+            image, mask = np.ascontiguousarray(image[:, ::-1]), np.ascontiguousarray(relabelled(mask, flips)[:, ::-1])
         config = replace(config, flip_p=0.0)
     recipe = _recipe(config)
     recipe.set_random_seed(rng_seed)

@@ -13,7 +13,6 @@ from dentalx.covering import Cover
 from dentalx.datasets.readers.annotated import AnnotatedSource
 from dentalx.enhance import doubts
 from dentalx.errors import reason
-from dentalx.labelling import EXCLUSIVE, Labelling
 from dentalx.recipe import OFF
 from dentalx.samples import UNLABELLED, Record, Source, labelling
 
@@ -27,48 +26,46 @@ class Contents:
 
     Attributes:
         size: (rows, columns).
-        counts: (256,) pixels of every value.
+        labelled: pixels that count.
+        areas: (K,) pixels of each class.
         doubts: what a person should look at in the picture, a sentence each.
         cover: what the mask shows of the objects that were painted into it; None where it was read as a mask.
     """
 
     size: tuple[int, int]
-    counts: NDArray[np.int64]
+    labelled: int
+    areas: NDArray[np.int64]
     doubts: tuple[str, ...] = ()
     cover: Cover | None = None
 
     @property
-    def labelled(self) -> int:
-        """Pixels that count."""
-        return int(self.counts.sum() - self.counts[UNLABELLED])
-
-    @property
     def empty(self) -> bool:
         """Whether no class is there."""
-        return int(self.counts[0]) == self.labelled
+        return not self.areas.any()
 
     @property
     def full(self) -> bool:
         """Whether one class is everywhere."""
-        return not self.empty and int(self.counts[1:UNLABELLED].max()) == self.labelled
+        return not self.empty and int(self.areas.max()) == self.labelled
 
-    def present(self, classes: Sequence[str], how: Labelling = EXCLUSIVE) -> frozenset[str]:
+    def present(self, classes: Sequence[str]) -> frozenset[str]:
         """The classes that are there; `NOTHING` where none is."""
-        pixels = how.counts(self.counts, len(classes))
-        return frozenset(name for name, count in zip(classes, pixels, strict=True) if count) or frozenset({NOTHING})
+        return frozenset(name for name, area in zip(classes, self.areas, strict=True) if area) or frozenset({NOTHING})
 
 
 def look_into(
     source: Source, records: Sequence[Record], progress: Callable[[int, int], None] = lambda done, of: None
 ) -> Iterator[tuple[Record, Contents | str]]:
     """Every record with what its mask holds, or with the reason why that is not to be had; a few are read ahead."""
+    how, classes = labelling(source), len(source.classes)
 
     def tried(record: Record) -> Contents | str:
         try:
             sample = source.load(record)
-            counts = np.bincount(sample.mask.ravel(), minlength=256).astype(np.int64)
+            labelled, areas = int(np.count_nonzero(sample.mask != UNLABELLED)), how.areas(sample.mask, classes)
             warnings = (*doubts(sample.image, OFF), *sample.warnings)
-            return Contents((sample.mask.shape[0], sample.mask.shape[1]), counts, warnings, sample.cover)
+            size = sample.mask.shape[0], sample.mask.shape[1]
+            return Contents(size, labelled, areas, warnings, sample.cover)
         except Exception as error:
             return reason(error, record.image or record.image_id)
 
@@ -90,8 +87,7 @@ def presence(source: Source, progress: Callable[[int, int], None] = lambda done,
         held = {r.image_id: {source.classes[k - 1] for k, _ in source.shapes(r)} for r in there}
         return {image_id: frozenset(names or {NOTHING}) for image_id, names in held.items()}
     found = look_into(source, there, progress)
-    how = labelling(source)
-    return {record.image_id: c.present(source.classes, how) for record, c in found if isinstance(c, Contents)}
+    return {record.image_id: c.present(source.classes) for record, c in found if isinstance(c, Contents)}
 
 
 def layout(source: Source) -> str:

@@ -36,7 +36,7 @@ def cut(image: NDArray[np.uint8], mask: Mask, crops: Crops, rng: np.random.Gener
 
     Args:
         image: (H, W) uint8.
-        mask: (H, W) uint8 of classes.
+        mask: (H, W) uint8 or int32 of classes.
         crops: how.
         rng: decides.
 
@@ -58,7 +58,7 @@ def cut(image: NDArray[np.uint8], mask: Mask, crops: Crops, rng: np.random.Gener
 
 def _middle(mask: Mask, crops: Crops, rng: np.random.Generator) -> tuple[int, int] | None:
     """A pixel of a class, (row, column); None where the mask has none."""
-    there = crops.labelling.counts(np.bincount(mask.ravel(), minlength=256), len(crops.chances)) > 0
+    there = crops.labelling.areas(mask, len(crops.chances)) > 0
     chances = np.where(there, crops.chances, 0.0)
     if not chances.any():
         return None

@@ -153,7 +153,7 @@ def class_folders(masks: Path, classes: Sequence[str], beside: Path) -> dict[str
 
 
 def check_classes(source: Source) -> None:
-    """Refuse classes that do not fit into a byte, or whose names are no folders' names.
+    """Refuse classes that do not fit into a mask, or whose names are no folders' names.
 
     Raises:
         InputError: they are.
@@ -254,7 +254,7 @@ class OverlappingFolder:
         self.files = tuple(part.paths[name] for part in self._parts for name in whole)
 
     def read(self, image_id: str) -> Mask:
-        """(H, W) uint8, sets of classes.
+        """(H, W) sets of classes.
 
         Raises:
             InputError: a file is broken, or the masks differ in size.

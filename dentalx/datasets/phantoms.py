@@ -117,7 +117,7 @@ class PhantomSource:
 
     def load(self, record: Record) -> Sample:
         phantom = self.phantom(record)
-        canvas = Canvas(phantom.image.shape, self.labelling)
+        canvas = Canvas(phantom.image.shape, self.labelling, len(self.classes))
         for k, name in enumerate(self.classes, start=1):
             canvas.put(phantom.plane(name), k)
         cover = replace(canvas.cover(), objects={})  # a class of a phantom is one plane
@@ -161,7 +161,9 @@ def write_folders(output: Path, source: PhantomSource, progress: Progress | None
         for each in source.classes:
             _write_png(output / each / name, phantom.plane(each).astype(np.uint8) * np.uint8(255))
         if len(source.classes) > 1:
-            _write_png(output / "masks" / name, phantom.mask(source.classes), _palette(len(source.classes)))
+            _write_png(
+                output / "masks" / name, phantom.mask(source.classes).astype(np.uint8), _palette(len(source.classes))
+            )
         if progress is not None:
             progress(done, source.count)
 

@@ -37,6 +37,7 @@ class Loader:
     Attributes:
         size: (H, W) of what it gives.
         labelling: what the values of the masks mean.
+        mask_dtype: of the masks, uint8, or int32 for many overlapping classes.
         flips: what each of these becomes in the mirror image, by `sides.mirrored_labels`; None where that is no class.
         failure: the first bad file that was met.
         doubts: what a person should look at in a picture, by its index.
@@ -71,7 +72,8 @@ class Loader:
         self.looks: dict[int, Looks] = {}
         self.shapes: dict[int, tuple[Shape, ...]] = {}
         self._source, self._records, self._enhance = source, tuple(records), enhance
-        each = 2 * size[0] * size[1]
+        self.mask_dtype = self.labelling.dtype(len(source.classes))
+        each = (1 + np.dtype(self.mask_dtype).itemsize) * size[0] * size[1]
         room = (free_memory() or ASSUMED_FREE_BYTES) // 4 if cache_bytes is None else cache_bytes
         self._room = room // each
         self._kept: dict[int, tuple[NDArray[np.uint8], Mask]] = {}
@@ -86,7 +88,7 @@ class Loader:
         return self._records
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], Mask]:
-        """The picture (H, W) uint8, padded with 0, and its mask (H, W) uint8, padded with 255; not to be changed.
+        """The picture (H, W) uint8, padded with 0, and its mask (H, W), padded with 255; not to be changed.
 
         Raises:
             InputError: the file is bad; kept in `failure` too, since TensorFlow turns what its workers raise
@@ -175,7 +177,7 @@ def training_dataset(
     whole, and then a part of it is taken.
 
     Returns:
-        (dataset, steps): a `tf.data.Dataset` of (image uint8 (B, H, W, 1), mask uint8 (B, H, W)), and the
+        (dataset, steps): a `tf.data.Dataset` of (image uint8 (B, H, W, 1), mask (B, H, W)), and the
         number of batches in an epoch; H and W are those of the crops, where there are crops.
     """
     import tensorflow as tf
@@ -196,14 +198,15 @@ def training_dataset(
 
     dataset = tf.data.Dataset.range(start_epoch * steps * share.local, epochs * steps * share.local)
     size = crops.size if crops else loader.size
-    return _mapped(tf, dataset, build, size, min(batch_size, count) // share.parts, workers), steps
+    like = (loader, size, min(batch_size, count) // share.parts)
+    return _mapped(tf, dataset, build, like, workers), steps
 
 
 def evaluation_dataset(loader: Loader, batch_size: int, workers: int | None = None) -> Any:
     """Batches in the order of the records, nothing changed, the last one smaller if need be.
 
     Returns:
-        a `tf.data.Dataset` of (image uint8 (B, H, W, 1), mask uint8 (B, H, W)).
+        a `tf.data.Dataset` of (image uint8 (B, H, W, 1), mask (B, H, W)).
     """
     import tensorflow as tf
 
@@ -215,7 +218,7 @@ def evaluation_dataset(loader: Loader, batch_size: int, workers: int | None = No
 
     dataset = tf.data.Dataset.range(-(-count // batch_size))
     rows = batch_size if count % batch_size == 0 else None
-    return _mapped(tf, dataset, build, loader.size, rows, workers)
+    return _mapped(tf, dataset, build, (loader, loader.size, rows), workers)
 
 
 def batch_indices(seed: int, epoch: int, step: int, count: int, batch_size: int) -> list[int]:
@@ -240,7 +243,8 @@ def _batch(
     from dentalx.datasets import augment as recipes
 
     size = crops.size if crops else loader.size
-    images, masks = np.empty((len(seeds), *size, 1), np.uint8), np.empty((len(seeds), *size), np.uint8)
+    images: NDArray[np.uint8] = np.empty((len(seeds), *size, 1), np.uint8)
+    masks: Mask = np.empty((len(seeds), *size), loader.mask_dtype)
     for row, (index, seed) in enumerate(seeds.items()):
         image, mask = loader[index]
         if augment is not None:
@@ -252,10 +256,17 @@ def _batch(
 
 
 def _mapped(
-    tf: Any, dataset: Any, build: Callable[..., Any], size: tuple[int, int], rows: int | None, workers: int | None
+    tf: Any,
+    dataset: Any,
+    build: Callable[..., Any],
+    like: tuple[Loader, tuple[int, int], int | None],
+    workers: int | None,
 ) -> Any:
+    loader, size, rows = like
+    kinds = tf.uint8, tf.as_dtype(loader.mask_dtype)
+
     def call(number: Any) -> tuple[Any, Any]:
-        image, mask = tf.numpy_function(build, [number], (tf.uint8, tf.uint8), stateful=False)
+        image, mask = tf.numpy_function(build, [number], kinds, stateful=False)
         image.set_shape((rows, *size, 1))
         mask.set_shape((rows, *size))
         return image, mask

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalx.samples import UNLABELLED
+from dentalx.samples import UNLABELLED, Mask
 
 if TYPE_CHECKING:
     from dentalx.datasets.pipeline import Loader
@@ -54,7 +54,7 @@ def evaluation_share(loader: "Loader", batch_size: int, share: Share) -> tuple[A
         share: which part.
 
     Returns:
-        (dataset, steps): a `tf.data.Dataset` of (image uint8 (b, H, W, 1), mask uint8 (b, H, W), weight float32 (b,))
+        (dataset, steps): a `tf.data.Dataset` of (image uint8 (b, H, W, 1), mask (b, H, W), weight float32 (b,))
         with b = batch_size / devices, one element for each device of this process in turn, again and again, and how
         many turns are all pictures once.
     """
@@ -65,10 +65,10 @@ def evaluation_share(loader: "Loader", batch_size: int, share: Share) -> tuple[A
     steps = -(-count // batch_size)
     rows, weight = batch_size // share.parts, np.float32(steps * batch_size / count)
 
-    def build(number: Any) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+    def build(number: Any) -> tuple[NDArray[np.uint8], Mask, NDArray[np.float32]]:
         step, local = divmod(int(number), share.local)
         images, weights = np.zeros((rows, height, width, 1), np.uint8), np.zeros(rows, np.float32)
-        masks = np.full((rows, height, width), UNLABELLED, np.uint8)
+        masks: Mask = np.full((rows, height, width), UNLABELLED, loader.mask_dtype)
         for row, index in enumerate(share.of(range(step * batch_size, (step + 1) * batch_size), local)):
             if index < count:
                 images[row, ..., 0], masks[row] = loader[index]
@@ -76,7 +76,9 @@ def evaluation_share(loader: "Loader", batch_size: int, share: Share) -> tuple[A
         return images, masks, weights
 
     def call(number: Any) -> Any:
-        parts = tf.numpy_function(build, [number], (tf.uint8, tf.uint8, tf.float32), stateful=False)
+        parts = tf.numpy_function(
+            build, [number], (tf.uint8, tf.as_dtype(loader.mask_dtype), tf.float32), stateful=False
+        )
         for part, shape in zip(parts, ((rows, height, width, 1), (rows, height, width), (rows,)), strict=True):
             part.set_shape(shape)
         return tuple(parts)

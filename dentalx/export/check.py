@@ -16,7 +16,7 @@ from dentalx.preprocess import Letterbox, resize_plane, to_uint8
 from dentalx.recipe import EnhanceConfig
 from dentalx.runtimes.card import Digits, Exported
 from dentalx.runtimes.framed import Network, Pixels, Probability
-from dentalx.samples import Grey, Mask
+from dentalx.samples import UNLABELLED, Grey, Mask
 
 # The most that an export may differ: of probabilities the largest difference, of pixels the share with another class,
 # of Dice to the truth the mean loss.
@@ -129,7 +129,7 @@ def compare(before: Network, after: Network, pictures: Iterable[tuple[Grey, Mask
         different += int(np.count_nonzero(masks[0] != masks[1]))
         pixels += masks[0].size
         times.append((first_s, second_s))
-        against = truth if truth is not None else np.full(image.shape, 255, np.uint8)
+        against = truth if truth is not None else np.full_like(masks[0], UNLABELLED)
         scores.append(
             (_dice(masks[0], masks[1], asked), _dice(against, masks[0], asked), _dice(against, masks[1], asked))
         )

@@ -29,7 +29,7 @@ def batch_counts(truth: Any, logits: Any, threshold: float = 0.5, overlapping: b
     truth = tf.cast(truth, tf.int32)
     if overlapping:
         each = [
-            batch_counts(OVERLAPPING.alone(truth, k), logits[..., k - 1 : k], threshold)
+            batch_counts(OVERLAPPING.alone(truth, k, logits.shape[-1]), logits[..., k - 1 : k], threshold)
             for k in range(1, logits.shape[-1] + 1)
         ]
         both, true, said = (tf.concat(parts, axis=-1) for parts in zip(*each, strict=True))

@@ -81,14 +81,14 @@ class Phantom:
         raise ValueError(f"unknown class {name!r}; known are {', '.join(CLASSES)}")
 
     def mask(self, classes: Sequence[str], labelling: Labelling = EXCLUSIVE) -> Mask:
-        """(H, W) uint8: i + 1 where `classes[i]` lies, later classes over earlier ones, or all of them; 0 elsewhere.
+        """(H, W): i + 1 where `classes[i]` lies, later classes over earlier ones, or all of them; 0 elsewhere.
 
         Raises:
             ValueError: a name is unknown, or there are more than 254.
         """
         if len(classes) > 254:
             raise ValueError(f"a mask holds at most 254 classes, got {len(classes)}")
-        result = np.zeros(self.image.shape, np.uint8)
+        result: Mask = np.zeros(self.image.shape, labelling.dtype(len(classes)))
         for value, name in enumerate(classes, start=1):
             labelling.put(result, self.plane(name), value)
         return result

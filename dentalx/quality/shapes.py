@@ -38,7 +38,7 @@ def shapes(mask: Mask, classes: int, labelling: Labelling = EXCLUSIVE) -> tuple[
     step = max(1, -(-max(mask.shape) // MASK_PX))
     copy = np.ascontiguousarray(mask[step // 2 :: step, step // 2 :: step])
     labelled = max(1, int((copy != UNLABELLED).sum()))
-    present = labelling.counts(np.bincount(copy.ravel(), minlength=256), classes)
+    present = labelling.areas(copy, classes)
     return tuple(
         _shape(labelling.of_class(copy, k), labelled) if there else Shape(0.0, 0)
         for k, there in enumerate(present, start=1)

@@ -33,17 +33,18 @@ class Census:
 
 def census(loader: Loader, classes: int) -> Census:
     """Count what the masks of `loader` hold; K classes."""
-    total, how = np.zeros(256, np.int64), loader.labelling
+    total, pixels = np.zeros(classes, np.int64), 0
     empty, full = [], []
     for index, record in enumerate(loader.records):
-        counts = np.bincount(loader[index][1].ravel(), minlength=256)
-        total += counts
-        labelled = counts.sum() - counts[UNLABELLED]
-        if counts[0] == labelled:
+        mask = loader[index][1]
+        areas, labelled = loader.labelling.areas(mask, classes), int(np.count_nonzero(mask != UNLABELLED))
+        total += areas
+        pixels += labelled
+        if not areas.any():
             empty.append(record.image_id)
-        elif how.counts(counts, classes).max() == labelled:
+        elif areas.max() == labelled:
             full.append(record.image_id)
-    shares: NDArray[np.float64] = how.counts(total, classes) / max(1, total.sum() - total[UNLABELLED])
+    shares: NDArray[np.float64] = total / max(1, pixels)
     return Census(shares, tuple(empty), tuple(full))
 
 

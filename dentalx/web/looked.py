@@ -255,7 +255,7 @@ def _areas(looked: Looked, said: Areas | Sets, mask: Mask) -> list[Measured]:
     from dentalx.inference.rows import pieces
 
     classes = looked.card.classes
-    areas = said.labelling.counts(np.bincount(mask.ravel(), minlength=256), len(classes))
+    areas = said.labelling.areas(mask, len(classes))
     rows = []
     for k, (area, total) in enumerate(zip(areas, said.sums(mask, len(classes)), strict=True), start=1):
         row = _row(looked, k, int(area))

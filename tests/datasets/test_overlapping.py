@@ -15,6 +15,7 @@ from dentalx.datasets.phantoms import PhantomSource, write_folders
 from dentalx.errors import InputError
 from dentalx.labelling import OVERLAPPING
 from dentalx.samples import Source
+from dentalx.teeth import FDI
 
 CLASSES = ("teeth", "caries")
 TEETH, CARIES = np.zeros((2, 20, 40), bool)
@@ -76,11 +77,11 @@ def test_what_cannot_be_is_refused_in_one_line(tmp_path: Path) -> None:
     folders(tmp_path, "masks/{}")
     with pytest.raises(InputError, match="has a folder of masks for teeth, and none for crown"):
         opened(tmp_path, ("teeth", "crown"))
-    with pytest.raises(InputError, match=r"for 2 to 7 classes, .* has 1;"):
+    with pytest.raises(InputError, match=r"for 2 to 30 classes, .* has 1;"):
         open_source(DataConfig(overlapping=True), (64, 128))
-    eight = tuple(f"tooth_1{number}" for number in range(1, 9))
-    with pytest.raises(InputError, match=r"for 2 to 7 classes, .* has 8;"):
-        open_source(DataConfig(overlapping=True, classes=eight), (64, 128))
+    many = tuple(f"tooth_{number}" for number in FDI[:31])
+    with pytest.raises(InputError, match=r"for 2 to 30 classes, .* has 31;"):
+        open_source(DataConfig(overlapping=True, classes=many), (64, 128))
 
 
 def test_masks_of_one_class_a_pixel_are_the_same_truth(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_masks_of_one_class_a_pixel_are_the_same_truth(tmp_path: Path) -> None:
     exclusive = open_source(DataConfig(data=tmp_path, classes=CLASSES), (64, 128))
     overlapping = opened(tmp_path)
     assert np.array_equal(loaded(exclusive), top)
-    assert np.array_equal(loaded(overlapping), OVERLAPPING.of_exclusive(top))
+    assert np.array_equal(loaded(overlapping), OVERLAPPING.of_exclusive(top, 2))
     assert fingerprint(exclusive) != fingerprint(overlapping)
 
 
@@ -123,6 +124,30 @@ def test_phantoms_know_what_lies_over_what(tmp_path: Path) -> None:
         assert np.array_equal(OVERLAPPING.of_class(mask, k), phantom.plane(name))
     write_folders(tmp_path, source)
     assert np.array_equal(loaded(opened(tmp_path, source.classes)), mask)
+
+
+def test_nine_classes_are_written_and_read_again(tmp_path: Path) -> None:
+    """Class k is every pixel of column k and of column 9 − k: counted by hand."""
+    names = tuple(f"class {k}" for k in range(1, 10))
+    planes = np.zeros((9, 20, 40), bool)
+    for k in range(1, 10):
+        planes[k - 1][:, [k, 9 - k]] = True
+        save(tmp_path / "set/masks" / names[k - 1] / "a.png", planes[k - 1])
+    save(tmp_path / "set/images/a.png", TEETH)
+    source = opened(tmp_path / "set", names)
+    mask = loaded(source)
+    assert mask.dtype == np.int32
+    assert mask[0, :10].tolist() == [1 << 9, *(1 << k | 1 << 9 - k for k in range(1, 9)), 1 << 9]
+    assert np.array_equal(OVERLAPPING.unpack(mask, 9), np.moveaxis(planes, 0, -1))
+    assert presence(source)["a"] == frozenset(names)
+    write_masks(tmp_path / "out", "a", mask, names, OVERLAPPING)
+    assert np.array_equal(OverlappingFolder(tmp_path / "out", ["a"], names).read("a"), mask)
+    phantoms = PhantomSource(
+        1, 3, (64, 128), (*(f"tooth_{number}" for number in FDI[:29]), "teeth"), labelling=OVERLAPPING
+    )
+    drawn = loaded(phantoms)
+    assert np.array_equal(OVERLAPPING.of_class(drawn, 30), phantoms.phantom(phantoms.records[0]).plane("teeth"))
+    assert OVERLAPPING.areas(drawn, 30)[:29].sum() <= OVERLAPPING.areas(drawn, 30)[29]
 
 
 def test_masks_are_written_and_read_again(tmp_path: Path) -> None:

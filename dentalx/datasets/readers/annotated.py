@@ -102,7 +102,7 @@ class AnnotatedSource:
             InputError: the picture is broken, or an object cannot be painted.
         """
         image, warnings = self.grey(record)
-        canvas = Canvas(image.shape, self.labelling)
+        canvas = Canvas(image.shape, self.labelling, len(self.classes))
         for index, shape in self.shapes(record):
             canvas.put(painted(shape, image.shape, record), index)
         return Sample(record.image_id, image, canvas.mask, warnings, canvas.cover())

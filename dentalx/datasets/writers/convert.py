@@ -181,7 +181,8 @@ def _scene(source: Source, number: int, record: Record, name: str) -> tuple[Scen
             sample = source.load(record)
             plane, size, warnings = sample.image if anew else None, sample.image.shape, sample.warnings
             objects = chain.from_iterable(map(_areas, labelling(source).layers(sample.mask, len(source.classes))))
-            unlabelled = sample.mask * (sample.mask == UNLABELLED) if (sample.mask == UNLABELLED).any() else None
+            unknown = sample.mask == UNLABELLED
+            unlabelled = unknown * np.uint8(UNLABELLED) if unknown.any() else None
         suffix = ".png" if anew or record.image is None else suffix_of(record.image)
     except InputError as error:
         raise BadPictureError(str(error)) from error
