@@ -22,6 +22,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "build_core", small_core)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_nine_classes_from_data_to_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data, run, output, scores = (tmp_path / name for name in ("set", "run", "out", "scores"))
