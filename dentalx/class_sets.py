@@ -82,7 +82,10 @@ class Overlapping:
         >>> OVERLAPPING.areas(np.uint8([[1, 3, 255]]), 2).tolist()
         [2, 1]
         """
-        return np.array([np.count_nonzero(self.of_class(mask, k)) for k in range(1, classes + 1)], np.int64)
+        if mask.dtype != np.uint8:
+            return np.array([np.count_nonzero(self.of_class(mask, k)) for k in range(1, classes + 1)], np.int64)
+        of_value, values = np.bincount(mask.ravel(), minlength=256), np.arange(1 << classes)
+        return np.array([of_value[values[values >> k & 1 == 1]].sum() for k in range(classes)], np.int64)
 
     def layers(self, mask: Mask, classes: int) -> list[Mask]:
         """One a class, of 0 and its number.

@@ -70,7 +70,7 @@ def overlay(
         raise ValueError(f"opacity must lie in [0, 1], got {opacity}")
     picture = as_picture(image, mask)
     shown: Mask = np.where(mask == UNLABELLED, 0, mask).astype(mask.dtype)
-    areas = labelling.areas(shown, labelling.held(shown))
+    areas = labelling.areas(shown, len(classes) if labelling.overlapping else labelling.most)
     present = [int(k) + 1 for k in np.flatnonzero(areas)]
     if labelling.overlapping:  # the smaller on top
         present.sort(key=lambda k: -int(areas[k - 1]))

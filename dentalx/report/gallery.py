@@ -97,7 +97,7 @@ def outlines(mask: Mask, size: tuple[int, int], labelling: Labelling = EXCLUSIVE
     """
     across = FINE * np.array([size[0] / mask.shape[1], size[1] / mask.shape[0]])
     layers = labelling.layers(mask, labelling.held(mask))
-    planes = (each == k for each in layers for k in np.unique(each) if k not in (0, 255))
+    planes = (each == k for each in layers if each.any() for k in np.unique(each) if k not in (0, 255))
     for plane in planes:
         found, _ = cv2.findContours(plane.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
         for contour in found:
