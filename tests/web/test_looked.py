@@ -92,6 +92,23 @@ def test_overlapping_classes_have_thresholds_of_their_own() -> None:
     assert shown(looked, view(looked), 0.3)
 
 
+def test_nine_overlapping_classes_are_seen_and_taken_along() -> None:
+    """Class k is in the first k columns, so that column c has the classes above c."""
+    names, limits = tuple(f"class {k}" for k in range(1, 10)), (0.5,) * 9
+    probability = np.float32(0.9) * (np.arange(80)[None, :, None] < np.arange(1, 10)).repeat(40, 0)
+    said = Prediction("x", probability, OVERLAPPING.classify(probability, limits), labelling=OVERLAPPING)
+    looked = from_prediction(PICTURE, Card("sets", "semantic", names, 0.0, thresholds=limits), said)
+    seen = view(looked)
+    assert [row.area_px for row in seen.rows] == [40 * k for k in range(1, 10)]
+    assert [row.confidence for row in seen.rows] == pytest.approx([0.9] * 9)
+    with zipfile.ZipFile(io.BytesIO(masks_zip(looked, seen, 0.3))) as archive:
+        last = np.asarray(Image.open(io.BytesIO(archive.read("9-class 9.png"))))
+    assert np.array_equal(last[0] == 255, np.arange(80) < 9)
+    found = json.loads(coco_json(looked, seen, 0.3))["annotations"]
+    assert [each["area"] for each in found] == [40 * k for k in range(1, 10)]
+    assert shown(looked, seen, 0.3)
+
+
 def test_objects_come_back_whole() -> None:
     """Masks packed eight pixels a byte, of a width that eight does not divide."""
     grey = np.zeros((40, 83), np.float32)
