@@ -42,7 +42,7 @@ class Canvas:
     """
 
     def __init__(self, size: tuple[int, ...], labelling: Labelling = EXCLUSIVE, classes: int = 1) -> None:
-        """Begin with background; `size` is (rows, columns), and how many overlapping classes there are decides the type."""
+        """Begin with background; `size` is (rows, columns), and `classes` decides the type of overlapping ones."""
         self.mask: Mask = np.zeros(size[:2], labelling.dtype(classes))
         self._labelling = labelling
         self._objects: Counter[int] = Counter()

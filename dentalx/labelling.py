@@ -14,7 +14,8 @@ from dentalx.class_sets import NARROW as NARROW
 from dentalx.class_sets import OVERLAPPING as OVERLAPPING
 from dentalx.class_sets import UNLABELLED as UNLABELLED
 from dentalx.class_sets import Mask as Mask
-from dentalx.class_sets import Overlapping, Plane, Probability
+from dentalx.class_sets import Overlapping, Probability
+from dentalx.class_sets import Plane as Plane
 from dentalx.class_sets import relabelled as relabelled
 
 

@@ -188,7 +188,9 @@ def test_bad_arguments(plain):
     image, mask = plain
     with pytest.raises(ValueError, match=r"opacity must lie in \[0, 1\], got 2"):
         draw(image, mask, ("teeth",), opacity=2)
-    with pytest.raises(ValueError, match=r"mask must be \(300, 500\) uint8 or int32 like its image, got \(3, 500\) uint8"):
+    with pytest.raises(
+        ValueError, match=r"mask must be \(300, 500\) uint8 or int32 like its image, got \(3, 500\) uint8"
+    ):
         draw(image, mask[:3], ("teeth",))
     with pytest.raises(ValueError, match=r"image must be \(H, W\) float32"):
         compare(image.astype(np.float64), mask, mask)
