@@ -189,9 +189,8 @@ class MaskSource:
         """
         if record.image is None or record.mask is None or record.image_id not in self._codings:
             raise ValueError(f"record {record.image_id} is not of this data set")
-        return self.labelling.of_exclusive(
-            read_mask(record.mask, self._codings[record.image_id], record.image), len(self.classes)
-        )
+        mask = read_mask(record.mask, self._codings[record.image_id], record.image)
+        return self.labelling.of_exclusive(mask, len(self.classes))
 
 
 def check_sizes(records: Sequence[Record]) -> None:
