@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ POST /gradio_api/reset /gradio_api/queue/join /gradio_api/cancel /gradio_api/upl
 OURS = "/health /api/v1/models /api/v1/predict /gradio_api/upload /gradio_api/upload_progress"
 
 
+def in_a_loop_of_its_own(awaitable: Any) -> Any:
+    """Run it in another thread: in this one the browser of other tests may have a loop that runs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, awaitable).result()
+
+
 def listed(text: str) -> set[tuple[str, str]]:
     return {(line.split()[0], path) for line in text.strip().splitlines() for path in line.split()[1:]}
 
@@ -62,7 +69,7 @@ def app(page: Site) -> Any:
     async def mounted() -> Any:  # where no event loop runs, the library makes its own and never closes them
         return mount(application(page.answers), page.answers)
 
-    return asyncio.run(mounted())
+    return in_a_loop_of_its_own(mounted())
 
 
 def test_every_address_of_the_library_is_known(app: Any) -> None:
@@ -97,7 +104,7 @@ def test_its_own_check_of_paths_is_on(page: Site, tmp_path: Path) -> None:
     async def built() -> Any:
         return build(page.answers)
 
-    blocks = asyncio.run(built())
+    blocks = in_a_loop_of_its_own(built())
     held = LocalContext.blocks.set(blocks)
     try:
         _check_allowed(tmp_path / "own.png", True)  # as the library leaves it: anything goes
