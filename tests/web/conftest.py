@@ -22,8 +22,8 @@ def page() -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def users(page: Site) -> Iterator[Users]:
-    """A browser, and whoever uses it."""
+    """A browser, and whoever uses it; its event loop runs in this thread, and is gone before the next file's tests."""
     with chromium(page.address) as started:
         yield started
