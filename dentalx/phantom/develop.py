@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from dentalx.phantom.canvas import Plane, View, blurred
+from dentalx.phantom.film import noise
 from dentalx.phantom.variety import Variety
 
 
@@ -79,9 +80,7 @@ def develop(picture: Plane, view: View, variety: Variety, rng: np.random.Generat
     if drawn[2] < variety.motion:
         picture = _moved(picture, view, rng)
     picture = _coarse(picture, view, float(pixel_mm), rng)
-    noise = rng.standard_normal((420, 840), dtype=np.float32)
-    way = cv2.INTER_AREA if view.size[0] < 420 else cv2.INTER_LINEAR
-    picture = picture + cv2.resize(noise, view.size[::-1], interpolation=way) * np.float32(grain)
+    picture = picture + noise(view, rng) * np.float32(grain)
     if drawn[3] < variety.dead_lines:
         picture = _dead(picture, rng)
     return np.clip(_compressed(picture, quality) if quality < 100 else picture, 0, 1)

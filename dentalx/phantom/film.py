@@ -76,7 +76,7 @@ def mixed(style: Style, variety: Variety | None, rng: np.random.Generator) -> St
     return replace(style, levels=tuple(np.array(style.levels) * (1 - share) + chance * share))
 
 
-def _noise(view: View, rng: np.random.Generator) -> Plane:
+def noise(view: View, rng: np.random.Generator) -> Plane:
     """White noise of the detector, drawn on a lattice of its own so that every size shows the same."""
     lattice = rng.standard_normal((420, 840), dtype=np.float32)
     shrinking = view.size[0] < 420
@@ -121,7 +121,7 @@ def expose(
         small = cv2.resize(intensity, (64, 32), interpolation=cv2.INTER_AREA)
         veil = cv2.resize(blurred(small, 3.0), view.size[::-1], interpolation=cv2.INTER_LINEAR)
         intensity = intensity * np.float32(1 - amounts["scatter"]) + veil * np.float32(amounts["scatter"])
-    grain = _noise(view, rng) * np.float32(amounts["noise"])
+    grain = noise(view, rng) * np.float32(amounts["noise"])
     intensity = intensity + grain * np.sqrt(intensity)
     density = -cv2.log(np.maximum(intensity, np.float32(0.02)))
     if amounts["sharpen"] > 0.05:
